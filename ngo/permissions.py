@@ -1,0 +1,100 @@
+"""Who may do what: the only table of it.
+
+A role is what a membership carries; a permission is what a view asks for. `requires` guards a view and leaves a mark, so
+that a test can prove that no view was forgotten. Rows are a second question: see `visible_to` on every queryset.
+"""
+
+from collections.abc import Callable
+from enum import StrEnum, auto
+from functools import wraps
+from typing import Any, TypeVar, cast
+
+from django.contrib.auth.decorators import login_not_required
+from django.core.exceptions import PermissionDenied
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+View = TypeVar("View", bound=Callable[..., Any])
+
+
+class Role(models.TextChoices):
+    VOLUNTEER = "volunteer", _("Volunteer")
+    FRONT_DESK = "front_desk", _("Front desk")
+    CASEWORKER = "caseworker", _("Caseworker")
+    LEGAL = "legal", _("Legal team")
+    SUPPLIES = "supplies", _("Kitchen and store")
+    COORDINATOR = "coordinator", _("Coordinator")
+    NETWORK_VIEWER = "network_viewer", _("City network")
+
+
+ROLE_DESCRIPTIONS = {
+    Role.VOLUNTEER: _("Takes families in at the door and gives them beds. Sees initials, not files."),
+    Role.FRONT_DESK: _("Runs the door: intake, beds, moves, departures, and the names of who is in the house."),
+    Role.CASEWORKER: _("Keeps the files: people, families, their group, needs and notes."),
+    Role.LEGAL: _("Accompanies the legal side: people, families, their group, needs and children's alerts."),
+    Role.SUPPLIES: _("Cooks and keeps the store: how many sleep here tonight, no names."),
+    Role.COORDINATOR: _("Answers for the house: everything above, the places, the staff and who read what."),
+    Role.NETWORK_VIEWER: _("Another organisation or the city: how many places are free. Never a name."),
+}
+
+
+class Permission(StrEnum):
+    VIEW_TODAY = auto()  # The figures of tonight, without any person.
+    VIEW_BOARD = auto()  # The bed board, with initials.
+    VIEW_NAMES = auto()  # Names in place of initials on the board.
+    TAKE_IN_FAMILIES = auto()  # Intake, and the families that one took in oneself in this hour.
+    CHECK_IN_GUESTS = auto()  # Check in, move, check out, hold, undo.
+    BEND_RULES = auto()  # Go on against a rule that bends, with a reason.
+    VIEW_PEOPLE = auto()  # People, families, search.
+    EDIT_PEOPLE = auto()  # Change the group, write notes.
+    VIEW_RESTRICTED_NEEDS = auto()  # Violence, torture, serious illness, LGBTQ+.
+    HANDLE_CHILD_ALERTS = auto()
+    MANAGE_PLACES = auto()  # Shelters, spaces, beds, repairs.
+    MANAGE_STAFF = auto()
+    EDIT_CATALOGUE = auto()  # Cities, ports, offices.
+    VIEW_READ_LOG = auto()
+    USE_ACCOUNT = auto()  # One's own preferences, switching organisation, hiding the screen.
+
+
+P = Permission
+_DOOR = {P.VIEW_TODAY, P.VIEW_BOARD, P.TAKE_IN_FAMILIES, P.CHECK_IN_GUESTS, P.USE_ACCOUNT}
+_FILES = {P.VIEW_TODAY, P.VIEW_BOARD, P.VIEW_NAMES, P.VIEW_PEOPLE, P.EDIT_PEOPLE, P.HANDLE_CHILD_ALERTS, P.USE_ACCOUNT}
+
+GRANTS: dict[Role, set[Permission]] = {
+    Role.VOLUNTEER: _DOOR,
+    Role.FRONT_DESK: _DOOR | {P.VIEW_NAMES, P.VIEW_PEOPLE, P.EDIT_PEOPLE, P.BEND_RULES, P.HANDLE_CHILD_ALERTS},
+    Role.CASEWORKER: _FILES | _DOOR | {P.BEND_RULES, P.VIEW_RESTRICTED_NEEDS},
+    Role.LEGAL: _FILES | {P.VIEW_RESTRICTED_NEEDS},
+    Role.SUPPLIES: {P.VIEW_TODAY, P.USE_ACCOUNT},
+    Role.COORDINATOR: set(Permission),
+    Role.NETWORK_VIEWER: {P.VIEW_TODAY, P.USE_ACCOUNT},
+}
+
+
+def may(staff: Any, permission: Permission) -> bool:
+    """Whether this person may do this in the organisation that they are working for now."""
+    membership = getattr(staff, "membership", None)
+    return membership is not None and permission in GRANTS[Role(membership.role)]
+
+
+def requires(permission: Permission) -> Callable[[View], View]:
+    """Guard a view. The mark it leaves lets a test prove that no view was forgotten."""
+
+    def guard(view: View) -> View:
+        @wraps(view)
+        def guarded(request: Any, *args: Any, **kwargs: Any) -> Any:
+            if not may(request.user, permission):
+                raise PermissionDenied
+            return view(request, *args, **kwargs)
+
+        guarded.permission = permission  # type: ignore[attr-defined]
+        return cast(View, guarded)
+
+    return guard
+
+
+def public(view: View) -> View:
+    """Mark a view that anyone may open without signing in (health, set-up, an invitation)."""
+    open_view = login_not_required(view)
+    open_view.permission = "public"  # type: ignore[attr-defined]
+    return open_view

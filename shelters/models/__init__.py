@@ -1,0 +1,53 @@
+"""Floor 2: places, and who is in them."""
+
+from shelters.models.places import (
+    Bed,
+    BedBlock,
+    BedKind,
+    BedPeriod,
+    CountingMethod,
+    Opening,
+    Posting,
+    Shelter,
+    ShelterState,
+    Sleepers,
+    Space,
+    SpaceKind,
+)
+from shelters.models.stays import (
+    PROMISED,
+    TAKEN,
+    Act,
+    ActKind,
+    BedNight,
+    ExitReason,
+    Placement,
+    PlacementState,
+    Source,
+    Stay,
+)
+
+__all__ = [
+    "PROMISED",
+    "TAKEN",
+    "Act",
+    "ActKind",
+    "Bed",
+    "BedBlock",
+    "BedKind",
+    "BedNight",
+    "BedPeriod",
+    "CountingMethod",
+    "ExitReason",
+    "Opening",
+    "Placement",
+    "PlacementState",
+    "Posting",
+    "Shelter",
+    "ShelterState",
+    "Sleepers",
+    "Source",
+    "Space",
+    "SpaceKind",
+    "Stay",
+]

@@ -1,0 +1,262 @@
+"""Shelters, their spaces and beds, and what of them is in service on which night.
+
+Capacity is dated and closed, never edited: a bed has periods in service and periods out of order, both counted in nights.
+Night ranges are half open: [first night, first night after).
+"""
+
+from datetime import time
+from typing import Any, Self
+
+from django.contrib.postgres.constraints import ExclusionConstraint
+from django.contrib.postgres.fields import DateRangeField, DateTimeRangeField, RangeOperators
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+from django.db.models import Exists, F, OuterRef, Q
+from django.utils.translation import gettext_lazy as _
+
+from ngo.crypto import EncryptedTextField
+from ngo.models.base import OrganisationQuerySet, tracked
+from ngo.models.catalogue import is_a_zone
+
+
+class OfShelterQuerySet(OrganisationQuerySet):
+    """Rows that hang on a shelter."""
+
+    organisation_path = "shelter__organisation"
+
+
+class ShelterQuerySet(OrganisationQuerySet):
+    def visible_to(self, staff: Any) -> Self:
+        """The organisation's shelters; where the membership is posted to some of them, only those."""
+        shelters = super().visible_to(staff)
+        if getattr(staff, "membership", None) is None:
+            return shelters
+        mine = Posting.objects.filter(membership=staff.membership)
+        return shelters.filter(Q(Exists(mine.filter(shelter=OuterRef("pk")))) | ~Q(Exists(mine)))
+
+
+class CountingMethod(models.TextChoices):
+    """How a shelter counts its nights (HMIS emergency shelter tracking method)."""
+
+    ENTRY_EXIT = "entry_exit", _("From arrival to departure")
+    NIGHT_BY_NIGHT = "night_by_night", _("Night by night")
+
+
+class Shelter(models.Model):
+    """One house. Its clocks follow its city's zone; its night is named by the evening's local date."""
+
+    organisation = models.ForeignKey("ngo.Organisation", models.PROTECT, related_name="shelters")
+    name = models.CharField(_("name"), max_length=120)
+    slug = models.SlugField(_("short name"), max_length=80, unique=True)
+    city = models.ForeignKey("ngo.City", models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("city"))
+    zone = models.CharField(_("time zone"), max_length=60, validators=[is_a_zone])
+    evening_at = models.TimeField(_("the night starts at"), default=time(18))
+    morning_at = models.TimeField(_("the night is counted at"), default=time(7))
+    report_at = models.TimeField(_("the report is drafted at"), default=time(21, 30))
+    send_at = models.TimeField(_("the report is sent at"), default=time(7))
+    curfew_at = models.TimeField(_("the door closes at"), null=True, blank=True)
+    stay_limit = models.PositiveSmallIntegerField(_("longest stay, in nights"), null=True, blank=True)
+    address = EncryptedTextField(_("address"), blank=True)
+    is_confidential = models.BooleanField(_("the address is confidential"), default=False)
+    counting = models.CharField(max_length=20, choices=CountingMethod, default=CountingMethod.ENTRY_EXIT)
+    external_ref = models.CharField(max_length=80, blank=True)
+
+    objects = ShelterQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("shelter")
+        ordering = ["name", "pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["organisation", "name"], name="one_shelter_per_name"),
+            models.UniqueConstraint(
+                fields=["organisation", "external_ref"], condition=~Q(external_ref=""), name="one_shelter_per_imported_project"
+            ),
+            models.CheckConstraint(
+                condition=Q(morning_at__lte=time(12)) & Q(evening_at__gte=time(12)),
+                name="the_night_spans_midnight",
+                violation_error_message=_("The night starts after noon and is counted before noon."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Posting(models.Model):
+    """A membership limited to a shelter. A membership without any works in every shelter of its organisation."""
+
+    membership = models.ForeignKey("ngo.Membership", models.CASCADE, related_name="postings")
+    shelter = models.ForeignKey(Shelter, models.CASCADE, related_name="postings")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["membership", "shelter"], name="one_posting_per_shelter")]
+
+
+class Opening(models.TextChoices):
+    OPEN = "open", _("Open")
+    PAUSED = "paused", _("Open, but takes nobody in")
+    CLOSED = "closed", _("Closed")
+
+
+class ShelterState(models.Model):
+    """Whether a shelter is open, takes nobody in, or is closed, in a period. Without a row it is open."""
+
+    shelter = models.ForeignKey(Shelter, models.CASCADE, related_name="states")
+    state = models.CharField(_("state"), max_length=8, choices=Opening)
+    period = DateTimeRangeField()
+    reason = models.CharField(_("reason"), max_length=200, blank=True)
+    set_by = models.ForeignKey("ngo.Staff", models.PROTECT, null=True, related_name="+")
+
+    class Meta:
+        constraints = [
+            ExclusionConstraint(
+                name="one_state_of_a_shelter_at_a_time",
+                expressions=[("shelter", RangeOperators.EQUAL), ("period", RangeOperators.OVERLAPS)],
+            )
+        ]
+
+
+class SpaceKind(models.TextChoices):
+    DORMITORY = "dormitory", _("Dormitory")
+    CUBICLE = "cubicle", _("Family cubicle")
+    ISOLATION = "isolation", _("Isolation area")
+    TENT = "tent", _("Tent or yard")
+    COMMON = "common", _("Common room")
+
+
+class Sleepers(models.TextChoices):
+    """Whom a space is for."""
+
+    ANYONE = "any", _("Anyone")
+    WOMEN = "women", _("Women, and children with them")
+    MEN = "men", _("Men")
+    FAMILIES = "families", _("Families")
+    CHILDREN = "children", _("Children and adolescents without an adult")
+
+
+class Space(models.Model):
+    """A room, cubicle, tent or yard where people sleep, and whom it is for."""
+
+    shelter = models.ForeignKey(Shelter, models.PROTECT, related_name="spaces")
+    name = models.CharField(_("name"), max_length=80)
+    kind = models.CharField(_("kind"), max_length=12, choices=SpaceKind, default=SpaceKind.DORMITORY)
+    sleepers = models.CharField(_("who may sleep here"), max_length=10, choices=Sleepers, default=Sleepers.ANYONE)
+    min_age = models.PositiveSmallIntegerField(_("from age"), null=True, blank=True, validators=[MaxValueValidator(120)])
+    max_age = models.PositiveSmallIntegerField(_("to age"), null=True, blank=True, validators=[MaxValueValidator(120)])
+    is_step_free = models.BooleanField(_("no steps on the way"), default=False)
+    is_authorised_for_children_alone = models.BooleanField(
+        _("authorised for unaccompanied children (DIF)"), default=False
+    )
+    floor_area = models.DecimalField(
+        _("floor area in m²"), max_digits=6, decimal_places=1, null=True, blank=True, validators=[MinValueValidator(0)]
+    )
+    fire_limit = models.PositiveSmallIntegerField(_("fire limit, in persons"), null=True, blank=True)
+    position = models.PositiveSmallIntegerField(_("order on the board"), default=0)
+    external_ref = models.CharField(max_length=80, blank=True)
+
+    objects = OfShelterQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("space")
+        ordering = ["position", "pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["shelter", "name"], name="one_space_per_name"),
+            models.CheckConstraint(
+                condition=Q(min_age=None) | Q(max_age=None) | Q(min_age__lte=F("max_age")),
+                name="ages_of_a_space_in_order",
+                violation_error_message=_("The lower age must not be above the upper age."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def is_for_one_family(self) -> bool:
+        """A free bed in another family's cubicle is not free."""
+        return self.kind == SpaceKind.CUBICLE
+
+
+class BedKind(models.TextChoices):
+    LOWER = "lower", _("Lower bunk")
+    UPPER = "upper", _("Upper bunk")
+    SINGLE = "single", _("Single bed")
+    COT = "cot", _("Cot")
+    CRIB = "crib", _("Crib")
+    MAT = "mat", _("Mat")
+
+
+class BedQuerySet(OrganisationQuerySet):
+    organisation_path = "space__shelter__organisation"
+
+    def in_service(self, night: Any) -> Self:
+        """Beds that exist on a night, those out of order among them."""
+        return self.filter(Exists(BedPeriod.objects.filter(bed=OuterRef("pk"), nights__contains=night)))
+
+    def out_of_order(self, night: Any) -> Self:
+        return self.filter(Exists(BedBlock.objects.filter(bed=OuterRef("pk"), nights__contains=night)))
+
+    def usable(self, night: Any) -> Self:
+        """Beds that exist on a night and can be slept in."""
+        return self.in_service(night).filter(
+            ~Exists(BedBlock.objects.filter(bed=OuterRef("pk"), nights__contains=night))
+        )
+
+
+class Bed(models.Model):
+    """One place to sleep. When it exists stands in its periods."""
+
+    space = models.ForeignKey(Space, models.PROTECT, related_name="beds")
+    label = models.CharField(_("number"), max_length=20)
+    kind = models.CharField(_("kind"), max_length=8, choices=BedKind)
+    is_surge = models.BooleanField(_("only when the house is over capacity"), default=False)
+    position = models.PositiveSmallIntegerField(default=0)
+
+    objects = BedQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("bed")
+        ordering = ["position", "pk"]
+        constraints = [models.UniqueConstraint(fields=["space", "label"], name="one_bed_per_label")]
+
+    def __str__(self) -> str:
+        return self.label
+
+
+class BedPeriod(models.Model):
+    """Nights on which a bed is part of the house's capacity. Withdrawing a bed closes its period; the past stays."""
+
+    bed = models.ForeignKey(Bed, models.CASCADE, related_name="periods")
+    nights = DateRangeField()
+
+    class Meta:
+        constraints = [
+            ExclusionConstraint(
+                name="one_period_of_a_bed_per_night",
+                expressions=[("bed", RangeOperators.EQUAL), ("nights", RangeOperators.OVERLAPS)],
+            ),
+            models.CheckConstraint(condition=Q(nights__isempty=False), name="bed_period_has_a_night"),
+        ]
+
+
+class BedBlock(models.Model):
+    """Nights on which a bed cannot be slept in: broken, being cleaned, in quarantine."""
+
+    bed = models.ForeignKey(Bed, models.CASCADE, related_name="blocks")
+    nights = DateRangeField()
+    reason = models.CharField(_("reason"), max_length=200)
+    set_by = models.ForeignKey("ngo.Staff", models.PROTECT, null=True, related_name="+")
+    set_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [
+            ExclusionConstraint(
+                name="one_block_of_a_bed_per_night",
+                expressions=[("bed", RangeOperators.EQUAL), ("nights", RangeOperators.OVERLAPS)],
+                violation_error_message=_("This bed is already out of service then."),
+            ),
+        ]
+
+
+for model in (Shelter, Posting, ShelterState, Space, Bed, BedPeriod, BedBlock):
+    tracked()(model)
