@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import bootstrap_wrapper
 import dj_database_url
 import pghistory
 from csp.constants import NONE, SELF
@@ -128,6 +129,7 @@ TEMPLATES = [
 ]
 FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 CRISPY_ALLOWED_TEMPLATE_PACKS = CRISPY_TEMPLATE_PACK = "bootstrap5"
+CRISPY_FAIL_SILENTLY = False
 
 # --- Database --------------------------------------------------------------------------------------------------------
 # Two roles: the owner migrates, the web role works and cannot change history or the read log.
@@ -218,6 +220,7 @@ COUNTRIES_OVERRIDE = {"XXA": {"names": [_("Stateless")], "alpha3": "XXA"}, "XXX"
 # --- Files -----------------------------------------------------------------------------------------------------------
 STATIC_URL = "static/"
 STATIC_ROOT = DATA_FOLDER / "static"
+STATICFILES_DIRS = [("bootstrap", bootstrap_wrapper.get_bootstrap_css_dir())]
 STATICFILES_STORAGE_MANIFEST = "pytest" not in sys.modules
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},

@@ -1,0 +1,175 @@
+"""What the shell of every page shows: the house and its night, where one may go, and what one may do."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from functools import lru_cache
+from typing import Any
+
+from django.http import HttpRequest
+from django.urls import NoReverseMatch, resolve, reverse
+from django.utils.functional import Promise
+from django.utils.translation import get_language_bidi
+from django.utils.translation import gettext_lazy as _
+
+from ngo.permissions import Permission, Role, may
+from shelters.models import Shelter
+from shelters.nights import tonight
+
+
+class Can:
+    """`can.check_in_guests` in a template: whether this person may, here and now."""
+
+    def __init__(self, staff: Any):
+        self.staff = staff
+
+    def __getitem__(self, name: str) -> bool:
+        return may(self.staff, Permission(name))
+
+
+@dataclass(frozen=True)
+class Place:
+    """One entry of the navigation. `routes` are the starts of the URL names that count as being there."""
+
+    label: str | Promise
+    icon: str
+    url_name: str
+    routes: tuple[str, ...]
+
+
+PLACES = {
+    "today": Place(_("Today"), "house", "ngo:today", ("ngo:today",)),
+    "beds": Place(_("Beds"), "bed-single", "shelters:board", ("shelters:",)),
+    "intake": Place(_("Intake"), "user-plus", "cases:intake", ("cases:intake",)),
+    "people": Place(_("People"), "users", "cases:people", ("cases:",)),
+    "places": Place(
+        _("Shelters"),
+        "building-2",
+        "shelters:list",
+        ("shelters:list", "shelters:new", "shelters:edit", "shelters:state", "shelters:space", "shelters:beds_new"),
+    ),
+    "staff": Place(_("Staff"), "id-card", "ngo:staff_list", ("ngo:staff", "ngo:invite")),
+    "catalogue": Place(_("Cities and offices"), "landmark", "ngo:catalogue", ("ngo:catalogue",)),
+    "reads": Place(_("Who read what"), "eye", "ngo:reads", ("ngo:reads",)),
+    "preferences": Place(_("My account"), "settings-2", "ngo:preferences", ("ngo:preferences", "account_", "usersessions_")),
+}
+MORE = Place(_("More"), "ellipsis", "ngo:more", ("ngo:more",))
+
+# The four that a thumb reaches on a phone; the others stand behind More there, and beside the page on a wide screen.
+AT_HAND = {
+    Role.VOLUNTEER: ("today", "beds", "intake", "preferences"),
+    Role.FRONT_DESK: ("today", "beds", "intake", "people"),
+    Role.CASEWORKER: ("today", "people", "intake", "beds"),
+    Role.LEGAL: ("today", "people", "beds", "places"),
+    Role.SUPPLIES: ("today", "places", "preferences"),
+    Role.COORDINATOR: ("today", "beds", "intake", "people"),
+    Role.NETWORK_VIEWER: ("today", "places", "preferences"),
+}
+
+
+def shell(request: HttpRequest) -> dict[str, Any]:
+    """Context processor: `shell`, `can` and `nav`, worked out once per request and with one query of its own."""
+    if not hasattr(request, "posada_shell"):
+        request.posada_shell = _shell(request)  # type: ignore[attr-defined]
+    return request.posada_shell  # type: ignore[attr-defined]
+
+
+def _shell(request: HttpRequest) -> dict[str, Any]:
+    direction = "rtl" if get_language_bidi() else "ltr"
+    staff = getattr(request, "user", None)
+    if staff is None or not staff.is_authenticated:
+        return {"shell": {"dir": direction, "rtl": direction == "rtl"}, "can": Can(None), "nav": []}
+    shelters = list(Shelter.objects.visible_to(staff).only("name", "slug", "zone", "evening_at", "morning_at"))
+    return {
+        "shell": _house(request, staff, shelters) | {"dir": direction, "rtl": direction == "rtl", "theme": staff.theme},
+        "can": Can(staff),
+        "nav": _nav(request, staff, shelters),
+    }
+
+
+def _house(request: HttpRequest, staff: Any, shelters: list[Shelter]) -> dict[str, Any]:
+    """The house in the bar: the shelter that the page is about, the only one, or else the organisation."""
+    slug = request.resolver_match.kwargs.get("slug") if request.resolver_match else None
+    here = [shelter for shelter in shelters if shelter.slug == slug] or (shelters if len(shelters) == 1 else [])
+    name = here[0].name if here else str(staff.organisation or "Posada")
+    several = len(shelters) > 1 and _open_to(staff, "shelters:list")
+    return {
+        "house": name,
+        "night": _night(here or shelters),
+        "organisation": staff.organisation,
+        "home_url": _url("shelters:list") if several else _url("ngo:today"),
+        "search_url": _url("cases:people") if _open_to(staff, "cases:people") else "",
+        "hide_url": _url("ngo:hide"),
+    }
+
+
+def _night(shelters: list[Shelter]) -> date | None:
+    """The night that these shelters are in; none where their clocks do not agree on it."""
+    nights = {tonight(shelter) for shelter in shelters}
+    return nights.pop() if len(nights) == 1 else None
+
+
+def _nav(request: HttpRequest, staff: Any, shelters: list[Shelter]) -> list[dict[str, Any]]:
+    """Entries with `current` ("page", "true" below that page, or "") and `width` ("wide": not on a phone; "slim": only there)."""
+    at_hand = AT_HAND[Role(staff.membership.role)] if staff.membership else ()
+    keys = [*at_hand, *(key for key in PLACES if key not in at_hand)]
+    places = _without_repeats((key, url) for key in keys if (url := _address(staff, key, shelters)))
+    here = _current(request, [key for key, _address_of_it in places])
+    items, gap = [], " gap"
+    for key, url in places:
+        width = "" if key in at_hand else f"wide{gap}"
+        gap = gap if key in at_hand else ""
+        current = "" if key != here else "page" if request.path == url else "true"
+        items.append(_item(PLACES[key], url, current=current, width=width))
+    if more := _url(MORE.url_name):
+        current = "page" if request.path == more else "" if here in at_hand else "true"
+        items.append(_item(MORE, more, current=current, width="slim"))
+    return items
+
+
+def _without_repeats(found: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
+    """One entry per address: with several shelters, Beds begins at the list of shelters too."""
+    seen: dict[str, str] = {}
+    for key, url in found:
+        seen.setdefault(url, key)
+    return [(key, url) for url, key in seen.items()]
+
+
+def _item(place: Place, url: str, *, current: str, width: str) -> dict[str, Any]:
+    return {"label": place.label, "icon": place.icon, "url": url, "current": current, "width": width}
+
+
+def _address(staff: Any, key: str, shelters: list[Shelter]) -> str:
+    """Where an entry leads for this person, or an empty string where they may not go."""
+    if key != "beds":
+        return _url(PLACES[key].url_name) if _open_to(staff, PLACES[key].url_name) else ""
+    if not shelters or not may(staff, Permission.VIEW_BOARD):
+        return ""
+    return reverse("shelters:board", args=[shelters[0].slug]) if len(shelters) == 1 else _url("shelters:list")
+
+
+@lru_cache(maxsize=64)
+def _url(name: str) -> str:
+    """The address of a route without arguments; empty where this installation does not have it."""
+    try:
+        return reverse(name)
+    except NoReverseMatch:
+        return ""
+
+
+@lru_cache(maxsize=64)
+def _permission_of(name: str) -> Permission | None:
+    return getattr(resolve(_url(name)).func, "permission", None) if _url(name) else None
+
+
+def _open_to(staff: Any, name: str) -> bool:
+    """The view's own mark decides, so that the navigation never offers a page that refuses."""
+    permission = _permission_of(name)
+    return permission is not None and may(staff, permission)
+
+
+def _current(request: HttpRequest, keys: list[str]) -> str:
+    """Which entry the page belongs to: the longest start of its URL name wins."""
+    here = request.resolver_match.view_name if request.resolver_match else ""
+    starts = [(len(start), key) for key in keys for start in PLACES[key].routes if here.startswith(start)]
+    return max(starts)[1] if starts else ""
