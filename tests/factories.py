@@ -1,0 +1,289 @@
+"""Test data by name: `FamilyFactory(people=3)`, `ShelterFactory(beds=2)`, `StaffFactory(role=Role.VOLUNTEER)`.
+
+Names are plainly invented (Prueba, Ensayo). Parts of one test must stand in one organisation: pass `organisation=` where a
+test has several families or shelters that belong together, or `staff.organisation`.
+"""
+
+from datetime import date, datetime, timedelta
+from typing import Any
+
+import factory
+from django.utils import timezone
+from factory.django import DjangoModelFactory
+from psycopg.types.range import DateRange, TimestamptzRange
+
+from cases.models import (
+    BirthPrecision,
+    Case,
+    Family,
+    FamilyMember,
+    Group,
+    Person,
+    Relationship,
+    Sex,
+)
+from ngo.models import City, Membership, Office, OfficeKind, Organisation, Staff
+from ngo.permissions import Role
+from shelters.models import Bed, BedKind, BedPeriod, Placement, PlacementState, Posting, Shelter, Space, Stay
+
+PASSWORD = (
+    "una-clave-de-prueba"  # For StaffFactory(password=PASSWORD); without it use client.force_login, which is faster.
+)
+ALWAYS = date(2020, 1, 1)
+GIVEN_NAMES = ["Ana", "Bruno", "Celia", "Darío", "Elsa", "Fabio", "Gala", "Hugo", "Irma", "Joel"]
+
+
+class OrganisationFactory(DjangoModelFactory):
+    class Meta:
+        model = Organisation
+        django_get_or_create = ("slug",)
+
+    name = factory.Sequence(lambda n: f"Organización de prueba {n}")
+    slug = factory.Sequence(lambda n: f"organizacion-{n}")
+
+
+class StaffFactory(DjangoModelFactory):
+    """Someone with a membership in force; `password=PASSWORD` where the test signs in by hand.
+
+    `organisation=` (a new one where not given; None for someone without a membership), `role=` (front desk), `shelters=` to
+    post them to some shelters, `expires_at=`.
+    """
+
+    class Meta:
+        model = Staff
+        skip_postgeneration_save = True
+
+    email = factory.Sequence(lambda n: f"persona{n}@prueba.example")
+    name = factory.Sequence(lambda n: f"Personal de prueba {n}")
+    language = "en"
+
+    @classmethod
+    def _create(cls, model_class: type[Staff], *args: Any, **kwargs: Any) -> Staff:
+        given = "organisation" in kwargs
+        organisation = kwargs.pop("organisation", None)
+        role = kwargs.pop("role", Role.FRONT_DESK)
+        shelters = kwargs.pop("shelters", ())
+        expires_at = kwargs.pop("expires_at", None)
+        staff = Staff.objects.create_user(kwargs.pop("email"), kwargs.pop("password", None), **kwargs)
+        if organisation is not None or not given:
+            membership = MembershipFactory(
+                staff=staff, organisation=organisation or OrganisationFactory(), role=role, expires_at=expires_at
+            )
+            Posting.objects.bulk_create(Posting(membership=membership, shelter=shelter) for shelter in shelters)
+        return staff
+
+
+class MembershipFactory(DjangoModelFactory):
+    class Meta:
+        model = Membership
+
+    staff = factory.SubFactory(StaffFactory, organisation=None)
+    organisation = factory.SubFactory(OrganisationFactory)
+    role = Role.FRONT_DESK
+    invited_at = factory.LazyFunction(lambda: timezone.now() - timedelta(days=30))
+    accepted_at = factory.LazyFunction(lambda: timezone.now() - timedelta(days=30))
+
+
+class CityFactory(DjangoModelFactory):
+    class Meta:
+        model = City
+        django_get_or_create = ("name",)
+
+    name = "Tijuana"
+    state = "Baja California"
+    inegi_code = "02004"
+    zone = "America/Tijuana"
+
+
+class OfficeFactory(DjangoModelFactory):
+    class Meta:
+        model = Office
+
+    kind = OfficeKind.CHILD_PROTECTION
+    name = factory.Sequence(lambda n: f"Procuraduría de prueba {n}")
+    city = factory.SubFactory(CityFactory)
+    zone = "America/Tijuana"
+
+
+class ShelterFactory(DjangoModelFactory):
+    """A shelter without a space; `beds=4` gives it one space for anyone with four single beds, in service since 2020."""
+
+    class Meta:
+        model = Shelter
+        skip_postgeneration_save = True
+
+    organisation = factory.SubFactory(OrganisationFactory)
+    name = factory.Sequence(lambda n: f"Casa de prueba {n}")
+    slug = factory.Sequence(lambda n: f"casa-{n}")
+    city = factory.SubFactory(CityFactory)
+    zone = factory.LazyAttribute(lambda shelter: shelter.city.zone if shelter.city else "America/Tijuana")
+
+    @factory.post_generation
+    def beds(shelter: Shelter, create: bool, extracted: int | None, **kwargs: Any) -> None:
+        if create and extracted:
+            SpaceFactory(shelter=shelter, beds=extracted)
+
+
+class SpaceFactory(DjangoModelFactory):
+    """A space for anyone; `beds=4` gives it four single beds in service since 2020, labelled 1 to 4."""
+
+    class Meta:
+        model = Space
+        skip_postgeneration_save = True
+
+    shelter = factory.SubFactory(ShelterFactory)
+    name = factory.Sequence(lambda n: f"Dormitorio {n}")
+    position = factory.Sequence(lambda n: n % 1000)
+
+    @factory.post_generation
+    def beds(space: Space, create: bool, extracted: int | None, **kwargs: Any) -> None:
+        for number in range(1, (extracted or 0) + 1):
+            BedFactory(space=space, label=str(number), position=number)
+
+
+class BedFactory(DjangoModelFactory):
+    """A single bed in service since 2020 and without end; `since=` another night, `until=` the first night it is gone,
+    or `since=None` for a bed without any period."""
+
+    class Meta:
+        model = Bed
+        skip_postgeneration_save = True
+
+    space = factory.SubFactory(SpaceFactory)
+    label = factory.Sequence(lambda n: f"B-{n}")
+    kind = BedKind.SINGLE
+
+    @classmethod
+    def _create(cls, model_class: type[Bed], *args: Any, **kwargs: Any) -> Bed:
+        since, until = kwargs.pop("since", ALWAYS), kwargs.pop("until", None)
+        bed = super()._create(model_class, *args, **kwargs)
+        if since is not None:
+            BedPeriod.objects.create(bed=bed, nights=DateRange(since, until))
+        return bed
+
+
+class PersonFactory(DjangoModelFactory):
+    """An adult woman or man. `age=9` sets the birth date; `born_on=None` makes the age unknown."""
+
+    class Meta:
+        model = Person
+
+    organisation = factory.SubFactory(OrganisationFactory)
+    given_names = factory.Sequence(lambda n: f"{GIVEN_NAMES[n % 10]}")
+    first_surname = "Prueba"
+    second_surname = factory.Sequence(lambda n: f"Ensayo {n}")
+    sex = factory.Iterator([Sex.FEMALE, Sex.MALE])
+    nationality = "HN"
+    speaks = factory.LazyFunction(lambda: ["spa"])
+    reads = factory.LazyFunction(lambda: ["spa"])
+    born_on = date(1990, 6, 15)
+
+    @classmethod
+    def _create(cls, model_class: type[Person], *args: Any, **kwargs: Any) -> Person:
+        age = kwargs.pop("age", None)
+        if age is not None:
+            today = timezone.localdate()
+            kwargs["born_on"] = date(today.year - age, 1, 1)
+        if kwargs.get("born_on") is None:
+            kwargs["birth_precision"] = BirthPrecision.UNKNOWN
+        person = super()._create(model_class, *args, **kwargs)
+        person.refresh_from_db(fields=["name_key"])
+        return person
+
+
+class FamilyFactory(DjangoModelFactory):
+    """A family of `people=` adults (one), head first, each with an open case in `group=`.
+
+    `ages=[34, 9, 2]` in place of `people` gives their ages: the adults care for the children. `family.people` lists them.
+    """
+
+    class Meta:
+        model = Family
+
+    organisation = factory.SubFactory(OrganisationFactory)
+    folio = factory.Sequence(lambda n: f"F-{n + 1:04d}")
+
+    @classmethod
+    def _create(cls, model_class: type[Family], *args: Any, **kwargs: Any) -> Family:
+        people, ages = kwargs.pop("people", 1), kwargs.pop("ages", None)
+        group = kwargs.pop("group", Group.US_APPOINTMENT)
+        family = super()._create(model_class, *args, **kwargs)
+        ages = ages or [30] * people
+        family.people = [_member(family, position, age, group) for position, age in enumerate(ages)]
+        return family
+
+
+def _member(family: Family, position: int, age: int | None, group: Group) -> Person:
+    person = PersonFactory(organisation=family.organisation, **({"born_on": None} if age is None else {"age": age}))
+    is_adult = age is not None and age >= 18
+    relationship = Relationship.PARTNER if is_adult else Relationship.CHILD
+    FamilyMember.objects.create(
+        family=family,
+        person=person,
+        relationship=Relationship.HEAD if position == 0 else relationship,
+        is_head=position == 0,
+        is_carer=is_adult,
+    )
+    Case.objects.create(person=person, group=group, opened_by=family.registered_by)
+    return person
+
+
+class StayFactory(DjangoModelFactory):
+    """A stay that goes on; `arrived_at=`, `departed_at=`. The person is the head of a new family in the shelter's organisation."""
+
+    class Meta:
+        model = Stay
+
+    shelter = factory.SubFactory(ShelterFactory)
+    family = factory.LazyAttribute(lambda stay: FamilyFactory(organisation=stay.shelter.organisation))
+    person = factory.LazyAttribute(
+        lambda stay: Person.objects.get(family_memberships__family=stay.family, family_memberships__is_head=True)
+    )
+    arrived_at = factory.LazyFunction(lambda: timezone.now() - timedelta(hours=2))
+
+
+class PlacementFactory(DjangoModelFactory):
+    """Someone in a bed: with its stay. `bed=` decides the space and the shelter; `bed=None` with `space=` or `shelter=` is a
+    guest on the floor. `state=PlacementState.HELD` is a hold for two hours, without a person."""
+
+    class Meta:
+        model = Placement
+
+    state = PlacementState.IN
+
+    @classmethod
+    def _create(cls, model_class: type[Placement], *args: Any, **kwargs: Any) -> Placement:
+        state = kwargs.get("state", PlacementState.IN)
+        _fill_place(kwargs)
+        now = timezone.now()
+        if state == PlacementState.HELD:
+            kwargs.setdefault("planned", TimestamptzRange(now, None))
+            kwargs.setdefault("hold_expires_at", now + timedelta(hours=2))
+            return super()._create(model_class, *args, **kwargs)
+        _fill_stay(kwargs, departed_at=now if state == PlacementState.OUT else None)
+        stay = kwargs["stay"]
+        kwargs.setdefault("person", stay.person)
+        kwargs.setdefault("family", stay.family)
+        kwargs.setdefault("actual", TimestamptzRange(stay.arrived_at, stay.departed_at))
+        kwargs.setdefault("planned", TimestamptzRange(stay.arrived_at, stay.departed_at))
+        return super()._create(model_class, *args, **kwargs)
+
+
+def _fill_place(kwargs: dict[str, Any]) -> None:
+    if "bed" not in kwargs and not {"space", "shelter", "stay"} & set(kwargs):
+        kwargs["bed"] = BedFactory()
+    if bed := kwargs.get("bed"):
+        kwargs.setdefault("space", bed.space)
+    space, stay = kwargs.get("space"), kwargs.get("stay")
+    kwargs.setdefault("shelter", space.shelter if space else stay.shelter if stay else ShelterFactory())
+
+
+def _fill_stay(kwargs: dict[str, Any], departed_at: datetime | None) -> None:
+    if "stay" in kwargs:
+        return
+    times = {"arrived_at": kwargs.pop("arrived_at")} if "arrived_at" in kwargs else {}
+    who = {name: kwargs[name] for name in ("person", "family") if name in kwargs}
+    if "person" in who and "family" not in who:
+        membership = who["person"].family_memberships.filter(left_on=None).first()
+        who["family"] = membership.family if membership else None
+    kwargs["stay"] = StayFactory(shelter=kwargs["shelter"], departed_at=departed_at, **who, **times)
