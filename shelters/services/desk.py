@@ -1,0 +1,223 @@
+"""What every act of the desk shares: the lock, what stands in the way of a bed, and the sentences for it."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import IntegrityError
+from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from cases.models import ChildAlert, Family, Person, SpecificNeed
+from ngo.errors import Refused
+from ngo.models import Staff
+from shelters import nights
+from shelters.models import Act, Bed, Opening, Placement, PlacementState, Shelter, ShelterState, Space
+from shelters.services.rules import Guest, Problem, Sleeper, bed_problems, safety_problems, space_problems
+
+CLOCK_SLACK = timedelta(minutes=5)  # A desk's clock may be a little ahead of ours.
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where one person is to sleep: a space, and a bed in it or none (on the floor, on a mat that is not recorded)."""
+
+    space_id: int
+    bed_id: int | None = None
+
+
+def lock(shelter: Shelter, by: Staff) -> Shelter:
+    """Take the shelter for this transaction. A second desk waits here, then sees what this one did.
+
+    Raises Refused where the person does not work in the shelter's organisation now.
+    """
+    locked = Shelter.objects.select_for_update(no_key=True).get(pk=shelter.pk)
+    if by.organisation is None or locked.organisation_id != by.organisation.pk:
+        raise Refused(_("This shelter belongs to another organisation."))
+    return locked
+
+
+def when(happened_at: datetime | None) -> datetime:
+    """The moment of an act: now, or the moment that was on the paper. Raises Refused for the future."""
+    now = timezone.now()
+    if happened_at is None:
+        return now
+    if happened_at > now + CLOCK_SLACK:
+        raise Refused(_("That moment has not come yet. Write when it really happened."))
+    return min(happened_at, now)
+
+
+def check_opening(shelter: Shelter, at: datetime) -> list[Problem]:
+    """Whether the shelter takes people in at an instant."""
+    row = ShelterState.objects.filter(shelter=shelter, period__contains=at).first()
+    if row is None or row.state == Opening.OPEN:
+        return []
+    if row.state == Opening.CLOSED:
+        return [Problem(_("%(shelter)s is closed.") % {"shelter": shelter.name}, True)]
+    return [Problem(_("%(shelter)s is not taking anyone in at the moment.") % {"shelter": shelter.name})]
+
+
+def release_expired_holds(beds: Iterable[int], at: datetime) -> None:
+    """Whoever takes a bed first frees it of the holds that have run out, in the same transaction."""
+    Placement.objects.expired_holds(at).filter(bed_id__in=beds).update(state=PlacementState.RELEASED)
+
+
+def release_holds_of(family: Family, shelter: Shelter) -> list[int]:
+    """Release every hold of a family in a shelter: it is here now, or goes elsewhere. The ids, so that it can be undone."""
+    holds = Placement.objects.filter(shelter=shelter, family=family, state=PlacementState.HELD)
+    ids = list(holds.values_list("pk", flat=True))
+    Placement.objects.filter(pk__in=ids).update(state=PlacementState.RELEASED)
+    return ids
+
+
+def promised(shelter: Shelter, start: datetime, expected_departure_on: Any) -> DateTimeTZRange:
+    """From a moment until the noon of the expected departure, or without end. Raises Refused where that is before it."""
+    if expected_departure_on is None:
+        return DateTimeTZRange(start, None)
+    end = nights.noon_of(shelter, expected_departure_on)
+    if end <= start:
+        raise Refused(_("The departure must be after the arrival."))
+    return DateTimeTZRange(start, end)
+
+
+def free_beds_left(space: Space, at: datetime) -> int:
+    """How many regular and surge beds of a space nobody has or holds at an instant."""
+    night = nights.night_of(space.shelter, at)
+    busy = Placement.objects.filter(space=space, bed__isnull=False)
+    taken = busy.taken_at(at).values("bed")
+    held = busy.holds_in_force(at).filter(planned__contains=at).values("bed")
+    return Bed.objects.filter(space=space).usable(night).exclude(pk__in=taken).exclude(pk__in=held).count()
+
+
+def check_beds_are_free(beds: list[Bed], planned: DateTimeTZRange, *, ignoring: Iterable[int] = ()) -> None:
+    """Refuse a bed that someone has, that is held, promised for a part of the time, or out of service.
+
+    Call it under the shelter's lock, after the expired holds were released. `ignoring` are placements that do not count.
+    """
+    start = planned.lower
+    usable = {
+        bed.pk
+        for shelter_night in {nights.night_of(bed.space.shelter, start) for bed in beds}
+        for bed in Bed.objects.filter(pk__in=[bed.pk for bed in beds]).usable(shelter_night)
+    }
+    from_then_on = DateTimeTZRange(start, None)
+    busy = Placement.objects.filter(bed__in=beds).exclude(pk__in=list(ignoring)).order_by("planned")
+    in_the_way = {row.bed_id: row for row in busy.filter(state__in=["held", "in"], planned__overlap=planned)}
+    in_the_way |= {row.bed_id: row for row in busy.filter(state__in=["in", "out"], actual__overlap=from_then_on)}
+    for bed in beds:
+        if bed.pk not in usable:
+            raise Refused(_("Bed %(bed)s is out of service. Choose another one.") % {"bed": bed.label})
+        if row := in_the_way.get(bed.pk):
+            raise Refused(_why_not_free(bed, row, start))
+
+
+def _why_not_free(bed: Bed, row: Placement, start: datetime) -> str:
+    shelter = bed.space.shelter
+    if row.state != PlacementState.HELD:
+        left = free_beds_left(bed.space, start)
+        return ngettext(
+            "Someone has just taken bed %(bed)s. %(left)d is left in %(space)s.",
+            "Someone has just taken bed %(bed)s. %(left)d are left in %(space)s.",
+            left,
+        ) % {"bed": bed.label, "left": left, "space": bed.space.name}
+    if row.planned.lower > start:
+        day = nights.local(shelter, row.planned.lower).date()
+        return _("Bed %(bed)s is promised from %(day)s on. Give a departure on or before that day, or choose another bed.") % {
+            "bed": bed.label,
+            "day": day.isoformat(),
+        }
+    until = nights.local(shelter, row.hold_expires_at).strftime("%H:%M")
+    return _("Bed %(bed)s is held until %(time)s. Choose another one, or release the hold.") % {"bed": bed.label, "time": until}
+
+
+def guests(people: Iterable[Person], family: Family, at: datetime, shelter: Shelter) -> dict[int, Guest]:
+    """What the rules need to know of these people, by person id. Three queries, however many they are."""
+    people = list(people)
+    today = nights.local(shelter, at).date()
+    needs: dict[int, set[str]] = {}
+    for person_id, code in SpecificNeed.objects.filter(person__in=people, ended_at=None).values_list("person_id", "code"):
+        needs.setdefault(person_id, set()).add(code)
+    alerts = {alert.person_id: alert for alert in ChildAlert.objects.open().filter(person__in=people)}
+    members = [row.person for row in family.members.filter(left_on=None).select_related("person")]
+    no_adult = not any(member.is_minor_on(today) is False for member in members)
+    return {
+        person.pk: Guest(
+            person=person,
+            age=person.age_on(today),
+            needs=frozenset(needs.get(person.pk, ())),
+            is_child_alone=person.pk in alerts or (no_adult and person.is_minor_on(today) is True),
+            notice_given=person.pk in alerts and alerts[person.pk].notified_at is not None,
+            family_id=family.pk,
+        )
+        for person in people
+    }
+
+
+def sleepers(shelter: Shelter, at: datetime) -> list[Sleeper]:
+    """Everyone who has a place in the shelter at an instant, for the rules. Two queries."""
+    today = nights.local(shelter, at).date()
+    placements = Placement.objects.filter(shelter=shelter, space__isnull=False).taken_at(at)
+    rows = list(placements.select_related("person"))
+    alone = set(
+        ChildAlert.objects.open().filter(person__in=[row.person_id for row in rows]).values_list("person_id", flat=True)
+    )
+    return [
+        Sleeper(row.person_id, row.space_id, row.family_id, row.person.age_on(today), row.person_id in alone) for row in rows
+    ]
+
+
+def family_has_children(family: Family, at: datetime, shelter: Shelter) -> bool:
+    """Whether a family has a member under age, or whose age is not known."""
+    today = nights.local(shelter, at).date()
+    members = family.members.filter(left_on=None).select_related("person")
+    return any(row.person.is_minor_on(today) is not False for row in members)
+
+
+def problems_of(guest: Guest, space: Space, bed: Bed | None, others: list[Sleeper], has_children: bool) -> list[Problem]:
+    """Every rule that one place goes against for one person."""
+    strangers = [other for other in others if other.space_id == space.pk and other.family_id != guest.family_id]
+    return [
+        *safety_problems(guest, space, strangers),
+        *space_problems(guest, space, strangers, has_children),
+        *bed_problems(guest, bed),
+    ]
+
+
+def check_fire_limits(spaces: Iterable[Space], others: list[Sleeper], arriving: dict[int, int]) -> None:
+    """Refuse to put more people in a space than its fire limit, where the shelter set one."""
+    for space in spaces:
+        there = sum(other.space_id == space.pk for other in others) + arriving.get(space.pk, 0)
+        if space.fire_limit is not None and there > space.fire_limit:
+            raise Refused(
+                _("%(space)s may hold %(limit)d people because of fire. With these it would be %(there)d. Choose another space.")
+                % {"space": space.name, "limit": space.fire_limit, "there": there}
+            )
+
+
+def refuse_or_bend(problems: list[Problem], reason: str) -> None:
+    """Stop at what is hard; stop at what bends unless a reason is written."""
+    hard = list(dict.fromkeys(problem.sentence for problem in problems if problem.is_hard))
+    if hard:
+        raise Refused(" ".join(hard))
+    soft = list(dict.fromkeys(problem.sentence for problem in problems))
+    if soft and not reason.strip():
+        raise Refused(" ".join([*soft, _("To go on anyway, write the reason.")]), overridable=True)
+
+
+def record(*, kind: str, shelter: Shelter, family: Family | None, at: datetime, by: Staff, **changed: Any) -> Act:
+    """Write what the desk did, so that it can be undone and still be seen."""
+    return Act.objects.create(shelter=shelter, family=family, kind=kind, happened_at=at, by=by, changed=changed)
+
+
+def sentence_for(error: IntegrityError) -> str:
+    """The sentence for a rule that the database itself kept."""
+    name = getattr(getattr(error.__cause__, "diag", None), "constraint_name", "") or ""
+    return {
+        "one_person_per_bed": _("Someone has just taken one of these beds. Look at the board and choose again."),
+        "a_bed_is_promised_once": _("One of these beds is promised to someone else for a part of that time."),
+        "one_bed_per_person": _("One of these people already has a place at that time."),
+        "one_stay_of_a_person_at_a_time": _("One of these people is already in a shelter at that time."),
+    }.get(name) or _("The beds have changed meanwhile. Look at the board and try again.")

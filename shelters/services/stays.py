@@ -1,0 +1,277 @@
+"""Check in, move, check out, extend. All or nothing: every act is one transaction under the shelter's lock.
+
+The lock is courtesy (the second desk gets a sentence), the constraints are safety (a bed can never be shared).
+"""
+
+from collections import Counter
+from collections.abc import Iterable
+from datetime import date, datetime
+from typing import Any
+
+from django.db import IntegrityError, transaction
+from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
+from django.utils.translation import gettext as _
+
+from cases.models import Family
+from ngo.errors import Refused
+from ngo.models import Staff
+from shelters import nights
+from shelters.models import Act, ActKind, Bed, Placement, PlacementState, Shelter, Space, Stay
+from shelters.services import desk
+from shelters.services.desk import Place
+
+
+@transaction.atomic
+def check_in_family(
+    *,
+    family: Family,
+    shelter: Shelter,
+    places: dict[int, Place],
+    by: Staff,
+    happened_at: datetime | None = None,
+    expected_departure_on: date | None = None,
+    reason: str = "",
+) -> Act:
+    """Give the members named in `places` (person id → place) a bed or a spot on the floor, or give none of them one.
+
+    Raises Refused with a sentence for the desk; `overridable` where a reason lets it through.
+    """
+    family = Family.objects.select_for_update(no_key=True).get(pk=family.pk)
+    shelter = desk.lock(shelter, by)
+    if family.organisation_id != shelter.organisation_id:
+        raise Refused(_("This family is in another organisation's care."))
+    at = desk.when(happened_at)
+    planned = desk.promised(shelter, at, expected_departure_on)
+    people = _members_to_place(family, places, at)
+    spaces, beds = _spaces_and_beds(shelter, places)
+    _check_each_bed_is_given_once(places, beds)
+    released = desk.release_holds_of(family, shelter)
+    desk.release_expired_holds(beds, at)
+    desk.check_beds_are_free(list(beds.values()), planned)
+    problems = desk.check_opening(shelter, at) + _problems(family, people, places, spaces, beds, shelter, at)
+    desk.refuse_or_bend(problems, reason)
+    try:
+        with transaction.atomic():
+            stays = Stay.objects.bulk_create(
+                Stay(
+                    shelter=shelter,
+                    person=person,
+                    family=family,
+                    arrived_at=at,
+                    expected_departure_on=expected_departure_on,
+                    recorded_by=by,
+                )
+                for person in people
+            )
+            opened = Placement.objects.bulk_create(
+                _placement(stay, places[stay.person_id], planned, by, reason if problems else "") for stay in stays
+            )
+    except IntegrityError as error:
+        raise Refused(desk.sentence_for(error)) from error
+    return desk.record(
+        kind=ActKind.CHECK_IN,
+        shelter=shelter,
+        family=family,
+        at=at,
+        by=by,
+        stays=[stay.pk for stay in stays],
+        opened=[row.pk for row in opened],
+        released=released,
+    )
+
+
+@transaction.atomic
+def move(
+    *,
+    stay: Stay,
+    space: Space,
+    bed: Bed | None,
+    by: Staff,
+    happened_at: datetime | None = None,
+    reason: str = "",
+) -> Act:
+    """Close the place that someone has and open another in the same shelter."""
+    shelter = desk.lock(stay.shelter, by)
+    at = desk.when(happened_at)
+    stay = _stay_that_goes_on(stay, at)
+    place = Place(space.pk, bed.pk if bed else None)
+    spaces, beds = _spaces_and_beds(shelter, {stay.person_id: place})
+    old = _place_now(stay)
+    if old and old.space_id == place.space_id and old.bed_id == place.bed_id:
+        raise Refused(_("%(name)s is already there.") % {"name": stay.person.called})
+    planned = desk.promised(shelter, at, stay.expected_departure_on if _still_to_come(stay, shelter, at) else None)
+    desk.release_expired_holds(beds, at)
+    ours = Placement.objects.filter(shelter=shelter, family=stay.family, state=PlacementState.HELD, bed__in=beds)
+    ours = list(ours.values_list("pk", flat=True)) if stay.family_id else []
+    Placement.objects.filter(pk__in=ours).update(state=PlacementState.RELEASED)
+    desk.check_beds_are_free(list(beds.values()), planned)
+    problems = _problems(stay.family, [stay.person], {stay.person_id: place}, spaces, beds, shelter, at)
+    desk.refuse_or_bend(problems, reason)
+    try:
+        with transaction.atomic():
+            closed = _close(old, at) if old else []
+            opened = _placement(stay, place, planned, by, reason if problems else "")
+            opened.save()
+    except IntegrityError as error:
+        raise Refused(desk.sentence_for(error)) from error
+    changed = {"stays": [stay.pk], "opened": [opened.pk], "closed": closed, "released": ours}
+    return desk.record(kind=ActKind.MOVE, shelter=shelter, family=stay.family, at=at, by=by, **changed)
+
+
+@transaction.atomic
+def check_out(
+    *,
+    stays: Iterable[Stay],
+    by: Staff,
+    exit_reason: str,
+    destination: str = "",
+    happened_at: datetime | None = None,
+) -> Act:
+    """End the stays of one person or of a whole family in one shelter, all or none."""
+    stays = list(stays)
+    if not stays:
+        raise Refused(_("Choose who leaves."))
+    if len({stay.shelter_id for stay in stays}) > 1:
+        raise Refused(_("These people are in different shelters. Check them out one shelter at a time."))
+    shelter = desk.lock(stays[0].shelter, by)
+    at = desk.when(happened_at)
+    closed = []
+    for stay in [_stay_that_goes_on(stay, at) for stay in sorted(stays, key=lambda stay: stay.pk)]:
+        if old := _place_now(stay):
+            closed += _close(old, at)
+        stay.departed_at, stay.exit_reason, stay.destination = at, exit_reason, destination.strip()
+        stay.save(update_fields=["departed_at", "exit_reason", "destination"])
+    changed = {"stays": [stay.pk for stay in stays], "closed": closed}
+    return desk.record(kind=ActKind.CHECK_OUT, shelter=shelter, family=stays[0].family, at=at, by=by, **changed)
+
+
+@transaction.atomic
+def extend_stay(*, stay: Stay, expected_departure_on: date | None, by: Staff) -> Stay:
+    """Change the day on which someone is expected to leave; refused where the bed is promised to another by then."""
+    shelter = desk.lock(stay.shelter, by)
+    at = desk.when(None)
+    stay = _stay_that_goes_on(stay, at)
+    planned = desk.promised(shelter, at, expected_departure_on)
+    place = _place_now(stay)
+    if place is not None:
+        if place.bed_id:
+            desk.release_expired_holds([place.bed_id], at)
+        place.planned = DateTimeTZRange(place.planned.lower, planned.upper)
+        try:
+            with transaction.atomic():
+                place.save(update_fields=["planned"])
+        except IntegrityError as error:
+            raise Refused(desk.sentence_for(error)) from error
+    stay.expected_departure_on = expected_departure_on
+    stay.save(update_fields=["expected_departure_on"])
+    return stay
+
+
+def _members_to_place(family: Family, places: dict[int, Place], at: datetime) -> list[Any]:
+    members = {row.person_id: row.person for row in family.members.filter(left_on=None).select_related("person")}
+    if not places or set(places) - set(members):
+        raise Refused(_("Choose a place for people of this family."))
+    people = [members[person_id] for person_id in sorted(places)]
+    here = Stay.objects.current().filter(person__in=people).select_related("person", "shelter").first()
+    if here is not None:
+        raise Refused(
+            _("%(name)s is already in %(shelter)s. Move them, or check them out there first.")
+            % {"name": here.person.called, "shelter": here.shelter.name}
+        )
+    return people
+
+
+def _spaces_and_beds(shelter: Shelter, places: dict[int, Place]) -> tuple[dict[int, Space], dict[int, Bed]]:
+    """The spaces and beds that are named, by id; refused where one is not of this shelter or of that space."""
+    bed_ids = [place.bed_id for place in places.values() if place.bed_id]
+    beds = {bed.pk: bed for bed in Bed.objects.filter(pk__in=bed_ids, space__shelter=shelter).select_related("space__shelter")}
+    space_ids = {place.space_id for place in places.values()}
+    spaces = {space.pk: space for space in Space.objects.filter(pk__in=space_ids, shelter=shelter)}
+    for place in places.values():
+        bed = beds.get(place.bed_id) if place.bed_id else None
+        if place.space_id not in spaces or (place.bed_id and (bed is None or bed.space_id != place.space_id)):
+            raise Refused(_("One of these beds is not in this shelter any more. Look at the board and choose again."))
+    return spaces, beds
+
+
+def _check_each_bed_is_given_once(places: dict[int, Place], beds: dict[int, Bed]) -> None:
+    given = Counter(place.bed_id for place in places.values() if place.bed_id)
+    for bed_id, times in given.items():
+        if times > 1:
+            raise Refused(_("Bed %(bed)s was chosen for two people. Choose another for one of them.") % {"bed": beds[bed_id].label})
+
+
+def _problems(
+    family: Family | None,
+    people: list[Any],
+    places: dict[int, Place],
+    spaces: dict[int, Space],
+    beds: dict[int, Bed],
+    shelter: Shelter,
+    at: datetime,
+) -> list[desk.Problem]:
+    """Every rule that these places go against, after the fire limits."""
+    if family is None:
+        return []
+    moving = {person.pk for person in people}
+    others = [row for row in desk.sleepers(shelter, at) if row.person_id not in moving]
+    desk.check_fire_limits(spaces.values(), others, Counter(place.space_id for place in places.values()))
+    known = desk.guests(people, family, at, shelter)
+    has_children = desk.family_has_children(family, at, shelter)
+    return [
+        problem
+        for person in people
+        for problem in desk.problems_of(
+            known[person.pk],
+            spaces[places[person.pk].space_id],
+            beds.get(places[person.pk].bed_id or 0),
+            others,
+            has_children,
+        )
+    ]
+
+
+def _placement(stay: Stay, place: Place, planned: DateTimeTZRange, by: Staff, reason: str) -> Placement:
+    return Placement(
+        shelter_id=stay.shelter_id,
+        space_id=place.space_id,
+        bed_id=place.bed_id,
+        stay=stay,
+        person_id=stay.person_id,
+        family_id=stay.family_id,
+        state=PlacementState.IN,
+        actual=DateTimeTZRange(planned.lower, None),
+        planned=planned,
+        rule_reason=reason.strip(),
+        recorded_by=by,
+    )
+
+
+def _stay_that_goes_on(stay: Stay, at: datetime) -> Stay:
+    """The stay as it is now, under the lock. Refused where it has ended, or began after the moment of the act."""
+    fresh = Stay.objects.select_related("person", "family", "shelter").get(pk=stay.pk)
+    if fresh.departed_at is not None or fresh.voided_at is not None:
+        raise Refused(_("%(name)s has already left.") % {"name": fresh.person.called})
+    if at < fresh.arrived_at:
+        raise Refused(_("%(name)s had not arrived yet at that moment.") % {"name": fresh.person.called})
+    return fresh
+
+
+def _place_now(stay: Stay) -> Placement | None:
+    return Placement.objects.filter(stay=stay, state=PlacementState.IN).first()
+
+
+def _still_to_come(stay: Stay, shelter: Shelter, at: datetime) -> bool:
+    return stay.expected_departure_on is not None and nights.noon_of(shelter, stay.expected_departure_on) > at
+
+
+def _close(place: Placement, at: datetime) -> list[list[Any]]:
+    """End a placement at a moment: [[id, end that was promised before]], for the undo."""
+    if at < place.actual.lower:
+        raise Refused(_("They were moved after that moment. Write a later one."))
+    before = place.planned.upper.isoformat() if place.planned.upper else None
+    place.actual = DateTimeTZRange(place.actual.lower, at)
+    place.planned = DateTimeTZRange(min(place.planned.lower, at), at)
+    place.state = PlacementState.OUT
+    place.save(update_fields=["actual", "planned", "state"])
+    return [[place.pk, before]]

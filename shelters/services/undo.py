@@ -1,0 +1,85 @@
+"""Undo what the desk did within the hour. The record keeps both the act and its undoing."""
+
+from datetime import datetime, timedelta
+
+from django.db import IntegrityError, transaction
+from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from ngo.errors import Refused
+from ngo.models import Staff
+from shelters.models import Act, ActKind, Placement, PlacementState, Stay
+from shelters.services import desk
+
+UNDO_WITHIN = timedelta(hours=1)
+
+
+def can_be_undone(act: Act, now: datetime | None = None) -> bool:
+    """Whether an act is still young enough, and has not been undone."""
+    return act.undone_at is None and (now or timezone.now()) - act.recorded_at <= UNDO_WITHIN
+
+
+@transaction.atomic
+def undo(*, act: Act, by: Staff) -> Act:
+    """Put everything back as it was before an act.
+
+    Raises Refused after an hour, where something later stands on it, or where the old bed has been taken meanwhile.
+    """
+    shelter = desk.lock(act.shelter, by)
+    act = Act.objects.select_for_update().get(pk=act.pk)
+    if act.undone_at is not None:
+        raise Refused(_("This has already been undone."))
+    if not can_be_undone(act):
+        raise Refused(_("More than an hour has passed. Use move or check-out to correct it; both will be seen."))
+    _check_nothing_later(act)
+    now = timezone.now()
+    try:
+        with transaction.atomic():
+            _put_back(act, now)
+    except IntegrityError as error:
+        raise Refused(_("The old place has been taken by someone else meanwhile. Move them instead.")) from error
+    act.undone_at, act.undone_by = now, by
+    act.save(update_fields=["undone_at", "undone_by"])
+    act.shelter = shelter
+    return act
+
+
+def _check_nothing_later(act: Act) -> None:
+    """Refuse where a later act that still stands touched the same stays or places."""
+    stays, places = set(act.changed.get("stays", [])), _touched(act)
+    later = Act.objects.filter(shelter=act.shelter, pk__gt=act.pk, undone_at=None)
+    for other in later:
+        if stays & set(other.changed.get("stays", [])) or places & _touched(other):
+            raise Refused(_("Something happened after it: “%(act)s”. Undo that first.") % {"act": other.get_kind_display()})
+
+
+def _touched(act: Act) -> set[int]:
+    changed = act.changed
+    return {*changed.get("opened", []), *changed.get("released", []), *(row[0] for row in changed.get("closed", []))}
+
+
+def _put_back(act: Act, now: datetime) -> None:
+    changed = act.changed
+    state = PlacementState.RELEASED if act.kind == ActKind.HOLD else PlacementState.VOID
+    Placement.objects.filter(pk__in=changed.get("opened", [])).update(state=state)
+    if act.kind == ActKind.CHECK_IN:
+        Stay.objects.filter(pk__in=changed["stays"]).update(voided_at=now)
+    if act.kind == ActKind.CHECK_OUT:
+        Stay.objects.filter(pk__in=changed["stays"]).update(departed_at=None, exit_reason="", destination="")
+    for placement_id, promised_until in changed.get("closed", []):
+        _reopen(Placement.objects.get(pk=placement_id), promised_until, now)
+    for hold in Placement.objects.filter(pk__in=changed.get("released", []), hold_expires_at__gt=now):
+        desk.release_expired_holds([hold.bed_id] if hold.bed_id else [], now)
+        hold.state = PlacementState.HELD
+        hold.save(update_fields=["state"])
+
+
+def _reopen(place: Placement, promised_until: str | None, now: datetime) -> None:
+    if place.bed_id:
+        desk.release_expired_holds([place.bed_id], now)
+    end = datetime.fromisoformat(promised_until) if promised_until else None
+    place.state = PlacementState.IN
+    place.actual = DateTimeTZRange(place.actual.lower, None)
+    place.planned = DateTimeTZRange(place.planned.lower, end)
+    place.save(update_fields=["state", "actual", "planned"])
