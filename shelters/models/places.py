@@ -11,7 +11,8 @@ from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import DateRangeField, DateTimeRangeField, RangeOperators
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
-from django.db.models import Exists, F, OuterRef, Q
+from django.db.models import Exists, F, OuterRef, Q, Subquery, Value
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
 from ngo.crypto import EncryptedTextField
@@ -33,6 +34,11 @@ class ShelterQuerySet(OrganisationQuerySet):
             return shelters
         mine = Posting.objects.filter(membership=staff.membership)
         return shelters.filter(Q(Exists(mine.filter(shelter=OuterRef("pk")))) | ~Q(Exists(mine)))
+
+    def with_opening(self, at: Any) -> Self:
+        """Each shelter with `.opening`: whether it is open, takes nobody in, or is closed at an instant."""
+        state = ShelterState.objects.filter(shelter=OuterRef("pk"), period__contains=at).values("state")
+        return self.annotate(opening=Coalesce(Subquery(state[:1]), Value(Opening.OPEN.value)))
 
 
 class CountingMethod(models.TextChoices):
