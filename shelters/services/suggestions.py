@@ -1,0 +1,213 @@
+"""Which beds fit a family tonight, best first, each with its reasons. Deterministic, and it writes nothing."""
+
+from dataclasses import dataclass, field
+from datetime import date, datetime
+
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from cases.models import Family, Person
+from shelters import nights
+from shelters.models import PROMISED, TAKEN, Bed, BedKind, Placement, PlacementState, Shelter, Space
+from shelters.services import desk
+from shelters.services.rules import Guest, Problem, Sleeper
+
+MOST_OPTIONS = 4
+
+
+@dataclass(frozen=True)
+class Assignment:
+    """One person in one place. `bed` is None on the floor of a space."""
+
+    person: Person
+    space: Space
+    bed: Bed | None
+    problems: tuple[Problem, ...] = ()
+
+
+@dataclass(frozen=True)
+class Option:
+    """A way to place a whole family. `reasons` are sentences for the desk."""
+
+    assignments: list[Assignment]
+    reasons: list[str] = field(default_factory=list)
+
+    @property
+    def spaces(self) -> list[Space]:
+        return list({row.space.pk: row.space for row in self.assignments}.values())
+
+    @property
+    def keeps_together(self) -> bool:
+        return len(self.spaces) == 1
+
+    @property
+    def problems(self) -> list[Problem]:
+        return [problem for row in self.assignments for problem in row.problems]
+
+    @property
+    def is_allowed(self) -> bool:
+        return not any(problem.is_hard for problem in self.problems)
+
+    @property
+    def without_bed(self) -> int:
+        return sum(row.bed is None for row in self.assignments)
+
+
+@dataclass(frozen=True)
+class House:
+    """A shelter at one instant, as far as placing needs it. A constant number of queries, however many beds."""
+
+    shelter: Shelter
+    at: datetime
+    spaces: list[Space]
+    free: dict[int, list[Bed]]
+    sleepers: list[Sleeper]
+
+
+def suggest_places(
+    *, family: Family, shelter: Shelter, at: datetime | None = None, until: date | None = None
+) -> list[Option]:
+    """Options for the members who have no place yet, best first; empty where nothing is allowed at all.
+
+    An option in one space comes before any that splits the family (unless they do not mind); then fewer rules bent, more
+    people in beds, fewer surge places, the tightest fit.
+    """
+    at = at or timezone.now()
+    house = look_at(shelter, at, until, family)
+    members = family.members.filter(left_on=None).select_related("person").order_by("-is_head", "pk")
+    here = set(Placement.objects.filter(family=family, state=PlacementState.IN).values_list("person_id", flat=True))
+    people = [row.person for row in members if row.person_id not in here]
+    if not people:
+        return []
+    guests = desk.guests(people, family, at, shelter)
+    has_children = desk.family_has_children(family, at, shelter)
+    ordered = sorted((guests[person.pk] for person in people), key=_hardest_to_place_first)
+    options = [_in_spaces(house, ordered, [space], has_children) for space in house.spaces]
+    options.append(_in_spaces(house, ordered, house.spaces, has_children))
+    allowed = [option for option in options if option and option.is_allowed and _within_fire_limits(house, option)]
+    unique = {tuple((row.person.pk, row.bed and row.bed.pk, row.space.pk) for row in option.assignments): option for option in allowed}
+    ranked = sorted(unique.values(), key=lambda option: _rank(option, house, family.wants_to_stay_together))
+    return [_explained(option, house) for option in ranked[:MOST_OPTIONS]]
+
+
+def place_problems(
+    *, person: Person, family: Family, space: Space, bed: Bed | None, at: datetime | None = None
+) -> list[Problem]:
+    """Every rule that one place goes against for one person of a family."""
+    at = at or timezone.now()
+    shelter = space.shelter
+    guest = desk.guests([person], family, at, shelter)[person.pk]
+    others = desk.sleepers(shelter, at)
+    return desk.problems_of(guest, space, bed, others, desk.family_has_children(family, at, shelter))
+
+
+def look_at(shelter: Shelter, at: datetime, until: date | None, family: Family | None = None) -> House:
+    """The spaces of a shelter with their free beds at an instant, until a departure date or without end."""
+    planned = desk.promised(shelter, at, until)
+    busy = Placement.objects.filter(shelter=shelter, bed__isnull=False).filter(
+        Q(state__in=PROMISED, planned__overlap=planned) | Q(state__in=TAKEN, actual__contains=at)
+    )
+    busy = busy.exclude(pk__in=Placement.objects.filter(shelter=shelter).expired_holds(at).values("pk"))
+    if family is not None:
+        busy = busy.exclude(state=PlacementState.HELD, family=family)
+    usable = Bed.objects.filter(space__shelter=shelter).usable(nights.night_of(shelter, at))
+    free: dict[int, list[Bed]] = {}
+    for bed in usable.exclude(pk__in=busy.values("bed")).order_by("is_surge", "position", "pk"):
+        free.setdefault(bed.space_id, []).append(bed)
+    return House(shelter, at, list(shelter.spaces.all()), free, desk.sleepers(shelter, at))
+
+
+def _hardest_to_place_first(guest: Guest) -> tuple:
+    small = guest.age if guest.age is not None else 99
+    return (not guest.needs, small > 6, small, guest.person.pk)
+
+
+def _in_spaces(house: House, guests: list[Guest], spaces: list[Space], has_children: bool) -> Option | None:
+    """Put every guest in the best free bed of these spaces, one after the other; on the floor where the beds run out."""
+    left = {space.pk: list(house.free.get(space.pk, [])) for space in spaces}
+    if len(spaces) != 1 and not any(left.values()):
+        return None  # Spread over many floors: any one floor is better.
+    chosen: list[Assignment] = []
+    for guest in guests:
+        used = {row.space.pk for row in chosen}
+        candidates = [
+            Assignment(guest.person, space, bed, tuple(desk.problems_of(guest, space, bed, house.sleepers, has_children)))
+            for space in spaces
+            for bed in _one_of_each_kind(left[space.pk]) or [None]
+        ]
+        best = min(candidates, key=lambda row: _fit(row, guest, used))
+        if best.bed is not None:
+            left[best.space.pk].remove(best.bed)
+        chosen.append(best)
+    chosen.sort(key=lambda row: [guest.person.pk for guest in guests].index(row.person.pk))
+    return Option(chosen)
+
+
+def _one_of_each_kind(beds: list[Bed]) -> list[Bed]:
+    """The first free bed of every kind: the rules look at nothing else of a bed."""
+    return list({(bed.kind, bed.is_surge): bed for bed in reversed(beds)}.values())
+
+
+def _fit(row: Assignment, guest: Guest, used: set[int]) -> tuple:
+    hard = sum(problem.is_hard for problem in row.problems)
+    bed = row.bed
+    small = guest.age is not None and guest.age <= 2
+    wrong_size = bed is not None and ((bed.kind == BedKind.CRIB) != small)
+    could_climb = not guest.needs and guest.age is not None and guest.age >= 12
+    wastes_lower = bed is not None and could_climb and bed.kind != BedKind.UPPER
+    return (
+        hard,
+        bed is None,
+        len(row.problems),
+        row.space.pk not in used,
+        bed is not None and bed.is_surge,
+        wrong_size,
+        wastes_lower,
+        row.space.position,
+        row.space.pk,
+        (bed.position, bed.pk) if bed else (0, 0),
+    )
+
+
+def _within_fire_limits(house: House, option: Option) -> bool:
+    for space in option.spaces:
+        there = sum(other.space_id == space.pk for other in house.sleepers)
+        arriving = sum(row.space.pk == space.pk for row in option.assignments)
+        if space.fire_limit is not None and there + arriving > space.fire_limit:
+            return False
+    return True
+
+
+def _rank(option: Option, house: House, together: bool) -> tuple:
+    beds_left = sum(len(house.free.get(space.pk, [])) for space in option.spaces) - len(option.assignments)
+    surge = sum(row.bed is not None and row.bed.is_surge for row in option.assignments)
+    return (
+        (len(option.spaces) > 1) if together else False,
+        option.without_bed,
+        len(option.problems),
+        surge,
+        len(option.spaces),
+        beds_left,
+        option.spaces[0].position,
+        option.spaces[0].pk,
+    )
+
+
+def _explained(option: Option, house: House) -> Option:
+    names = ", ".join(space.name for space in option.spaces)
+    reasons = [
+        _("All together in %(space)s.") % {"space": names} if option.keeps_together else _("In %(spaces)s.") % {"spaces": names}
+    ]
+    surge = sum(row.bed is not None and row.bed.is_surge for row in option.assignments)
+    if surge:
+        reasons.append(ngettext("%(n)d place for when the house is over capacity.", "%(n)d places for when the house is over capacity.", surge) % {"n": surge})
+    if option.without_bed:
+        reasons.append(
+            ngettext("%(n)d person without a bed.", "%(n)d people without a bed.", option.without_bed) % {"n": option.without_bed}
+        )
+    reasons += dict.fromkeys(problem.sentence for problem in option.problems)
+    if not option.problems and not surge and not option.without_bed:
+        reasons.append(_("It fits every rule."))
+    return Option(option.assignments, reasons)

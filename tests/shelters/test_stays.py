@@ -1,0 +1,505 @@
+"""Check in, move, check out, extend, undo: what the desk does, and what it refuses."""
+
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+import time_machine
+from django.utils import timezone
+
+from cases.models import AlertKind, ChildAlert, NeedCode, Sex, SpecificNeed
+from ngo.errors import Refused
+from ngo.permissions import Role
+from shelters import nights
+from shelters.models import Act, BedBlock, BedKind, Placement, PlacementState, Sleepers, SpaceKind, Stay
+from shelters.services import holds, stays, undo
+from shelters.services.desk import Place
+from tests.factories import BedFactory, FamilyFactory, ShelterFactory, SpaceFactory, StaffFactory
+
+pytestmark = pytest.mark.django_db
+EVENING = datetime(2026, 11, 22, 21, 30, tzinfo=ZoneInfo("America/Tijuana"))
+
+
+@pytest.fixture(autouse=True)
+def evening():
+    with time_machine.travel(EVENING, tick=False) as clock:
+        yield clock
+
+
+@pytest.fixture
+def shelter():
+    return ShelterFactory(beds=4)
+
+
+@pytest.fixture
+def desk(shelter):
+    return StaffFactory(organisation=shelter.organisation)
+
+
+def beds_of(shelter):
+    return [bed for space in shelter.spaces.all() for bed in space.beds.all()]
+
+
+def places_for(family, beds):
+    return {person.pk: Place(bed.space_id, bed.pk) for person, bed in zip(family.people, beds, strict=False)}
+
+
+def check_in(family, shelter, desk, beds=None, **kwargs):
+    places = places_for(family, beds or beds_of(shelter))
+    return stays.check_in_family(family=family, shelter=shelter, places=places, by=desk, **kwargs)
+
+
+def who_is_in(shelter):
+    rows = Placement.objects.filter(shelter=shelter, state=PlacementState.IN)
+    return {(row.person_id, row.bed_id) for row in rows}
+
+
+def test_a_family_gets_its_beds(shelter, desk):
+    family = FamilyFactory(people=3, organisation=shelter.organisation)
+
+    act = check_in(family, shelter, desk)
+
+    beds = beds_of(shelter)
+    assert who_is_in(shelter) == {(person.pk, bed.pk) for person, bed in zip(family.people, beds, strict=False)}
+    assert Stay.objects.current().count() == 3
+    assert act.by == desk
+
+
+def test_a_family_is_never_split_by_a_full_shelter(shelter, desk):
+    check_in(FamilyFactory(people=2, organisation=shelter.organisation), shelter, desk)
+    late = FamilyFactory(people=3, organisation=shelter.organisation)
+
+    with pytest.raises(Refused, match="Someone has just taken bed 2. 2 are left in"):
+        check_in(late, shelter, desk, beds_of(shelter)[1:])
+
+    assert not Stay.objects.filter(family=late).exists()
+
+
+def test_a_guest_without_a_bed_is_counted_like_any_other(shelter, desk):
+    family = FamilyFactory(organisation=shelter.organisation)
+    space = shelter.spaces.get()
+
+    places = {family.people[0].pk: Place(space.pk)}
+    stays.check_in_family(family=family, shelter=shelter, places=places, by=desk)
+
+    assert who_is_in(shelter) == {(family.people[0].pk, None)}
+
+
+def test_nobody_is_in_two_shelters(shelter, desk):
+    family = FamilyFactory(organisation=shelter.organisation)
+    other = ShelterFactory(beds=1, organisation=shelter.organisation)
+    check_in(family, shelter, desk)
+
+    with pytest.raises(Refused, match="is already in"):
+        check_in(family, other, desk)
+
+
+def test_one_bed_is_not_given_to_two_of_a_family(shelter, desk):
+    family = FamilyFactory(people=2, organisation=shelter.organisation)
+    bed = beds_of(shelter)[0]
+
+    with pytest.raises(Refused, match="was chosen for two people"):
+        check_in(family, shelter, desk, [bed, bed])
+
+
+def test_a_bed_of_another_shelter_is_refused(shelter, desk):
+    family = FamilyFactory(organisation=shelter.organisation)
+    foreign = ShelterFactory(beds=1)
+
+    with pytest.raises(Refused, match="not in this shelter any more"):
+        check_in(family, shelter, desk, beds_of(foreign))
+
+
+def test_staff_of_another_organisation_are_refused(shelter):
+    family = FamilyFactory(organisation=shelter.organisation)
+
+    with pytest.raises(Refused, match="another organisation"):
+        check_in(family, shelter, StaffFactory())
+
+
+def test_a_family_of_another_organisation_is_refused(shelter, desk):
+    with pytest.raises(Refused, match="another organisation"):
+        check_in(FamilyFactory(), shelter, desk)
+
+
+def test_the_future_is_refused(shelter, desk):
+    family = FamilyFactory(organisation=shelter.organisation)
+
+    with pytest.raises(Refused, match="has not come yet"):
+        check_in(family, shelter, desk, happened_at=timezone.now() + timedelta(hours=1))
+
+
+def test_paper_from_a_night_without_power_keeps_its_own_time(shelter, desk):
+    family = FamilyFactory(organisation=shelter.organisation)
+    then = timezone.now() - timedelta(days=2)
+
+    check_in(family, shelter, desk, happened_at=then)
+
+    stay = Stay.objects.get()
+    assert stay.arrived_at == then
+    assert stay.recorded_at == timezone.now()
+
+
+def test_paper_cannot_put_someone_in_a_bed_that_was_taken_later(shelter, desk):
+    beds = beds_of(shelter)[:1]
+    check_in(FamilyFactory(organisation=shelter.organisation), shelter, desk, beds)
+
+    with pytest.raises(Refused, match="just taken"):
+        check_in(
+            FamilyFactory(organisation=shelter.organisation),
+            shelter,
+            desk,
+            beds,
+            happened_at=timezone.now() - timedelta(days=1),
+        )
+
+
+def test_a_bed_out_of_service_is_refused(shelter, desk):
+    bed = beds_of(shelter)[0]
+    tonight = nights.tonight(shelter)
+    BedBlock.objects.create(bed=bed, nights=(tonight, None), reason="Broken board")
+
+    with pytest.raises(Refused, match="out of service"):
+        check_in(FamilyFactory(organisation=shelter.organisation), shelter, desk, [bed])
+
+
+def test_a_bed_occupied_today_can_be_promised_for_friday(shelter, desk):
+    bed = beds_of(shelter)[0]
+    friday = date(2026, 11, 27)
+    check_in(FamilyFactory(organisation=shelter.organisation), shelter, desk, [bed], expected_departure_on=friday)
+
+    holds.hold_beds(
+        shelter=shelter,
+        beds=[bed],
+        by=desk,
+        held_for="A family of five from the bridge",
+        starts_at=nights.noon_of(shelter, friday),
+        expires_at=nights.evening_of(shelter, friday),
+    )
+
+    assert Placement.objects.filter(bed=bed, state=PlacementState.HELD).count() == 1
+
+
+def test_a_stay_cannot_be_extended_over_a_promise(shelter, desk):
+    bed = beds_of(shelter)[0]
+    friday = date(2026, 11, 27)
+    check_in(FamilyFactory(organisation=shelter.organisation), shelter, desk, [bed], expected_departure_on=friday)
+    start, end = nights.noon_of(shelter, friday), nights.evening_of(shelter, friday)
+    holds.hold_beds(shelter=shelter, beds=[bed], by=desk, held_for="Someone", starts_at=start, expires_at=end)
+
+    with pytest.raises(Refused, match="promised to someone else"):
+        stays.extend_stay(stay=Stay.objects.get(), expected_departure_on=date(2026, 11, 29), by=desk)
+
+    stay = Stay.objects.get()
+    assert stay.expected_departure_on == friday
+    stays.extend_stay(stay=stay, expected_departure_on=date(2026, 11, 26), by=desk)
+    assert Stay.objects.get().expected_departure_on == date(2026, 11, 26)
+
+
+def test_a_promised_bed_asks_for_a_departure_date(shelter, desk):
+    bed = beds_of(shelter)[0]
+    friday = date(2026, 11, 27)
+    start, end = nights.noon_of(shelter, friday), nights.evening_of(shelter, friday)
+    holds.hold_beds(shelter=shelter, beds=[bed], by=desk, held_for="Someone", starts_at=start, expires_at=end)
+    family = FamilyFactory(organisation=shelter.organisation)
+
+    with pytest.raises(Refused, match="promised from 2026-11-27 on"):
+        check_in(family, shelter, desk, [bed])
+
+    check_in(family, shelter, desk, [bed], expected_departure_on=friday)
+    assert who_is_in(shelter) == {(family.people[0].pk, bed.pk)}
+
+
+def test_a_guest_who_overstays_keeps_the_bed_from_the_next(shelter, desk, evening):
+    bed = beds_of(shelter)[0]
+    check_in(FamilyFactory(organisation=shelter.organisation), shelter, desk, [bed], expected_departure_on=date(2026, 11, 24))
+    evening.shift(timedelta(days=3))
+
+    with pytest.raises(Refused, match="just taken"):
+        check_in(FamilyFactory(organisation=shelter.organisation), shelter, desk, [bed])
+
+
+def test_a_hold_keeps_others_out_until_it_runs_out(shelter, desk, evening):
+    beds = beds_of(shelter)[:2]
+    holds.hold_beds(
+        shelter=shelter, beds=beds, by=desk, held_for="A family", expires_at=timezone.now() + timedelta(hours=2)
+    )
+    family = FamilyFactory(organisation=shelter.organisation)
+
+    with pytest.raises(Refused, match="is held until 23:30"):
+        check_in(family, shelter, desk, beds)
+
+    evening.shift(timedelta(hours=2))
+    check_in(family, shelter, desk, beds)
+    assert Placement.objects.get(bed=beds[0], state=PlacementState.RELEASED)
+
+
+def test_a_family_takes_the_beds_that_were_held_for_it(shelter, desk):
+    family = FamilyFactory(people=2, organisation=shelter.organisation)
+    beds = beds_of(shelter)
+    holds.hold_beds(shelter=shelter, beds=beds[:2], by=desk, family=family, expires_at=timezone.now() + timedelta(hours=2))
+
+    check_in(family, shelter, desk, beds[:2])
+
+    assert not Placement.objects.filter(state=PlacementState.HELD).exists()
+
+
+def test_a_move_closes_one_place_and_opens_the_next(shelter, desk, evening):
+    family = FamilyFactory(organisation=shelter.organisation)
+    beds = beds_of(shelter)
+    check_in(family, shelter, desk, beds)
+    evening.shift(timedelta(hours=1))
+
+    stays.move(stay=Stay.objects.get(), space=beds[2].space, bed=beds[2], by=desk)
+
+    old, new = Placement.objects.order_by("pk")
+    assert old.actual.upper == new.actual.lower == timezone.now()
+    assert who_is_in(shelter) == {(family.people[0].pk, beds[2].pk)}
+
+
+def test_a_move_into_a_taken_bed_is_refused_and_changes_nothing(shelter, desk):
+    first, second = (FamilyFactory(organisation=shelter.organisation) for _ in range(2))
+    beds = beds_of(shelter)
+    check_in(first, shelter, desk, beds[:1])
+    check_in(second, shelter, desk, beds[1:2])
+    before = who_is_in(shelter)
+
+    with pytest.raises(Refused, match="just taken bed 2"):
+        stays.move(stay=Stay.objects.get(family=first), space=beds[1].space, bed=beds[1], by=desk)
+
+    assert who_is_in(shelter) == before
+
+
+def test_a_family_leaves_together(shelter, desk, evening):
+    family = FamilyFactory(people=3, organisation=shelter.organisation)
+    check_in(family, shelter, desk)
+    evening.shift(timedelta(hours=10))
+
+    stays.check_out(stays=Stay.objects.current(), by=desk, exit_reason="completed", destination="Monterrey")
+
+    assert who_is_in(shelter) == set()
+    assert {(stay.exit_reason, stay.destination) for stay in Stay.objects.all()} == {("completed", "Monterrey")}
+
+
+def test_nobody_leaves_before_they_came(shelter, desk):
+    check_in(FamilyFactory(organisation=shelter.organisation), shelter, desk)
+
+    with pytest.raises(Refused, match="had not arrived yet"):
+        stays.check_out(
+            stays=Stay.objects.all(), by=desk, exit_reason="other", happened_at=timezone.now() - timedelta(hours=3)
+        )
+
+
+def test_nobody_leaves_twice(shelter, desk):
+    check_in(FamilyFactory(organisation=shelter.organisation), shelter, desk)
+    stale = list(Stay.objects.all())
+    stays.check_out(stays=stale, by=desk, exit_reason="other")
+
+    with pytest.raises(Refused, match="has already left"):
+        stays.check_out(stays=stale, by=desk, exit_reason="other")
+
+
+class TestUndo:
+    def test_a_check_in(self, shelter, desk):
+        family = FamilyFactory(people=2, organisation=shelter.organisation)
+        act = check_in(family, shelter, desk)
+
+        undo.undo(act=act, by=desk)
+
+        assert who_is_in(shelter) == set()
+        assert not Stay.objects.valid().exists()
+        check_in(family, shelter, desk)
+
+    def test_a_check_in_gives_the_hold_back(self, shelter, desk):
+        family = FamilyFactory(organisation=shelter.organisation)
+        bed = beds_of(shelter)[0]
+        holds.hold_beds(shelter=shelter, beds=[bed], by=desk, family=family, expires_at=timezone.now() + timedelta(hours=2))
+        act = check_in(family, shelter, desk, [bed])
+
+        undo.undo(act=act, by=desk)
+
+        assert Placement.objects.get(state=PlacementState.HELD).bed == bed
+
+    def test_a_move(self, shelter, desk, evening):
+        family = FamilyFactory(organisation=shelter.organisation)
+        beds = beds_of(shelter)
+        check_in(family, shelter, desk, beds[:1], expected_departure_on=date(2026, 12, 1))
+        evening.shift(timedelta(minutes=5))
+        act = stays.move(stay=Stay.objects.get(), space=beds[1].space, bed=beds[1], by=desk)
+
+        undo.undo(act=act, by=desk)
+
+        row = Placement.objects.get(state=PlacementState.IN)
+        assert (row.bed, row.planned.upper) == (beds[0], nights.noon_of(shelter, date(2026, 12, 1)))
+
+    def test_a_check_out(self, shelter, desk, evening):
+        check_in(FamilyFactory(people=2, organisation=shelter.organisation), shelter, desk)
+        before = who_is_in(shelter)
+        evening.shift(timedelta(minutes=30))
+        act = stays.check_out(stays=Stay.objects.all(), by=desk, exit_reason="other")
+
+        undo.undo(act=act, by=desk)
+
+        assert who_is_in(shelter) == before
+        assert set(Stay.objects.values_list("departed_at", "exit_reason")) == {(None, "")}
+
+    def test_not_when_the_bed_went_to_someone_else(self, shelter, desk):
+        bed = beds_of(shelter)[:1]
+        check_in(FamilyFactory(organisation=shelter.organisation), shelter, desk, bed)
+        act = stays.check_out(stays=Stay.objects.all(), by=desk, exit_reason="other")
+        check_in(FamilyFactory(organisation=shelter.organisation), shelter, desk, bed)
+
+        with pytest.raises(Refused, match="taken by someone else"):
+            undo.undo(act=act, by=desk)
+
+        assert Stay.objects.current().count() == 1
+
+    def test_not_after_an_hour(self, shelter, desk, evening):
+        act = check_in(FamilyFactory(organisation=shelter.organisation), shelter, desk)
+        evening.shift(timedelta(minutes=61))
+
+        with pytest.raises(Refused, match="More than an hour"):
+            undo.undo(act=act, by=desk)
+
+    def test_not_twice(self, shelter, desk):
+        act = check_in(FamilyFactory(organisation=shelter.organisation), shelter, desk)
+        undo.undo(act=act, by=desk)
+
+        with pytest.raises(Refused, match="already been undone"):
+            undo.undo(act=act, by=desk)
+
+    def test_the_later_act_first(self, shelter, desk):
+        beds = beds_of(shelter)
+        act = check_in(FamilyFactory(organisation=shelter.organisation), shelter, desk, beds[:1])
+        stays.move(stay=Stay.objects.get(), space=beds[1].space, bed=beds[1], by=desk)
+
+        with pytest.raises(Refused, match="Undo that first"):
+            undo.undo(act=act, by=desk)
+
+    def test_a_hold_and_a_release(self, shelter, desk):
+        bed = beds_of(shelter)[0]
+        act = holds.hold_beds(
+            shelter=shelter, beds=[bed], by=desk, held_for="x", expires_at=timezone.now() + timedelta(hours=1)
+        )
+        released = holds.release_hold(placements=Placement.objects.all(), by=desk)
+        undo.undo(act=released, by=desk)
+        assert Placement.objects.get().state == PlacementState.HELD
+        undo.undo(act=act, by=desk)
+        assert Placement.objects.get().state == PlacementState.RELEASED
+
+    def test_the_record_shows_who_undid_it(self, shelter, desk):
+        other = StaffFactory(organisation=shelter.organisation, role=Role.COORDINATOR)
+        act = check_in(FamilyFactory(organisation=shelter.organisation), shelter, desk)
+
+        undo.undo(act=act, by=other)
+
+        row = Act.objects.get()
+        assert (row.by, row.undone_by) == (desk, other)
+
+
+class TestRules:
+    @pytest.fixture
+    def women(self, shelter):
+        space = SpaceFactory(shelter=shelter, name="Women", sleepers=Sleepers.WOMEN, beds=2)
+        return list(space.beds.all())
+
+    def test_a_rule_warns_and_takes_a_reason(self, shelter, desk, women):
+        family = FamilyFactory(organisation=shelter.organisation)
+        family.people[0].sex = Sex.MALE
+        family.people[0].save(update_fields=["sex"])
+
+        with pytest.raises(Refused, match="Women is for women") as refused:
+            check_in(family, shelter, desk, women)
+        assert refused.value.overridable
+
+        check_in(family, shelter, desk, women, reason="The only bed left")
+        assert Placement.objects.get().rule_reason == "The only bed left"
+
+    def test_a_small_child_in_an_upper_bunk(self, shelter, desk):
+        family = FamilyFactory(ages=[30, 4], organisation=shelter.organisation)
+        beds = beds_of(shelter)
+        upper = BedFactory(space=beds[0].space, label="U", kind=BedKind.UPPER)
+
+        with pytest.raises(Refused, match="too small for an upper bunk") as refused:
+            check_in(family, shelter, desk, [beds[0], upper])
+        assert refused.value.overridable
+
+    def test_a_wheelchair_and_steps(self, shelter, desk):
+        family = FamilyFactory(organisation=shelter.organisation)
+        SpecificNeed.objects.create(person=family.people[0], code=NeedCode.STEP_FREE)
+
+        with pytest.raises(Refused, match="cannot use steps"):
+            check_in(family, shelter, desk)
+
+    def test_another_familys_cubicle(self, shelter, desk):
+        space = SpaceFactory(shelter=shelter, kind=SpaceKind.CUBICLE, beds=4)
+        beds = list(space.beds.all())
+        check_in(FamilyFactory(organisation=shelter.organisation), shelter, desk, beds[:1])
+
+        with pytest.raises(Refused, match="Another family sleeps in") as refused:
+            check_in(FamilyFactory(organisation=shelter.organisation), shelter, desk, beds[1:])
+        assert refused.value.overridable
+
+    def test_the_fire_limit_is_hard(self, shelter, desk):
+        space = shelter.spaces.get()
+        space.fire_limit = 1
+        space.save(update_fields=["fire_limit"])
+
+        with pytest.raises(Refused, match="because of fire") as refused:
+            check_in(FamilyFactory(people=2, organisation=shelter.organisation), shelter, desk, reason="Please")
+        assert not refused.value.overridable
+
+
+class TestAChildAlone:
+    @pytest.fixture
+    def child(self, shelter):
+        family = FamilyFactory(ages=[15], organisation=shelter.organisation)
+        ChildAlert.objects.create(person=family.people[0], family=family, kind=AlertKind.UNACCOMPANIED)
+        return family
+
+    def give_notice(self, desk):
+        ChildAlert.objects.update(notified_at=timezone.now(), notified_by=desk, office="Procuraduría")
+
+    def test_never_with_adults_whatever_the_reason(self, shelter, desk, child):
+        beds = beds_of(shelter)
+        check_in(FamilyFactory(organisation=shelter.organisation), shelter, desk, beds[:1])
+        self.give_notice(desk)
+
+        with pytest.raises(Refused, match="cannot sleep in a space with adults") as refused:
+            check_in(child, shelter, desk, beds[1:], reason="No other bed")
+        assert not refused.value.overridable
+
+    def test_not_before_the_office_is_told(self, shelter, desk, child):
+        with pytest.raises(Refused, match="Tell the child-protection office first") as refused:
+            check_in(child, shelter, desk, reason="No other bed")
+        assert not refused.value.overridable
+
+    def test_alone_in_a_space_with_a_reason_once_the_office_is_told(self, shelter, desk, child):
+        self.give_notice(desk)
+        with pytest.raises(Refused, match="not authorised for unaccompanied children") as refused:
+            check_in(child, shelter, desk)
+        assert refused.value.overridable
+
+        check_in(child, shelter, desk, reason="The office collects them at 08:00")
+        assert len(who_is_in(shelter)) == 1
+
+    def test_in_an_authorised_space_at_once(self, shelter, desk, child):
+        space = SpaceFactory(
+            shelter=shelter, sleepers=Sleepers.CHILDREN, is_authorised_for_children_alone=True, beds=2
+        )
+        check_in(child, shelter, desk, list(space.beds.all()))
+        assert len(who_is_in(shelter)) == 1
+
+    def test_no_adult_is_put_with_them_later(self, shelter, desk, child):
+        self.give_notice(desk)
+        beds = beds_of(shelter)
+        check_in(child, shelter, desk, beds[:1], reason="The office collects them at 08:00")
+
+        with pytest.raises(Refused, match="A child without a carer sleeps in"):
+            check_in(FamilyFactory(organisation=shelter.organisation), shelter, desk, beds[1:], reason="Full house")
+
+    def test_without_an_alert_too(self, shelter, desk):
+        family = FamilyFactory(ages=[15], organisation=shelter.organisation)
+
+        with pytest.raises(Refused, match="Tell the child-protection office first"):
+            check_in(family, shelter, desk)
