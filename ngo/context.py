@@ -51,7 +51,9 @@ PLACES = {
     "staff": Place(_("Staff"), "id-card", "ngo:staff_list", ("ngo:staff", "ngo:invite")),
     "catalogue": Place(_("Cities and offices"), "landmark", "ngo:catalogue", ("ngo:catalogue",)),
     "reads": Place(_("Who read what"), "eye", "ngo:reads", ("ngo:reads",)),
-    "preferences": Place(_("My account"), "settings-2", "ngo:preferences", ("ngo:preferences", "account_", "usersessions_")),
+    "preferences": Place(
+        _("My account"), "settings-2", "ngo:preferences", ("ngo:preferences", "account_", "usersessions_")
+    ),
 }
 MORE = Place(_("More"), "ellipsis", "ngo:more", ("ngo:more",))
 
@@ -96,6 +98,7 @@ def _house(request: HttpRequest, staff: Any, shelters: list[Shelter]) -> dict[st
     return {
         "house": name,
         "night": _night(here or shelters),
+        "zone": (here or shelters)[0].zone if shelters else "UTC",
         "organisation": staff.organisation,
         "home_url": _url("shelters:list") if several else _url("ngo:today"),
         "search_url": _url("cases:people") if _open_to(staff, "cases:people") else "",

@@ -26,8 +26,6 @@ class SignInForm(LoginForm):
         self.helper = form_helper("login", "password", "shared")
         self.fields["login"].label = _("E-mail")
         self.fields["password"].help_text = ""
-        for name in ("login", "password"):
-            self.fields[name].widget.attrs.pop("placeholder", None)
         self.fields["login"].widget.attrs["autocomplete"] = "username"
 
     def login(self, request: HttpRequest, redirect_url: str | None = None) -> HttpResponse:

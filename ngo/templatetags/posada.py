@@ -73,7 +73,9 @@ def sprite(context: Context) -> SafeString:
     symbols = format_html_join(
         "", '<symbol id="i-{}" viewBox="0 0 24 24">{}</symbol>', ((name, _shapes(name)) for name in waiting)
     )
-    return format_html('<svg class="po-sprite" width="0" height="0" aria-hidden="true" focusable="false">{}</svg>', symbols)
+    return format_html(
+        '<svg class="po-sprite" width="0" height="0" aria-hidden="true" focusable="false">{}</svg>', symbols
+    )
 
 
 # --- States and the meter --------------------------------------------------------------------------------------------
@@ -113,7 +115,10 @@ def meter(occupied: int | None, capacity: int | None, held: int | None = 0, over
     rects = format_html_join(
         "",
         '<rect class="{}" x="{}" y="{}" width="{}" height="{}"/>',
-        ((kind, f"{x:g}", *(("1", f"{w:.4g}", "12") if kind == "none" else ("2", f"{w:.4g}", "10"))) for kind, x, w in bars),
+        (
+            (kind, f"{x:g}", *(("1", f"{w:.4g}", "12") if kind == "none" else ("2", f"{w:.4g}", "10")))
+            for kind, x, w in bars
+        ),
     )
     return format_html(
         '<svg class="po-meter" viewBox="0 0 150 14" preserveAspectRatio="none" aria-hidden="true">{}'
@@ -141,15 +146,13 @@ PARTICLES = {"de", "del", "la", "las", "los", "y", "e", "da", "do", "dos", "van"
 
 @register.filter
 def initials(name: str | None) -> str:
-    """"Ana Cruz Ejemplo" → "A. C. E."; small words in the middle are left out."""
+    """ "Ana Cruz Ejemplo" → "A. C. E."; small words in the middle are left out."""
     words = [word for word in str(name or "").split() if word[0].isalnum()]
     kept = [word for place, word in enumerate(words) if place == 0 or word.lower() not in PARTICLES]
     return " ".join(f"{word[0].upper()}." for word in kept)
 
 
-WEEKDAYS = [
-    pgettext_lazy("weekday, short", word) for word in ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
-]
+WEEKDAYS = [pgettext_lazy("weekday, short", word) for word in ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")]
 MONTHS = [
     pgettext_lazy("month, short", word)
     for word in ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
@@ -237,8 +240,9 @@ def kind_of(field: BoundField) -> str:
 
 @register.simple_tag
 def control(field: BoundField) -> SafeString:
-    """The field's own input, with our class. Django writes aria-describedby and aria-invalid itself."""
+    """The field's own input, with our class and no placeholder. Django writes aria-describedby and aria-invalid itself."""
     widget = field.field.widget
+    widget.attrs.pop("placeholder", None)
     if isinstance(widget, forms.MultiWidget):
         return field.as_widget()
     ours = "form-check-input" if isinstance(widget, forms.CheckboxInput) else "form-control"
@@ -284,6 +288,6 @@ def errors(*given: Any) -> dict[str, Any]:
 
 @register.simple_tag
 def error_prefix(*given: Any) -> str:
-    """"Error: " at the start of a page's title where one of its forms is wrong."""
+    """ "Error: " at the start of a page's title where one of its forms is wrong."""
     wrong = any(True for form in _forms(given) for line in _lines(form))
     return pgettext("start of a page title", "Error: ") if wrong else ""
