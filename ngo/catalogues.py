@@ -1,0 +1,132 @@
+"""The catalogues of words: found, checked and compiled without gettext, which a fresh Debian does not have.
+
+`compile_all` needs polib only and runs wherever Posada starts. `find_strings` needs Babel and serves the developer
+(`manage.py catalogues`) and the test that no word is missing in either language.
+"""
+
+import io
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import polib
+
+BASE = Path(__file__).resolve().parent.parent
+FOLDER = BASE / "ngo" / "locale"
+LANGUAGES = ("es", "en")
+KEYWORDS = {
+    "gettext": None,
+    "gettext_lazy": None,
+    "gettext_noop": None,
+    "ngettext": (1, 2),
+    "ngettext_lazy": (1, 2),
+    "npgettext": ((1, "c"), 2, 3),
+    "npgettext_lazy": ((1, "c"), 2, 3),
+    "pgettext": ((1, "c"), 2),
+    "pgettext_lazy": ((1, "c"), 2),
+    "_": None,
+}
+HEADERS = {
+    "Project-Id-Version": "Posada",
+    "MIME-Version": "1.0",
+    "Content-Type": "text/plain; charset=UTF-8",
+    "Content-Transfer-Encoding": "8bit",
+}
+PLURALS = {"es": "nplurals=2; plural=(n != 1);", "en": "nplurals=2; plural=(n != 1);"}
+Key = tuple[str | None, str]  # Context and msgid.
+
+
+def path_of(language: str) -> Path:
+    return FOLDER / language / "LC_MESSAGES" / "django.po"
+
+
+def compile_all() -> None:
+    """Write each .mo beside its .po, where it is missing or older."""
+    for source in FOLDER.glob("*/LC_MESSAGES/django.po"):
+        target = source.with_suffix(".mo")
+        if not target.exists() or target.stat().st_mtime < source.stat().st_mtime:
+            half = target.with_name(f"{target.name}.new")
+            polib.pofile(str(source)).save_as_mofile(str(half))
+            half.replace(target)
+
+
+def find_strings() -> dict[Key, tuple[str, list[str]]]:
+    """Every translatable string of ours: (context, msgid) → (plural or "", the files that use it)."""
+    found: dict[Key, tuple[str, list[str]]] = {}
+    for path, context, singular, plural in _all_messages():
+        name = path.relative_to(BASE).as_posix()
+        old_plural, files = found.get((context, singular), ("", []))
+        found[context, singular] = (plural or old_plural, [*files, *([name] if name not in files else [])])
+    return found
+
+
+def _all_messages() -> Iterator[tuple[Path, str | None, str, str]]:
+    from babel.messages.extract import extract  # For developers; not installed where Posada only runs.
+    from django.utils.translation.template import templatize
+
+    for path in sorted(_sources()):
+        text = path.read_text(encoding="utf-8")
+        if path.suffix != ".py":
+            text = templatize(text, origin=str(path))
+        stream = io.BytesIO(text.encode())
+        for _line, message, _comments, context in extract("python", stream, keywords=KEYWORDS, options={"encoding": "utf-8"}):
+            singular, plural = message if isinstance(message, tuple) else (message, "")
+            if singular:
+                yield path, context, singular, plural or ""
+
+
+def _sources() -> Iterator[Path]:
+    for folder in ("ngo", "cases", "shelters"):
+        yield from (path for path in (BASE / folder).rglob("*.py") if "migrations" not in path.parts)
+    yield from (path for path in (BASE / "templates").rglob("*") if path.suffix in {".html", ".txt"})
+
+
+def update(language: str) -> tuple[int, int]:
+    """Bring a catalogue up to date with the sources; translations stay, unused ones go. Returns (strings, untranslated)."""
+    path = path_of(language)
+    old = polib.pofile(str(path)) if path.exists() else polib.POFile()
+    known = {(entry.msgctxt, entry.msgid): entry for entry in old if not entry.obsolete}
+    new = polib.POFile(wrapwidth=110)
+    new.metadata = HEADERS | {"Language": language, "Plural-Forms": PLURALS[language]}
+    for (context, msgid), (plural, files) in sorted(find_strings().items(), key=lambda item: (item[0][1], item[0][0] or "")):
+        entry = polib.POEntry(msgctxt=context, msgid=msgid, msgid_plural=plural, occurrences=[(name, "") for name in files])
+        _fill(entry, known.get((context, msgid)), language)
+        if "%(" in msgid:
+            entry.flags.append("python-format")
+        new.append(entry)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    new.save(str(path))
+    return len(new), len(new.untranslated_entries())
+
+
+def _fill(entry: polib.POEntry, old: polib.POEntry | None, language: str) -> None:
+    if language == "en":  # The sources speak English: the catalogue says the same.
+        if entry.msgid_plural:
+            entry.msgstr_plural = {0: entry.msgid, 1: entry.msgid_plural}
+        else:
+            entry.msgstr = entry.msgid
+    elif entry.msgid_plural:
+        entry.msgstr_plural = dict(old.msgstr_plural) if old and old.msgstr_plural else {0: "", 1: ""}
+    elif old:
+        entry.msgstr = old.msgstr
+
+
+def faults(language: str) -> list[str]:
+    """What is wrong with a catalogue, a sentence each: missing, empty, unused or fuzzy strings, placeholders that differ."""
+    entries = {(entry.msgctxt, entry.msgid): entry for entry in polib.pofile(str(path_of(language))) if not entry.obsolete}
+    strings = find_strings()
+    found = [f"missing: {key[1]!r}" for key in strings if key not in entries]
+    found += [f"not used any more: {key[1]!r}" for key in entries if key not in strings]
+    for entry in entries.values():
+        texts = list(entry.msgstr_plural.values()) if entry.msgid_plural else [entry.msgstr]
+        if entry.fuzzy or not all(text.strip() for text in texts):
+            found.append(f"not translated: {entry.msgid!r}")
+        asked = _placeholders(entry.msgid) | _placeholders(entry.msgid_plural or "")
+        found += [f"placeholders differ: {entry.msgid!r}" for text in texts if text and not _placeholders(text) <= asked]
+        if not entry.msgid_plural and texts[0] and _placeholders(texts[0]) != asked:
+            found.append(f"placeholders are missing: {entry.msgid!r}")
+    return found
+
+
+def _placeholders(text: str) -> set[str]:
+    return set(re.findall(r"%\(\w+\)[a-z]|%[sd]", text))

@@ -1,0 +1,259 @@
+"""The truths of places under any sequence of acts (hypothesis, on PostgreSQL).
+
+A model in plain Python is kept beside the database; after every step both must say the same, and the house's truths must hold:
+nobody in two places, no bed with two people, people in the house = arrivals − departures, an undo restores what was.
+40 runs of 30 steps in the suite, 200 of 50 in `make soak`.
+"""
+
+import os
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+import time_machine
+from django.db import transaction
+from django.utils import timezone
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule, run_state_machine_as_test
+
+from ngo.errors import Refused
+from shelters import nights
+from shelters.models import Bed, BedBlock, Placement, PlacementState, Stay
+from shelters.services import holds, stays, undo
+from shelters.services.capacity import figures
+from shelters.services.desk import Place
+from shelters.services.suggestions import suggest_places
+from tests.factories import BedFactory, FamilyFactory, ShelterFactory, SpaceFactory, StaffFactory
+
+SOAK = os.environ.get("POSADA_SOAK") == "1"
+START = datetime(2026, 10, 31, 20, 0, tzinfo=ZoneInfo("America/Tijuana"))  # The evening before the clocks change.
+STEP = settings(
+    max_examples=200 if SOAK else 40,
+    stateful_step_count=50 if SOAK else 30,
+    deadline=None,
+    suppress_health_check=list(HealthCheck),
+    print_blob=True,
+)
+index = st.integers(0, 1000)
+
+
+class House(RuleBasedStateMachine):
+    """One shelter with two spaces, nine beds (one of them surge) and six families of one to three."""
+
+    def __init__(self):
+        super().__init__()
+        self.atomic = transaction.atomic()
+        self.atomic.__enter__()
+        self.clock = time_machine.travel(START, tick=False)
+        self.traveller = self.clock.start()
+        self.where: dict[int, tuple[int, int | None]] = {}  # person → (space, bed)
+        self.held: dict[int, tuple[int, datetime]] = {}  # bed → (hold's id, expiry)
+        self.acts: list[tuple] = []  # (act, what was before)
+
+    def teardown(self):
+        self.clock.stop()
+        transaction.set_rollback(True)
+        self.atomic.__exit__(None, None, None)
+
+    @initialize()
+    def a_house(self):
+        self.shelter = ShelterFactory()
+        first = SpaceFactory(shelter=self.shelter, beds=4)
+        second = SpaceFactory(shelter=self.shelter, beds=4)
+        BedFactory(space=second, label="S", is_surge=True)
+        self.beds = list(Bed.objects.filter(space__in=[first, second]).select_related("space").order_by("pk"))
+        self.desk = StaffFactory(organisation=self.shelter.organisation)
+        self.families = [
+            FamilyFactory(people=1 + number % 3, organisation=self.shelter.organisation) for number in range(6)
+        ]
+        self.blocked: set[int] = set()
+
+    # --- what the desk does ---
+
+    @rule(family=index, first=index, days=st.none() | st.integers(1, 3), floor=st.booleans())
+    def check_in(self, family, first, days, floor):
+        family = self.families[family % 6]
+        beds = [self.beds[(first + step) % len(self.beds)] for step in range(len(family.people))]
+        places = {
+            person.pk: Place(bed.space_id, None if floor and not position else bed.pk)
+            for position, (person, bed) in enumerate(zip(family.people, beds, strict=True))
+        }
+        leaves_on = days and nights.local(self.shelter, timezone.now()).date() + timedelta(days=days)
+        wanted = [place.bed_id for place in places.values() if place.bed_id]
+        before = self.snapshot()
+        try:
+            act = stays.check_in_family(
+                family=family, shelter=self.shelter, places=places, by=self.desk, expected_departure_on=leaves_on
+            )
+        except Refused:
+            assert self.is_in(family) or any(not self.is_free(bed) for bed in wanted), "refused without a cause"
+            return
+        assert not self.is_in(family)
+        assert all(self.is_free(bed) for bed in wanted), "a bed was given that was not free"
+        self.where |= {person_id: (place.space_id, place.bed_id) for person_id, place in places.items()}
+        self.acts.append((act, before))
+
+    @rule(family=index)
+    def check_in_where_suggested(self, family):
+        family = self.families[family % 6]
+        options = suggest_places(family=family, shelter=self.shelter)
+        if self.is_in(family):
+            assert options == []
+            return
+        before = self.snapshot()
+        best = options[0]
+        free = [bed.pk for bed in self.beds if self.is_free(bed.pk)]
+        room = {space: sum(bed.pk in free for bed in self.beds if bed.space_id == space) for space in self.space_ids()}
+        if max(room.values()) >= len(family.people):
+            assert best.keeps_together, "one space would have held them"
+        places = {row.person.pk: Place(row.space.pk, row.bed and row.bed.pk) for row in best.assignments}
+        assert all(place.bed_id is None or place.bed_id in free for place in places.values())
+        act = stays.check_in_family(family=family, shelter=self.shelter, places=places, by=self.desk)
+        self.where |= {person_id: (place.space_id, place.bed_id) for person_id, place in places.items()}
+        self.acts.append((act, before))
+
+    @precondition(lambda self: self.where)
+    @rule(person=index, bed=index)
+    def move(self, person, bed):
+        person_id = sorted(self.where)[person % len(self.where)]
+        bed = self.beds[bed % len(self.beds)]
+        before = self.snapshot()
+        stay = Stay.objects.current().get(person_id=person_id)
+        try:
+            act = stays.move(stay=stay, space=bed.space, bed=bed, by=self.desk)
+        except Refused:
+            promised = stay.expected_departure_on is not None
+            assert promised or not self.is_free(bed.pk), "refused without a cause"
+            return
+        assert self.is_free(bed.pk)
+        self.where[person_id] = (bed.space_id, bed.pk)
+        self.acts.append((act, before))
+
+    @precondition(lambda self: self.where)
+    @rule(family=index)
+    def check_out(self, family):
+        here = [family for family in self.families if self.is_in(family)]
+        family = here[family % len(here)]
+        before = self.snapshot()
+        leaving = Stay.objects.current().filter(family=family)
+        act = stays.check_out(stays=leaving, by=self.desk, exit_reason="completed")
+        for person in family.people:
+            del self.where[person.pk]
+        self.acts.append((act, before))
+
+    @rule(bed=index, minutes=st.integers(1, 240))
+    def hold(self, bed, minutes):
+        bed = self.beds[bed % len(self.beds)]
+        expires_at = timezone.now() + timedelta(minutes=minutes)
+        before = self.snapshot()
+        try:
+            act = holds.hold_beds(shelter=self.shelter, beds=[bed], by=self.desk, held_for="x", expires_at=expires_at)
+        except Refused:
+            assert not self.is_free(bed.pk), "refused without a cause"
+            return
+        assert self.is_free(bed.pk)
+        self.held[bed.pk] = (act.changed["opened"][0], expires_at)
+        self.acts.append((act, before))
+
+    @precondition(lambda self: self.holds_in_force())
+    @rule(bed=index)
+    def release(self, bed):
+        beds = sorted(self.holds_in_force())
+        bed_id = beds[bed % len(beds)]
+        before = self.snapshot()
+        act = holds.release_hold(placements=Placement.objects.filter(pk=self.held.pop(bed_id)[0]), by=self.desk)
+        self.acts.append((act, before))
+
+    @precondition(lambda self: self.acts)
+    @rule()
+    def undo_the_last(self):
+        act, before = self.acts.pop()
+        try:
+            undo.undo(act=act, by=self.desk)
+        except Refused:
+            return  # More than an hour ago, or the old place has gone.
+        self.where = dict(before[0])
+        self.held = {bed: hold for bed, hold in before[1].items() if hold[1] > timezone.now()}
+
+    @rule(bed=index)
+    def break_or_mend(self, bed):
+        bed = self.beds[bed % len(self.beds)]
+        if bed.pk in self.blocked:
+            BedBlock.objects.filter(bed=bed).delete()
+            self.blocked.discard(bed.pk)
+        elif self.is_free(bed.pk):
+            BedBlock.objects.create(bed=bed, nights=(nights.tonight(self.shelter), None), reason="Broken")
+            self.blocked.add(bed.pk)
+
+    @rule(minutes=st.integers(1, 300))
+    def time_goes_by(self, minutes):
+        self.traveller.shift(timedelta(minutes=minutes))
+
+    # --- what must be true after each step ---
+
+    @invariant()
+    def the_database_says_what_the_model_says(self):
+        if not hasattr(self, "shelter"):
+            return
+        rows = Placement.objects.filter(shelter=self.shelter, state=PlacementState.IN)
+        assert {row.person_id: (row.space_id, row.bed_id) for row in rows} == self.where
+        assert len(rows) == len(self.where)
+        in_force = Placement.objects.filter(shelter=self.shelter).holds_in_force(timezone.now())
+        assert {row.bed_id for row in in_force} == self.holds_in_force()
+
+    @invariant()
+    def no_bed_has_two_people(self):
+        beds = [bed for _, bed in self.where.values() if bed]
+        assert len(beds) == len(set(beds))
+
+    @invariant()
+    def people_in_the_house_are_arrivals_less_departures(self):
+        if not hasattr(self, "shelter"):
+            return
+        ours = Stay.objects.valid().filter(shelter=self.shelter)
+        assert ours.count() - ours.filter(departed_at__isnull=False).count() == len(self.where)
+
+    @invariant()
+    def the_figures_are_true(self):
+        if not hasattr(self, "shelter"):
+            return
+        [tonight] = figures([self.shelter], nights.tonight(self.shelter))
+        regular = [bed for bed in self.beds if not bed.is_surge]
+        assert tonight.occupied == len(self.where)
+        assert tonight.nominal == len(regular)
+        assert tonight.out_of_service == len([bed for bed in regular if bed.pk in self.blocked])
+        assert tonight.held == len(self.holds_in_force())
+        free = over = 0
+        for space in self.space_ids():
+            usable = len([bed for bed in regular if bed.space_id == space and bed.pk not in self.blocked])
+            held = len([bed for bed in self.beds if bed.space_id == space and bed.pk in self.holds_in_force()])
+            people = len([place for place in self.where.values() if place[0] == space])
+            free += max(0, usable - held - people)
+            over += max(0, people - usable)
+        assert (tonight.free, tonight.over) == (free, over)
+
+    # --- helpers ---
+
+    def space_ids(self):
+        return sorted({bed.space_id for bed in self.beds})
+
+    def is_in(self, family):
+        return any(person.pk in self.where for person in family.people)
+
+    def holds_in_force(self):
+        return {bed for bed, (_, expires_at) in self.held.items() if expires_at > timezone.now()}
+
+    def is_free(self, bed_id):
+        taken = {bed for _, bed in self.where.values()}
+        return bed_id not in taken and bed_id not in self.holds_in_force() and bed_id not in self.blocked
+
+    def snapshot(self):
+        return dict(self.where), dict(self.held)
+
+
+@pytest.mark.stateful
+@pytest.mark.django_db
+@pytest.mark.timeout(1800)
+def test_places_stay_true_whatever_the_desk_does():
+    run_state_machine_as_test(House, settings=STEP)

@@ -1,0 +1,109 @@
+"""Desks that act at the same instant, on real connections: one gets the bed, the others a sentence, nobody an error."""
+
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from django.db import connection, connections
+
+from ngo.errors import Refused
+from shelters.models import Bed, Placement, Stay
+from shelters.services import holds, stays
+from shelters.services.desk import Place
+from tests.factories import FamilyFactory, ShelterFactory, StaffFactory
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.chaos]
+
+
+def at_once(acts):
+    """Run every act in its own thread and connection, all released at one moment. Outcomes: "done" or the refusal."""
+    barrier = threading.Barrier(len(acts))
+
+    def run(act):
+        barrier.wait(timeout=30)
+        try:
+            act()
+            return "done"
+        except Refused as refused:
+            return str(refused)
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(len(acts)) as pool:
+        return list(pool.map(run, acts))
+
+
+def check_in(family, shelter, bed, desk):
+    places = {family.people[0].pk: Place(bed.space_id, bed.pk)}
+    return lambda: stays.check_in_family(family=family, shelter=shelter, places=places, by=desk)
+
+
+@pytest.mark.parametrize("desks", [2, 20])
+def test_desks_race_for_one_bed(desks):
+    shelter = ShelterFactory(beds=1)
+    bed = Bed.objects.get()
+    acts = [
+        check_in(
+            FamilyFactory(organisation=shelter.organisation), shelter, bed, StaffFactory(organisation=shelter.organisation)
+        )
+        for _ in range(desks)
+    ]
+
+    outcomes = at_once(acts)
+
+    assert outcomes.count("done") == 1
+    assert {outcome for outcome in outcomes if outcome != "done"} == {
+        f"Someone has just taken bed 1. 0 are left in {bed.space.name}."
+    }
+    assert Stay.objects.count() == Placement.objects.count() == 1
+
+
+def test_one_family_at_two_shelters_at_once():
+    first = ShelterFactory(beds=1)
+    second = ShelterFactory(beds=1, organisation=first.organisation)
+    family = FamilyFactory(organisation=first.organisation)
+    desk = StaffFactory(organisation=first.organisation)
+
+    outcomes = at_once([check_in(family, shelter, shelter.spaces.get().beds.get(), desk) for shelter in (first, second)])
+
+    assert outcomes.count("done") == 1
+    assert "is already in" in next(outcome for outcome in outcomes if outcome != "done")
+
+
+def test_a_hold_and_a_check_in_for_one_bed():
+    from datetime import timedelta
+
+    from django.utils import timezone
+
+    shelter = ShelterFactory(beds=1)
+    bed = Bed.objects.get()
+    desk = StaffFactory(organisation=shelter.organisation)
+    later = timezone.now() + timedelta(hours=1)
+
+    outcomes = at_once(
+        [
+            check_in(FamilyFactory(organisation=shelter.organisation), shelter, bed, desk),
+            lambda: holds.hold_beds(shelter=shelter, beds=[bed], by=desk, held_for="x", expires_at=later),
+        ]
+    )
+
+    assert outcomes.count("done") == 1
+
+
+def test_the_constraint_holds_without_the_lock():
+    """Safety does not hang on the courtesy: two rows written side by side cannot share a bed."""
+    shelter = ShelterFactory(beds=1)
+    bed = Bed.objects.get()
+    desk = StaffFactory(organisation=shelter.organisation)
+    check_in(FamilyFactory(organisation=shelter.organisation), shelter, bed, desk)()
+    other = FamilyFactory(organisation=shelter.organisation)
+    row = Placement.objects.get()
+
+    with connection.cursor() as cursor, pytest.raises(Exception, match="one_person_per_bed"):
+        cursor.execute(
+            "INSERT INTO shelters_placement (shelter_id, space_id, bed_id, stay_id, person_id, family_id, state, actual, planned,"
+            " held_for, rule_reason, recorded_at) SELECT shelter_id, space_id, bed_id, stay_id, %s, %s, 'out',"
+            " tstzrange(lower(actual), lower(actual) + interval '1 hour'), tstzrange(lower(actual), lower(actual) + interval"
+            " '1 hour'), '', '', now() FROM shelters_placement WHERE id = %s",
+            [other.people[0].pk, other.pk, row.pk],
+        )
