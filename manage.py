@@ -1,0 +1,64 @@
+#!/usr/bin/env python3
+"""Posada's commands: `manage.py help` lists them, `manage.py serve` starts everything.
+
+In local mode a command runs on the private database of the data folder: the same one that `serve` runs, or one that is
+started for the length of the command.
+"""
+
+import os
+import sys
+from contextlib import nullcontext
+
+# Without a database: these say something about the code, or (serve) bring it up by themselves.
+NO_DATABASE = {
+    *("check", "collectstatic", "compilemessages", "diffsettings", "findstatic", "help", "makemessages", "serve"),
+    *("startapp", "startproject", "test", "testserver", "version"),
+}
+# The role that owns the tables; everything else works as the web role, which cannot change history.
+AS_OWNER = {
+    *(
+        "createcachetable",
+        "dbshell",
+        "flush",
+        "inspectdb",
+        "loaddata",
+        "makemigrations",
+        "migrate",
+        "optimizemigration",
+    ),
+    *("pgtrigger", "showmigrations", "sqlflush", "sqlmigrate", "sqlsequencereset", "squashmigrations", "testserver"),
+}
+
+
+def main(words):
+    if sys.version_info < (3, 11):
+        sys.exit("Posada needs Python 3.11 or newer; this is %d.%d." % sys.version_info[:2])
+    try:
+        from django.core.management import execute_from_command_line, get_commands
+    except ImportError:
+        sys.exit(
+            "Django is not installed for this Python: `make run` installs it; then use .venv/bin/python manage.py."
+        )
+    from django.core.exceptions import ImproperlyConfigured
+
+    from ngo.local import Trouble, keeper
+
+    command = next((word for word in words[1:] if not word.startswith("-")), "help")
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "ngo.settings")
+    if command in AS_OWNER:
+        os.environ.setdefault("POSADA_DATABASE_ROLE", "owner")
+    try:
+        from django.conf import settings
+
+        asks_for_help = {"-h", "--help", "--version"} & set(words)
+        needs_none = not settings.LOCAL or command in NO_DATABASE or command not in get_commands() or asks_for_help
+        with nullcontext() if needs_none else keeper.using(settings.DATA_FOLDER):
+            if not needs_none:
+                keeper.migrate_once(settings.DATA_FOLDER, command)
+            execute_from_command_line(words)
+    except (Trouble, ImproperlyConfigured) as trouble:
+        sys.exit(f"{trouble}")
+
+
+if __name__ == "__main__":
+    main(sys.argv)

@@ -1,0 +1,1 @@
+"""Ground and roof of Posada; docs/architecture.md draws the house."""

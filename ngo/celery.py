@@ -1,0 +1,57 @@
+"""Celery's settings and the whole timetable. Celery is the clock and the hands, never the memory: rows in PostgreSQL are.
+
+No `eta`, no `countdown`, no crontab: beyond the broker's visibility timeout the first two run again and again, and crontabs
+misfire when the clock changes. Intervals in UTC; what is due at a shelter's own hour is decided by our code and a unique row.
+"""
+
+import os
+from datetime import UTC, datetime, timedelta
+
+from celery import Celery
+from celery.beat import BeatLazyFunc
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "ngo.settings")
+
+
+def now() -> str:
+    return datetime.now(UTC).isoformat()
+
+
+app = Celery("posada")
+app.config_from_object("django.conf:settings", namespace="CELERY")  # The broker's address.
+app.conf.update(
+    timezone="UTC",
+    enable_utc=True,
+    task_serializer="json",
+    accept_content=["json"],
+    task_ignore_result=True,
+    # A task whose worker dies is given to another one; every task may therefore run twice and must not mind.
+    task_acks_late=True,
+    task_reject_on_worker_lost=True,
+    worker_prefetch_multiplier=1,
+    broker_connection_retry_on_startup=True,
+    broker_transport_options={
+        "global_keyprefix": "posada:",  # Two applications may share one Redis.
+        "visibility_timeout": 1800,
+        "unacked_restore_interval": 10,
+        "unacked_restore_throttle": 1,  # By default only every tenth sweep looks for lost tasks.
+        "socket_keepalive": True,
+        "health_check_interval": 30,
+    },
+    worker_soft_shutdown_timeout=20,
+    worker_enable_soft_shutdown_on_idle=True,
+    worker_max_tasks_per_child=2000,
+    worker_max_memory_per_child=300_000,  # Kilobytes.
+    worker_hijack_root_logger=False,
+)
+app.autodiscover_tasks()
+
+# --- The timetable -----------------------------------------------------------------------------------------------------
+app.conf.beat_schedule = {
+    "heartbeat": {
+        "task": "ngo.tasks.heartbeat",
+        "schedule": timedelta(seconds=15),
+        "args": [BeatLazyFunc(now)],
+        "options": {"expires": 60},  # One that waited longer says nothing about now.
+    },
+}

@@ -1,0 +1,121 @@
+"""Who uses the private servers, and the keeper that runs them.
+
+Every process that needs them holds a shared lock on the data folder (`using`). The first one starts the keeper, which runs
+both and tries to take the same lock for itself: it gets it when the last user is gone, however that one ended, for the
+kernel gives locks back. Then it stops both servers cleanly and goes.
+"""
+
+import fcntl
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from ngo.local import BASE, Trouble, check_folder, make_folder, secrets
+from ngo.local.servers import Servers
+
+
+@contextmanager
+def locked(folder: Path, name: str, how: int) -> Iterator[None]:
+    """Hold a lock of the data folder; with LOCK_NB, raises BlockingIOError where another process has it."""
+    make_folder(folder / "locks")
+    with (folder / "locks" / name).open("a") as file:
+        fcntl.flock(file, how)
+        yield
+
+
+def is_held(folder: Path, name: str) -> bool:
+    """Whether a process holds this lock."""
+    try:
+        with locked(folder, name, fcntl.LOCK_SH | fcntl.LOCK_NB):
+            return False
+    except BlockingIOError:
+        return True
+
+
+@contextmanager
+def using(folder: Path) -> Iterator[None]:
+    """The private database and broker, running for as long as the block lasts: whoever leaves last stops them."""
+    check_folder(folder)
+    with locked(folder, "users", fcntl.LOCK_SH):  # Waits where a keeper is just stopping its servers.
+        ensure_keeper(folder)
+        yield
+
+
+def ensure_keeper(folder: Path) -> bool:
+    """Start a keeper where there is none, and wait for its servers; say whether one was started. Raises Trouble."""
+    with locked(folder, "start", fcntl.LOCK_EX):
+        if is_held(folder, "keeper"):
+            return False
+        make_folder(folder / "log")
+        with (folder / "log" / "keeper.log").open("ab") as log:
+            keeper = subprocess.Popen(
+                [sys.executable, "-m", "ngo.local.keeper", folder],
+                cwd=BASE,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=log,
+                start_new_session=True,
+            )
+        answer = keeper.stdout.readline().decode().strip()
+        keeper.stdout.close()
+        if answer != "ready":
+            raise Trouble(
+                answer or f"The private database could not be started: {folder / 'log' / 'keeper.log'} says why."
+            )
+        return True
+
+
+def migrate_once(folder: Path, command: str = "") -> None:
+    """Migrate a new data folder, as the owner, before its first command works on it."""
+    if command == "migrate" or (folder / "migrated").exists():
+        return
+    with locked(folder, "migrate", fcntl.LOCK_EX):
+        if not (folder / "migrated").exists():
+            migrate(folder)
+
+
+def migrate(folder: Path) -> None:
+    """Bring the tables up to date, as the owner. Raises Trouble; Django's own words are above it."""
+    words = [sys.executable, BASE / "manage.py", "migrate", "--verbosity=1", "--no-input"]
+    if subprocess.run(words, stdout=sys.stderr, env={**os.environ, "POSADA_DATABASE_ROLE": "owner"}).returncode:
+        raise Trouble("The database could not be migrated: the reason stands above.")
+    (folder / "migrated").touch()
+
+
+def keep(folder: Path) -> None:
+    """Run both servers until nobody uses them any more, or until told to stop."""
+    told_to_stop = []
+    for number in signal.SIGTERM, signal.SIGINT:
+        signal.signal(number, lambda *_: told_to_stop.append(True))
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    servers = Servers(folder, secrets(folder))
+    with (folder / "locks" / "users").open("a") as users, locked(folder, "keeper", fcntl.LOCK_EX | fcntl.LOCK_NB):
+        try:
+            servers.start()
+        except Trouble as trouble:
+            print(trouble, flush=True)
+            return
+        print("ready", flush=True)
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # Whoever started us stops listening here.
+        while not told_to_stop and not _alone(users):
+            time.sleep(0.2)
+            servers.mend()
+        servers.stop()
+
+
+def _alone(users) -> bool:
+    """Take the users' lock for ourselves, and keep it: new ones wait until the servers have stopped."""
+    try:
+        fcntl.flock(users, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+if __name__ == "__main__":
+    keep(Path(sys.argv[1]))

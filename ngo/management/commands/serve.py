@@ -1,0 +1,296 @@
+"""One command that runs the real system: PostgreSQL, broker, web, worker and beat, until Ctrl-C.
+
+This process is the supervisor. The web, the worker and beat are its children and die with it; the private PostgreSQL and
+Valkey belong to the keeper (ngo/local/keeper.py), which stops them when their last user is gone. What a child says goes to our
+output, each line behind the name of its part.
+"""
+
+import errno
+import fcntl
+import http.client
+import io
+import os
+import signal
+import socket
+import struct
+import subprocess
+import sys
+import threading
+import time
+from contextlib import ExitStack, suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from django.conf import settings
+from django.core.management import call_command
+from django.core.management.base import BaseCommand, CommandError
+from django.db import connection
+
+from ngo import catalogues, local
+from ngo.local import keeper
+from ngo.local.servers import die_with_parent
+from ngo.services import setup
+
+PATIENCE = 60  # Seconds that the web may take to answer its first request.
+QUIET = 60  # Seconds of life after which earlier deaths are forgotten.
+# In this order, how each part is asked to stop and for how long; what is left then is killed.
+STOP = {
+    "web": [(signal.SIGTERM, 8)],
+    "beat": [(signal.SIGTERM, 5)],
+    "worker": [(signal.SIGTERM, 10), (signal.SIGQUIT, 25)],  # Finish the task; failing that, put it back.
+}
+
+
+@dataclass
+class Part:
+    name: str
+    words: list[str]
+    process: subprocess.Popen
+    deaths: int  # In a row, each after a short life.
+    since: float
+
+
+class Command(BaseCommand):
+    help = "Run Posada: database, broker, web, worker and beat, until Ctrl-C. PORT and HOST say where it answers."
+    requires_system_checks: list[str] = []
+
+    def handle(self, *args, **options):
+        self.folder, self.parts, self.stopping = settings.DATA_FOLDER, {}, threading.Event()
+        for number in signal.SIGINT, signal.SIGTERM, signal.SIGHUP:
+            if signal.getsignal(number) is not signal.SIG_IGN:  # nohup
+                signal.signal(number, lambda *_: self.stopping.set())
+        try:
+            with ExitStack() as held:
+                self.serve(held)
+            if settings.LOCAL:
+                self.wait_for_the_keeper()
+        except local.Trouble as trouble:
+            raise CommandError(str(trouble)) from None
+        self.say("stopped")
+
+    def serve(self, held: ExitStack) -> None:
+        host, port = where_to_answer()
+        local.check_folder(self.folder)
+        try:
+            held.enter_context(keeper.locked(self.folder, "serve", fcntl.LOCK_EX | fcntl.LOCK_NB))
+        except BlockingIOError:
+            raise local.Trouble(f"Posada is already running on {self.folder}: stop that one first.") from None
+        check_port(host, port)
+        if settings.LOCAL:
+            self.say(f"starting; the data is in {self.folder}")
+            if local.socket_folder(self.folder) != self.folder / "run":
+                self.say(f"that path does not suit a socket: the sockets are in {local.socket_folder(self.folder)}")
+            held.enter_context(keeper.using(self.folder))
+            for name in "postgres", "valkey", "keeper":
+                self.repeat_in_background(name, follow(self.folder / "log" / f"{name}.log"))
+        sign_ins = self.prepare()
+        self.env = {**os.environ, "PYTHONUNBUFFERED": "1", "POSADA_DATABASE_ROLE": "web", **hosts(host)}
+        try:
+            for name, words in commands(host, port, self.folder).items():
+                if not self.stopping.is_set():
+                    self.start(name, words)
+            self.wait_for_the_web(host, port)
+            self.welcome(host, port, sign_ins)
+            while not self.stopping.wait(1):
+                self.mend()
+        finally:
+            self.stop()
+
+    def prepare(self) -> str:
+        """Tables, catalogues, static files and reference data; on the very first start the demo, whose sign-ins come back."""
+        self.manage("migrate", "--no-input", "--verbosity=0")
+        (self.folder / "migrated").touch()
+        catalogues.compile_all()
+        call_command("collectstatic", interactive=False, verbosity=0)
+        call_command("load_catalogue", verbosity=0)
+        sign_ins, started = "", self.folder / "started"
+        if settings.LOCAL and not started.exists() and os.environ.get("POSADA_DEMO") != "0":
+            self.say("making the demo, this once")
+            sign_ins = self.manage("demo")
+        if not self.stopping.is_set():
+            started.touch()
+        return sign_ins
+
+    def manage(self, *words: str) -> str:
+        """Run another command of ours in a process of its own; its output comes back, its errors go to the terminal."""
+        child = subprocess.Popen(
+            [sys.executable, local.BASE / "manage.py", *words],
+            stdout=subprocess.PIPE,
+            text=True,
+            preexec_fn=die_with_parent(signal.SIGTERM),
+        )
+        while True:
+            with suppress(subprocess.TimeoutExpired):
+                output, _errors = child.communicate(timeout=0.1)
+                break
+            if self.stopping.is_set():
+                child.terminate()
+        if child.returncode and not self.stopping.is_set():
+            raise local.Trouble(f"`manage.py {words[0]}` failed: the reason stands above.")
+        return output
+
+    # --- The parts ---------------------------------------------------------------------------------------------------
+    def start(self, name: str, words: list[str], deaths: int = 0) -> None:
+        process = subprocess.Popen(
+            words,
+            cwd=local.BASE,
+            env=self.env,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            errors="replace",
+            start_new_session=True,  # Ctrl-C reaches the supervisor alone, which then stops its parts in order.
+            preexec_fn=die_with_parent(signal.SIGTERM),
+        )
+        self.parts[name] = Part(name, words, process, deaths, time.monotonic())
+        self.repeat_in_background(name, process.stdout)
+
+    def mend(self) -> None:
+        """Start again what has died, ever more slowly where it keeps dying."""
+        if settings.LOCAL and keeper.ensure_keeper(self.folder):
+            self.say("the database was gone; it runs again")
+        for part in list(self.parts.values()):
+            age = time.monotonic() - part.since
+            if part.process.poll() is None:
+                part.deaths = 0 if age > QUIET else part.deaths
+            elif age > min(30, 2**part.deaths):
+                self.say(f"{part.name} ended ({part.process.returncode}); starting it again")
+                tell_group(part, signal.SIGKILL)
+                self.start(part.name, part.words, part.deaths + 1)
+
+    def stop(self) -> None:
+        """First nothing new comes in, then what was begun is finished."""
+        for name, ways in STOP.items():
+            if part := self.parts.get(name):
+                for how, seconds in ways:
+                    part.process.send_signal(how)
+                    with suppress(subprocess.TimeoutExpired):
+                        part.process.wait(seconds)
+                        break
+                tell_group(part, signal.SIGKILL)
+                part.process.wait()
+
+    def wait_for_the_web(self, host: str, port: int) -> None:
+        deadline = time.monotonic() + PATIENCE
+        while not self.stopping.wait(0.1) and not answers(host, port):
+            if self.parts["web"].process.poll() is not None or time.monotonic() > deadline:
+                raise local.Trouble("The web did not come up: the reason stands above, behind “web”.")
+
+    def wait_for_the_keeper(self) -> None:
+        """Leave when the database has stopped, or when it is plain that another command goes on using it."""
+        since = time.monotonic()
+        while keeper.is_held(self.folder, "keeper") and time.monotonic() < since + 60:
+            if not keeper.is_held(self.folder, "users") and time.monotonic() > since + 2:
+                self.say("another command still uses the database, which stops with that one")
+                break
+            time.sleep(0.05)
+
+    # --- What is said ------------------------------------------------------------------------------------------------
+    def say(self, sentence: str, name: str = "posada") -> None:
+        with suppress(OSError):  # The terminal may be gone.
+            self.stdout.write(f"{name:>8} | {sentence}")
+            self.stdout.flush()
+
+    def repeat_in_background(self, name: str, lines) -> None:
+        def repeat():
+            for line in lines:
+                self.say(line.rstrip("\n"), name)
+
+        threading.Thread(target=repeat, daemon=True).start()
+
+    def welcome(self, host: str, port: int, sign_ins: str) -> None:
+        names = ["127.0.0.1", "localhost"] if host in {"127.0.0.1", "localhost", "0.0.0.0"} else [host]
+        names += addresses() if host == "0.0.0.0" else []
+        places = [f"http://{name}:{port}/" for name in names]
+        code = setup.setup_code()
+        connection.close()
+        for line in sign_ins.splitlines():
+            self.say(line)
+        if code:
+            self.say(f"Nobody is set up yet: open {places[0]}setup/ and give the code {code}")
+        if host not in {"127.0.0.1", "localhost"} and not settings.HTTPS:
+            self.say("Without TLS, passwords and names cross the network readable by others: see docs/tls.md.")
+        self.say(f"Posada is ready: {' or '.join(places)} (Ctrl-C stops it)")
+
+
+# --- Where it answers ------------------------------------------------------------------------------------------------
+def where_to_answer() -> tuple[str, int]:
+    port = os.environ.get("PORT") or "8000"
+    if not port.isdigit() or not 0 < int(port) < 65536:
+        raise local.Trouble(f"PORT={port} is no port: give a number from 1 to 65535.")
+    return os.environ.get("HOST") or "127.0.0.1", int(port)
+
+
+def check_port(host: str, port: int) -> None:
+    try:
+        with socket.socket() as door:
+            door.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            door.bind((host, port))
+            door.listen(1)
+    except OSError as error:
+        reason = {
+            errno.EADDRINUSE: f"Port {port} is taken by another program: choose another one, as in PORT=8123 make run.",
+            errno.EACCES: f"This user may not open port {port}: choose one above 1023, as in PORT=8123 make run.",
+        }
+        usual = f"HOST={host} is no IPv4 address of this machine: use 127.0.0.1, or 0.0.0.0 for every one it has."
+        raise local.Trouble(reason.get(error.errno, usual)) from None
+
+
+def hosts(host: str) -> dict[str, str]:
+    """Django's list of accepted hosts, where we answer to more than this machine and nobody has given one."""
+    if host in {"127.0.0.1", "localhost"} or "POSADA_HOSTS" in os.environ:
+        return {}
+    mine = addresses() if host == "0.0.0.0" else [host]
+    return {"POSADA_HOSTS": " ".join([*settings.ALLOWED_HOSTS, *mine])}
+
+
+def addresses() -> list[str]:
+    """The names and IPv4 addresses of this machine in its networks. Linux tells; elsewhere only the name is known."""
+    name, found = socket.gethostname(), []
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as asked:
+        for _number, interface in socket.if_nameindex():
+            with suppress(OSError):
+                answer = fcntl.ioctl(asked, 0x8915, struct.pack("256s", interface.encode()[:15]))  # SIOCGIFADDR
+                found.append(socket.inet_ntoa(answer[20:24]))
+    return [address for address in found if address != "127.0.0.1"] + [name, f"{name}.local"]
+
+
+def answers(host: str, port: int) -> bool:
+    link = http.client.HTTPConnection("127.0.0.1" if host == "0.0.0.0" else host, port, timeout=5)
+    try:
+        link.request("GET", "/healthz")
+        return link.getresponse().status < 500
+    except (OSError, http.client.HTTPException):
+        return False
+    finally:
+        link.close()
+
+
+# --- The commands of the parts ---------------------------------------------------------------------------------------
+def commands(host: str, port: int, folder: Path) -> dict[str, list[str]]:
+    web = f"gunicorn ngo.wsgi --bind {host}:{port} --worker-class gthread --workers 2 --threads 4 --no-control-socket"
+    web += " --timeout 60 --graceful-timeout 5 --max-requests 5000 --max-requests-jitter 500 --log-level warning"
+    celery = "celery --app ngo --quiet"
+    worker = f"{celery} worker --concurrency 2 --loglevel WARNING --without-gossip --without-mingle"
+    beat = [*f"{celery} beat --loglevel WARNING --pidfile=".split(), "--schedule", str(folder / "beat-schedule")]
+    run = [sys.executable, "-m"]
+    return {"web": [*run, *web.split()], "worker": [*run, *worker.split()], "beat": [*run, *beat]}
+
+
+def tell_group(part: Part, how: signal.Signals) -> None:
+    with suppress(ProcessLookupError):
+        os.killpg(part.process.pid, how)
+
+
+def follow(path: Path):
+    """What is added to a file from now on, line by line."""
+    with path.open(errors="replace") as file:
+        file.seek(0, io.SEEK_END)
+        while True:
+            if line := file.readline():
+                yield line
+            else:
+                time.sleep(0.5)
+                if path.stat().st_size < file.tell():  # The keeper has shortened it.
+                    file.seek(0)

@@ -1,0 +1,66 @@
+"""Is everything that should run running? Liveness is kept in PostgreSQL, so that a dead broker cannot hide itself."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import cache
+
+from django.db import DatabaseError, connection, transaction
+from django.db.migrations.loader import MigrationLoader
+from django.db.migrations.recorder import MigrationRecorder
+from django.utils import timezone
+
+from ngo.models import Heartbeat
+
+OLDEST_HEARTBEAT = timedelta(seconds=75)  # Beat sends one every 15 seconds.
+
+
+@dataclass(frozen=True)
+class Readiness:
+    """What `/readyz` answers. Ages are in seconds; None where there never was a heartbeat or nobody could look."""
+
+    database: bool
+    migrations_missing: int | None
+    worker_age: float | None
+    beat_age: float | None
+
+    @property
+    def migrations(self) -> bool:
+        return self.migrations_missing == 0
+
+    @property
+    def worker(self) -> bool:
+        return self.worker_age is not None and self.worker_age <= OLDEST_HEARTBEAT.total_seconds()
+
+    @property
+    def beat(self) -> bool:
+        return self.beat_age is not None and self.beat_age <= OLDEST_HEARTBEAT.total_seconds()
+
+    @property
+    def is_ready(self) -> bool:
+        return self.database and self.migrations and self.worker and self.beat
+
+
+@transaction.atomic
+def record_heartbeat(*, sent_at: datetime) -> None:
+    """Note that a worker ran a task now that beat had sent at this instant."""
+    rows = [Heartbeat(name="worker", beat_at=timezone.now()), Heartbeat(name="beat", beat_at=sent_at)]
+    Heartbeat.objects.bulk_create(rows, update_conflicts=True, unique_fields=["name"], update_fields=["beat_at"])
+
+
+def readiness() -> Readiness:
+    """Look at everything once. Never raises on a database that is away: that is one of the answers."""
+    try:
+        missing = len(_migrations_on_disk() - set(MigrationRecorder(connection).applied_migrations()))
+        beats = dict(Heartbeat.objects.values_list("name", "beat_at")) if not missing else {}
+    except DatabaseError:
+        return Readiness(database=False, migrations_missing=None, worker_age=None, beat_age=None)
+    now = timezone.now()
+    ages = {name: round((now - beat_at).total_seconds(), 1) for name, beat_at in beats.items()}
+    return Readiness(True, missing, ages.get("worker"), ages.get("beat"))
+
+
+@cache
+def _migrations_on_disk() -> frozenset[tuple[str, str]]:
+    """Read once: a process runs the code that it started with."""
+    loader = MigrationLoader(None, ignore_no_migrations=True)
+    return frozenset(key for key, migration in loader.disk_migrations.items() if not migration.replaces)

@@ -1,0 +1,100 @@
+"""Fixtures of the whole suite: the database role of the tests, and the browser."""
+
+import os
+import shutil
+from contextlib import contextmanager
+
+import pytest
+from django.conf import settings
+from django.db import connection
+
+PHONE = {"width": 360, "height": 740}
+BROWSER_FLAGS = [
+    "--headless=new",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-dev-shm-usage",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+]
+
+
+# --- The database: tests work with the web role's rights, as the application does --------------------------------------
+@pytest.fixture(autouse=True)
+def with_the_web_roles_rights(request):
+    """Give up the owner's rights for the length of the test's transaction; its rollback gives them back.
+
+    A test with real transactions (transaction=True, live_server) is the owner: it must be able to empty the tables after
+    itself. It asks for `web_role` where rights are what it is about.
+    """
+    marker = request.node.get_closest_marker("django_db")
+    real_transactions = {"transactional_db", "live_server", "django_db_reset_sequences"} & set(request.fixturenames)
+    if real_transactions or not (marker or "db" in request.fixturenames):
+        return
+    if marker and (marker.kwargs.get("transaction") or (marker.args and marker.args[0])):
+        return
+    request.getfixturevalue("db")
+    with connection.cursor() as cursor:
+        cursor.execute(f"SET LOCAL ROLE {settings.DATABASE_WEB_ROLE}")
+
+
+@pytest.fixture
+def web_role():
+    """`with web_role(): …` runs this connection's statements as the web role, in tests with real transactions."""
+
+    @contextmanager
+    def role():
+        with connection.cursor() as cursor:
+            cursor.execute(f"SET ROLE {settings.DATABASE_WEB_ROLE}")
+        try:
+            yield
+        finally:
+            with connection.cursor() as cursor:
+                cursor.execute("RESET ROLE")
+
+    return role
+
+
+# --- The browser: Debian's Chromium, a phone by default ----------------------------------------------------------------
+@pytest.fixture(scope="session")
+def browser():
+    from playwright.sync_api import sync_playwright
+
+    path = shutil.which("chromium") or shutil.which("chromium-browser") or os.environ.get("CHROMIUM")
+    if not path:
+        pytest.fail("Chromium is missing: apt-get install chromium")
+    with sync_playwright() as playwright:
+        running = playwright.chromium.launch(executable_path=path, args=BROWSER_FLAGS)
+        yield running
+        running.close()
+
+
+@pytest.fixture
+def new_page(browser):
+    """`new_page(viewport=…, javascript=…)`: a page in a context of its own. The test fails on a breach of the CSP or on an
+    error in a script; `page.console` keeps what the console said."""
+    contexts, console = [], []
+
+    def make(viewport=PHONE, locale="es-MX", javascript=True, **more):
+        context = browser.new_context(viewport=viewport, locale=locale, java_script_enabled=javascript, **more)
+        context.set_default_timeout(10_000)
+        contexts.append(context)
+        page = context.new_page()
+        page.on("console", lambda message: console.append((message.type, message.text)))
+        page.on("pageerror", lambda error: console.append(("pageerror", str(error))))
+        page.console = console
+        return page
+
+    yield make
+    for context in contexts:
+        context.close()
+    breaches = [text for kind, text in console if kind == "pageerror" or "Content Security Policy" in text]
+    assert not breaches, breaches
+
+
+@pytest.fixture
+def page(new_page):
+    """A page on a phone 360 pixels wide, in Mexican Spanish."""
+    return new_page()
