@@ -202,6 +202,12 @@ class BedQuerySet(OrganisationQuerySet):
     def out_of_order(self, night: Any) -> Self:
         return self.filter(Exists(BedBlock.objects.filter(bed=OuterRef("pk"), nights__contains=night)))
 
+    def with_service(self, night: Any) -> Self:
+        """Each bed with `.is_in_service` on a night, and `.out_reason`: why it cannot be slept in, None where it can."""
+        periods = BedPeriod.objects.filter(bed=OuterRef("pk"), nights__contains=night)
+        blocks = BedBlock.objects.filter(bed=OuterRef("pk"), nights__contains=night)
+        return self.annotate(is_in_service=Exists(periods), out_reason=Subquery(blocks.values("reason")[:1]))
+
     def usable(self, night: Any) -> Self:
         """Beds that exist on a night and can be slept in."""
         return self.in_service(night).filter(

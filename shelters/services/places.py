@@ -61,7 +61,9 @@ def create_shelter(
     `details` are further fields of Shelter. Raises Refused where the organisation has a shelter of that name.
     """
     Organisation.objects.select_for_update(no_key=True).get(pk=organisation.pk)
-    shelter = Shelter(organisation=organisation, name=name, city=city, zone=zone or (city.zone if city else ""), **details)
+    shelter = Shelter(
+        organisation=organisation, name=name, city=city, zone=zone or (city.zone if city else ""), **details
+    )
     shelter.slug = details.get("slug") or _free_slug(name)
     _save_shelter(shelter)
     return shelter
@@ -80,9 +82,13 @@ def update_shelter(*, shelter: Shelter, by: Staff, **fields: Any) -> Shelter:
 
 
 def _save_shelter(shelter: Shelter) -> None:
-    namesakes = Shelter.objects.filter(organisation=shelter.organisation, name__iexact=shelter.name).exclude(pk=shelter.pk)
+    namesakes = Shelter.objects.filter(organisation=shelter.organisation, name__iexact=shelter.name).exclude(
+        pk=shelter.pk
+    )
     if namesakes.exists():
-        raise Refused(_("There is already a shelter called %(name)s. Give this one another name.") % {"name": shelter.name})
+        raise Refused(
+            _("There is already a shelter called %(name)s. Give this one another name.") % {"name": shelter.name}
+        )
     if not shelter.zone:
         raise Refused(_("Choose the city of the shelter, or its time zone: its nights follow that clock."))
     _save(shelter)
@@ -91,7 +97,9 @@ def _save_shelter(shelter: Shelter) -> None:
 def _free_slug(name: str) -> str:
     base = slugify(name)[:70].strip("-") or "casa"
     taken = set(Shelter.objects.filter(slug__startswith=base).values_list("slug", flat=True))
-    return next(slug for number in range(1, 10_000) if (slug := base if number == 1 else f"{base}-{number}") not in taken)
+    return next(
+        slug for number in range(1, 10_000) if (slug := base if number == 1 else f"{base}-{number}") not in taken
+    )
 
 
 def _save(instance: models.Model) -> None:
@@ -241,7 +249,9 @@ def add_beds(
     counts = [one for one in beds if one.count > 0]
     total = sum(one.count for one in counts)
     if total > MOST_BEDS_AT_ONCE:
-        raise Refused(_("That is %(count)d beds at once; add at most %(most)d.") % {"count": total, "most": MOST_BEDS_AT_ONCE})
+        raise Refused(
+            _("That is %(count)d beds at once; add at most %(most)d.") % {"count": total, "most": MOST_BEDS_AT_ONCE}
+        )
     if not total:
         return []
     labels = _labels(space, total, prefix)

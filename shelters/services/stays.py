@@ -80,7 +80,6 @@ def check_in_family(
     )
 
 
-@transaction.atomic
 def move(
     *,
     stay: Stay,
@@ -91,31 +90,68 @@ def move(
     reason: str = "",
 ) -> Act:
     """Close the place that someone has and open another in the same shelter."""
-    shelter = desk.lock(stay.shelter, by)
-    at = desk.when(happened_at)
-    stay = _stay_that_goes_on(stay, at)
     place = Place(space.pk, bed.pk if bed else None)
-    spaces, beds = _spaces_and_beds(shelter, {stay.person_id: place})
-    old = _place_now(stay)
-    if old and old.space_id == place.space_id and old.bed_id == place.bed_id:
-        raise Refused(_("%(name)s is already there.") % {"name": stay.person.called})
-    planned = desk.promised(shelter, at, stay.expected_departure_on if _still_to_come(stay, shelter, at) else None)
+    return move_together(moves={stay: place}, by=by, happened_at=happened_at, reason=reason)
+
+
+@transaction.atomic
+def move_together(*, moves: dict[Stay, Place], by: Staff, happened_at: datetime | None = None, reason: str = "") -> Act:
+    """Move several people of one family in one act, all or none: they may take each other's beds.
+
+    Who keeps their place may be named too; refused where nobody moves.
+    """
+    stays = sorted(moves, key=lambda stay: stay.pk)
+    if not stays:
+        raise Refused(_("Choose who moves."))
+    if len({(stay.shelter_id, stay.family_id) for stay in stays}) > 1:
+        raise Refused(_("These people are in different shelters or families. Move them one by one."))
+    shelter = desk.lock(stays[0].shelter, by)
+    at = desk.when(happened_at)
+    moving = []
+    for stay in stays:
+        fresh, place = _stay_that_goes_on(stay, at), moves[stay]
+        old = _place_now(fresh)
+        if old is None or (old.space_id, old.bed_id) != (place.space_id, place.bed_id):
+            moving.append((fresh, old, place))
+    if not moving and len(stays) == 1:
+        raise Refused(_("%(name)s is already there.") % {"name": stays[0].person.called})
+    if not moving:
+        raise Refused(_("They are all there already. Choose another place for someone."))
+    family, places = moving[0][0].family, {stay.person_id: place for stay, _old, place in moving}
+    spaces, beds = _spaces_and_beds(shelter, places)
+    _check_each_bed_is_given_once(places, beds)
     desk.release_expired_holds(beds, at)
-    ours = Placement.objects.filter(shelter=shelter, family=stay.family, state=PlacementState.HELD, bed__in=beds)
-    ours = list(ours.values_list("pk", flat=True)) if stay.family_id else []
+    ours = Placement.objects.filter(shelter=shelter, family=family, state=PlacementState.HELD, bed__in=beds)
+    ours = list(ours.values_list("pk", flat=True)) if family else []
     Placement.objects.filter(pk__in=ours).update(state=PlacementState.RELEASED)
-    desk.check_beds_are_free(list(beds.values()), planned)
-    problems = _problems(stay.family, [stay.person], {stay.person_id: place}, spaces, beds, shelter, at)
-    desk.refuse_or_bend(problems, reason)
     try:
         with transaction.atomic():
-            closed = _close(old, at) if old else []
-            opened = _placement(stay, place, planned, by, reason if problems else "")
-            opened.save()
+            closed = [row for _stay, old, _place in moving if old for row in _close(old, at)]
+            planned = {
+                stay.pk: desk.promised(
+                    shelter, at, stay.expected_departure_on if _still_to_come(stay, shelter, at) else None
+                )
+                for stay, _old, _place in moving
+            }
+            for stay, _old, place in moving:
+                desk.check_beds_are_free([beds[place.bed_id]] if place.bed_id else [], planned[stay.pk])
+            problems = _problems(
+                family, [stay.person for stay, _old, _place in moving], places, spaces, beds, shelter, at
+            )
+            desk.refuse_or_bend(problems, reason)
+            why = reason if problems else ""
+            opened = Placement.objects.bulk_create(
+                _placement(stay, place, planned[stay.pk], by, why) for stay, _old, place in moving
+            )
     except IntegrityError as error:
         raise Refused(desk.sentence_for(error)) from error
-    changed = {"stays": [stay.pk], "opened": [opened.pk], "closed": closed, "released": ours}
-    return desk.record(kind=ActKind.MOVE, shelter=shelter, family=stay.family, at=at, by=by, **changed)
+    changed = {
+        "stays": [stay.pk for stay, _old, _place in moving],
+        "opened": [row.pk for row in opened],
+        "closed": closed,
+        "released": ours,
+    }
+    return desk.record(kind=ActKind.MOVE, shelter=shelter, family=family, at=at, by=by, **changed)
 
 
 @transaction.atomic
@@ -184,7 +220,10 @@ def _members_to_place(family: Family, places: dict[int, Place], at: datetime) ->
 def _spaces_and_beds(shelter: Shelter, places: dict[int, Place]) -> tuple[dict[int, Space], dict[int, Bed]]:
     """The spaces and beds that are named, by id; refused where one is not of this shelter or of that space."""
     bed_ids = [place.bed_id for place in places.values() if place.bed_id]
-    beds = {bed.pk: bed for bed in Bed.objects.filter(pk__in=bed_ids, space__shelter=shelter).select_related("space__shelter")}
+    beds = {
+        bed.pk: bed
+        for bed in Bed.objects.filter(pk__in=bed_ids, space__shelter=shelter).select_related("space__shelter")
+    }
     space_ids = {place.space_id for place in places.values()}
     spaces = {space.pk: space for space in Space.objects.filter(pk__in=space_ids, shelter=shelter)}
     for place in places.values():
@@ -198,7 +237,10 @@ def _check_each_bed_is_given_once(places: dict[int, Place], beds: dict[int, Bed]
     given = Counter(place.bed_id for place in places.values() if place.bed_id)
     for bed_id, times in given.items():
         if times > 1:
-            raise Refused(_("Bed %(bed)s was chosen for two people. Choose another for one of them.") % {"bed": beds[bed_id].label})
+            raise Refused(
+                _("Bed %(bed)s was chosen for two people. Choose another for one of them.")
+                % {"bed": beds[bed_id].label}
+            )
 
 
 def _problems(

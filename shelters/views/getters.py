@@ -1,0 +1,73 @@
+"""One getter per object: it fetches and authorises at once. What is not ours is not there (404)."""
+
+from datetime import timedelta
+from typing import Any
+
+from django.db.models import Exists, OuterRef, Q
+from django.shortcuts import get_object_or_404
+from django.utils import timezone
+
+from cases.models import Family
+from ngo.permissions import Permission, may
+from shelters.models import Act, Bed, Placement, Shelter, Space, Stay
+
+JUST_TAKEN_IN = timedelta(hours=1)
+
+
+def shelters_of(request: Any) -> Any:
+    return Shelter.objects.visible_to(request.user)
+
+
+def shelter(request: Any, slug: str) -> Shelter:
+    shelters = shelters_of(request).with_opening(timezone.now()).select_related("city")
+    return get_object_or_404(shelters, slug=slug)
+
+
+def space(request: Any, slug: str, pk: int) -> Space:
+    spaces = Space.objects.visible_to(request.user).select_related("shelter")
+    return get_object_or_404(spaces, pk=pk, shelter__slug=slug, shelter__in=shelters_of(request))
+
+
+def bed(request: Any, pk: int) -> Bed:
+    beds = Bed.objects.visible_to(request.user).select_related("space__shelter")
+    return get_object_or_404(beds, pk=pk, space__shelter__in=shelters_of(request))
+
+
+def stay(request: Any, pk: int) -> Stay:
+    """A stay that goes on."""
+    stays = Stay.objects.visible_to(request.user).current().select_related("shelter", "person", "family")
+    return get_object_or_404(stays, pk=pk, shelter__in=shelters_of(request))
+
+
+def act(request: Any, pk: int) -> Act:
+    acts = Act.objects.visible_to(request.user).select_related("shelter", "family", "by")
+    return get_object_or_404(acts, pk=pk, shelter__in=shelters_of(request))
+
+
+def hold(request: Any, pk: int) -> Placement:
+    holds = Placement.objects.visible_to(request.user).holds_in_force(timezone.now()).select_related("shelter", "bed")
+    return get_object_or_404(holds, pk=pk, shelter__in=shelters_of(request))
+
+
+def families_of(request: Any) -> Any:
+    """The families whose beds this person may arrange.
+
+    Who may open files: all of the organisation. Who may not: those that they took in within the hour, and those that are
+    in the house now.
+    """
+    families = Family.objects.visible_to(request.user)
+    if may(request.user, Permission.VIEW_PEOPLE):
+        return families
+    here = Stay.objects.current().filter(family=OuterRef("pk"), shelter__in=shelters_of(request))
+    since = timezone.now() - JUST_TAKEN_IN
+    return families.filter(Q(registered_by=request.user, recorded_at__gt=since) | Exists(here))
+
+
+def family(request: Any, pk: int) -> Family:
+    return get_object_or_404(families_of(request).with_members(), pk=pk)
+
+
+def shows_names(request: Any, family: Family) -> bool:
+    """Whether this person may read the names of a family: by their role, or because they took it in within the hour."""
+    mine = family.registered_by_id == request.user.pk and family.recorded_at > timezone.now() - JUST_TAKEN_IN
+    return mine or may(request.user, Permission.VIEW_NAMES)
