@@ -6,8 +6,9 @@ from datetime import date
 from functools import lru_cache
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpRequest
-from django.urls import NoReverseMatch, resolve, reverse
+from django.urls import NoReverseMatch, get_urlconf, resolve, reverse
 from django.utils.functional import Promise
 from django.utils.translation import get_language_bidi
 from django.utils.translation import gettext_lazy as _
@@ -113,7 +114,7 @@ def _night(shelters: list[Shelter]) -> date | None:
 
 
 def _nav(request: HttpRequest, staff: Any, shelters: list[Shelter]) -> list[dict[str, Any]]:
-    """Entries with `current` ("page", "true" below that page, or "") and `width` ("wide": not on a phone; "slim": only there)."""
+    """The entries; `current` is "page", "true" below that page, or ""; `width` "wide" (not on a phone) or "slim"."""
     at_hand = AT_HAND[Role(staff.membership.role)] if staff.membership else ()
     keys = [*at_hand, *(key for key in PLACES if key not in at_hand)]
     places = _without_repeats((key, url) for key in keys if (url := _address(staff, key, shelters)))
@@ -146,28 +147,29 @@ def _address(staff: Any, key: str, shelters: list[Shelter]) -> str:
     """Where an entry leads for this person, or an empty string where they may not go."""
     if key != "beds":
         return _url(PLACES[key].url_name) if _open_to(staff, PLACES[key].url_name) else ""
-    if not shelters or not may(staff, Permission.VIEW_BOARD):
+    overview = _url("shelters:list")
+    if not overview or not shelters or not may(staff, Permission.VIEW_BOARD):
         return ""
-    return reverse("shelters:board", args=[shelters[0].slug]) if len(shelters) == 1 else _url("shelters:list")
+    return reverse("shelters:board", args=[shelters[0].slug]) if len(shelters) == 1 else overview
 
 
-@lru_cache(maxsize=64)
-def _url(name: str) -> str:
-    """The address of a route without arguments; empty where this installation does not have it."""
+@lru_cache(maxsize=256)
+def _route(urlconf: str, name: str) -> tuple[str, Permission | None]:
+    """The address of a route without arguments and what its view asks for; empty where there is no such route."""
     try:
-        return reverse(name)
+        url = reverse(name, urlconf)
     except NoReverseMatch:
-        return ""
+        return "", None
+    return url, getattr(resolve(url, urlconf).func, "permission", None)
 
 
-@lru_cache(maxsize=64)
-def _permission_of(name: str) -> Permission | None:
-    return getattr(resolve(_url(name)).func, "permission", None) if _url(name) else None
+def _url(name: str) -> str:
+    return _route(get_urlconf() or settings.ROOT_URLCONF, name)[0]
 
 
 def _open_to(staff: Any, name: str) -> bool:
     """The view's own mark decides, so that the navigation never offers a page that refuses."""
-    permission = _permission_of(name)
+    permission = _route(get_urlconf() or settings.ROOT_URLCONF, name)[1]
     return permission is not None and may(staff, permission)
 
 
