@@ -20,7 +20,7 @@ class State:
     icon: str
 
 
-# `data-state` carries the key and sets the colours; what differs from row to row (a count, an hour) is passed as the word.
+# `data-state` carries the key and sets the colours; what differs from row to row (a count, an hour) comes as the word.
 STATES = {
     "free": State(pgettext_lazy("bed", "Free"), "circle"),
     "occ": State(pgettext_lazy("bed", "Occupied"), "user"),

@@ -115,10 +115,7 @@ def meter(occupied: int | None, capacity: int | None, held: int | None = 0, over
     rects = format_html_join(
         "",
         '<rect class="{}" x="{}" y="{}" width="{}" height="{}"/>',
-        (
-            (kind, f"{x:g}", *(("1", f"{w:.4g}", "12") if kind == "none" else ("2", f"{w:.4g}", "10")))
-            for kind, x, w in bars
-        ),
+        ((kind, f"{x:g}", 1 if kind == "none" else 2, f"{w:g}", 12 if kind == "none" else 10) for kind, x, w in bars),
     )
     return format_html(
         '<svg class="po-meter" viewBox="0 0 150 14" preserveAspectRatio="none" aria-hidden="true">{}'
@@ -240,7 +237,7 @@ def kind_of(field: BoundField) -> str:
 
 @register.simple_tag
 def control(field: BoundField) -> SafeString:
-    """The field's own input, with our class and no placeholder. Django writes aria-describedby and aria-invalid itself."""
+    """The field's own input, with our class and no placeholder; aria-describedby and aria-invalid are Django's."""
     widget = field.field.widget
     widget.attrs.pop("placeholder", None)
     if isinstance(widget, forms.MultiWidget):

@@ -1,4 +1,4 @@
-"""How long a sign-in lasts, what it speaks, what it writes into history, and what happens to a refusal that nobody caught."""
+"""How long a sign-in lasts, what it speaks, what it writes into history, and what becomes of an uncaught refusal."""
 
 from datetime import timedelta
 
@@ -6,7 +6,7 @@ import pytest
 from django.contrib.messages import get_messages
 from django.core import mail
 from django.http import HttpResponse
-from django.urls import include, path, reverse
+from django.urls import NoReverseMatch, include, path, reverse
 from django.utils import timezone, translation
 from pghistory.models import Events
 
@@ -174,7 +174,7 @@ def test_a_refusal_goes_back_to_the_page_it_came_from_with_its_sentence(client, 
     answer = client.post("/test/refuses/", headers={"Referer": "http://testserver/more/"})
     assert answer.status_code == 302
     assert answer.headers["Location"] == "http://testserver/more/"
-    assert "Someone has just taken this bed" in [str(message) for message in get_messages(answer.wsgi_request)][0]
+    assert "Someone has just taken this bed" in next(str(message) for message in get_messages(answer.wsgi_request))
 
 
 @pytest.mark.parametrize("referer", ["", "http://elsewhere.example/", "//elsewhere.example/", "javascript:alert(1)"])
@@ -253,8 +253,6 @@ def test_a_password_reset_mails_only_addresses_that_have_an_account(client):
 
 @pytest.mark.parametrize("name", ["account_email", "account_set_password", "account_confirm_login_code"])
 def test_routes_of_the_library_that_we_do_not_offer_are_not_there(name):
-    from django.urls import NoReverseMatch
-
     with pytest.raises(NoReverseMatch):
         reverse(name)
 
