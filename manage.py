@@ -12,20 +12,11 @@ from contextlib import nullcontext
 # Without a database: these say something about the code, or (serve) bring it up by themselves.
 NO_DATABASE = {
     *("check", "collectstatic", "compilemessages", "diffsettings", "findstatic", "help", "makemessages", "serve"),
-    *("startapp", "startproject", "test", "testserver", "version"),
+    *("startapp", "startproject", "test", "testserver", "version", "catalogues"),
 }
-# The role that owns the tables; everything else works as the web role, which cannot change history.
+# As the role that owns the tables; everything else works as the web role, which cannot change history.
 AS_OWNER = {
-    *(
-        "createcachetable",
-        "dbshell",
-        "flush",
-        "inspectdb",
-        "loaddata",
-        "makemigrations",
-        "migrate",
-        "optimizemigration",
-    ),
+    *("createcachetable", "dbshell", "flush", "inspectdb", "loaddata", "makemigrations", "migrate", "optimizemigration"),
     *("pgtrigger", "showmigrations", "sqlflush", "sqlmigrate", "sqlsequencereset", "squashmigrations", "testserver"),
 }
 
@@ -34,30 +25,37 @@ def main(words):
     if sys.version_info < (3, 11):
         sys.exit("Posada needs Python 3.11 or newer; this is %d.%d." % sys.version_info[:2])
     try:
-        from django.core.management import execute_from_command_line, get_commands
+        import django
     except ImportError:
-        sys.exit(
-            "Django is not installed for this Python: `make run` installs it; then use .venv/bin/python manage.py."
-        )
+        sys.exit("Django is not installed for this Python: `make run` installs it; then use .venv/bin/python manage.py.")
     from django.core.exceptions import ImproperlyConfigured
+    from django.core.management import execute_from_command_line
 
-    from ngo.local import Trouble, keeper
+    from ngo.local import Trouble
 
     command = next((word for word in words[1:] if not word.startswith("-")), "help")
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "ngo.settings")
     if command in AS_OWNER:
         os.environ.setdefault("POSADA_DATABASE_ROLE", "owner")
     try:
-        from django.conf import settings
-
-        asks_for_help = {"-h", "--help", "--version"} & set(words)
-        needs_none = not settings.LOCAL or command in NO_DATABASE or command not in get_commands() or asks_for_help
-        with nullcontext() if needs_none else keeper.using(settings.DATA_FOLDER):
-            if not needs_none:
-                keeper.migrate_once(settings.DATA_FOLDER, command)
+        django.setup()
+        with database_for(command, words):
             execute_from_command_line(words)
     except (Trouble, ImproperlyConfigured) as trouble:
-        sys.exit(f"{trouble}")
+        sys.exit(str(trouble))
+
+
+def database_for(command, words):
+    """The private database for the length of the command, where it needs one; a new one is migrated first."""
+    from django.conf import settings
+    from django.core.management import get_commands
+
+    from ngo.local import keeper
+
+    asks_for_words = {"-h", "--help", "--version"} & set(words)
+    if not settings.LOCAL or asks_for_words or command in NO_DATABASE or command not in get_commands():
+        return nullcontext()
+    return keeper.using(settings.DATA_FOLDER, migrated=command != "migrate")
 
 
 if __name__ == "__main__":

@@ -38,11 +38,13 @@ def is_held(folder: Path, name: str) -> bool:
 
 
 @contextmanager
-def using(folder: Path) -> Iterator[None]:
+def using(folder: Path, *, migrated: bool = True) -> Iterator[None]:
     """The private database and broker, running for as long as the block lasts: whoever leaves last stops them."""
     check_folder(folder)
     with locked(folder, "users", fcntl.LOCK_SH):  # Waits where a keeper is just stopping its servers.
         ensure_keeper(folder)
+        if migrated:
+            _migrate_new(folder)
         yield
 
 
@@ -70,21 +72,15 @@ def ensure_keeper(folder: Path) -> bool:
         return True
 
 
-def migrate_once(folder: Path, command: str = "") -> None:
-    """Migrate a new data folder, as the owner, before its first command works on it."""
-    if command == "migrate" or (folder / "migrated").exists():
-        return
+def _migrate_new(folder: Path) -> None:
+    """Migrate a new data folder, as the owner, before the first command works on it."""
     with locked(folder, "migrate", fcntl.LOCK_EX):
-        if not (folder / "migrated").exists():
-            migrate(folder)
-
-
-def migrate(folder: Path) -> None:
-    """Bring the tables up to date, as the owner. Raises Trouble; Django's own words are above it."""
-    words = [sys.executable, BASE / "manage.py", "migrate", "--verbosity=1", "--no-input"]
-    if subprocess.run(words, stdout=sys.stderr, env={**os.environ, "POSADA_DATABASE_ROLE": "owner"}).returncode:
-        raise Trouble("The database could not be migrated: the reason stands above.")
-    (folder / "migrated").touch()
+        if (folder / "migrated").exists():
+            return
+        words = [sys.executable, BASE / "manage.py", "migrate", "--verbosity=0", "--no-input"]
+        if subprocess.run(words, stdout=sys.stderr).returncode:
+            raise Trouble("The new database could not be migrated: the reason stands above.")
+        (folder / "migrated").touch()
 
 
 def keep(folder: Path) -> None:

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from ngo.models import Heartbeat
 
-OLDEST_HEARTBEAT = timedelta(seconds=75)  # Beat sends one every 15 seconds.
+OLDEST_HEARTBEAT = timedelta(seconds=60)  # Beat sends one every 10 seconds.
 
 
 @dataclass(frozen=True)

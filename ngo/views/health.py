@@ -30,4 +30,6 @@ def readyz(request: HttpRequest) -> HttpResponse:
         "beat": found.beat,
         "beat_age_seconds": found.beat_age,
     }
-    return JsonResponse(answer, status=200 if found.is_ready else 503)
+    response = JsonResponse(answer, status=200 if found.is_ready else 503)
+    response._has_been_logged = True  # Django would call each 503 an error in the log; the probe knows it already.
+    return response

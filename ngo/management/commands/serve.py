@@ -7,6 +7,7 @@ output, each line behind the name of its part.
 
 import errno
 import fcntl
+import hashlib
 import http.client
 import io
 import os
@@ -22,6 +23,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from django.conf import settings
+from django.contrib.staticfiles import finders
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 from django.db import connection
@@ -29,7 +31,7 @@ from django.db import connection
 from ngo import catalogues, local
 from ngo.local import keeper
 from ngo.local.servers import die_with_parent
-from ngo.services import setup
+from ngo.services import health, setup
 
 PATIENCE = 60  # Seconds that the web may take to answer its first request.
 QUIET = 60  # Seconds of life after which earlier deaths are forgotten.
@@ -80,7 +82,7 @@ class Command(BaseCommand):
             self.say(f"starting; the data is in {self.folder}")
             if local.socket_folder(self.folder) != self.folder / "run":
                 self.say(f"that path does not suit a socket: the sockets are in {local.socket_folder(self.folder)}")
-            held.enter_context(keeper.using(self.folder))
+            held.enter_context(keeper.using(self.folder, migrated=False))
             for name in "postgres", "valkey", "keeper":
                 self.repeat_in_background(name, follow(self.folder / "log" / f"{name}.log"))
         sign_ins = self.prepare()
@@ -98,10 +100,11 @@ class Command(BaseCommand):
 
     def prepare(self) -> str:
         """Tables, catalogues, static files and reference data; on the very first start the demo, whose sign-ins come back."""
-        self.manage("migrate", "--no-input", "--verbosity=0")
+        if health.readiness().migrations_missing != 0:
+            self.manage("migrate", "--no-input", "--verbosity=0")
         (self.folder / "migrated").touch()
         catalogues.compile_all()
-        call_command("collectstatic", interactive=False, verbosity=0)
+        collect_static_files(self.folder / "static.stamp")
         call_command("load_catalogue", verbosity=0)
         sign_ins, started = "", self.folder / "started"
         if settings.LOCAL and not started.exists() and os.environ.get("POSADA_DEMO") != "0":
@@ -194,7 +197,7 @@ class Command(BaseCommand):
 
     def repeat_in_background(self, name: str, lines) -> None:
         def repeat():
-            for line in lines:
+            for line in filter(str.strip, lines):
                 self.say(line.rstrip("\n"), name)
 
         threading.Thread(target=repeat, daemon=True).start()
@@ -212,6 +215,17 @@ class Command(BaseCommand):
         if host not in {"127.0.0.1", "localhost"} and not settings.HTTPS:
             self.say("Without TLS, passwords and names cross the network readable by others: see docs/tls.md.")
         self.say(f"Posada is ready: {' or '.join(places)} (Ctrl-C stops it)")
+
+
+def collect_static_files(stamp: Path) -> None:
+    """Hashing and compressing them takes seconds: only where one of them is not the one of the last time."""
+    listed = (entry for finder in finders.get_finders() for entry in finder.list(["CVS", ".*", "*~"]))
+    found = sorted(listed, key=lambda entry: entry[0])
+    facts = [(path, os.stat(store.path(path)).st_mtime_ns, os.stat(store.path(path)).st_size) for path, store in found]
+    wanted = hashlib.sha256(repr([str(settings.STATIC_ROOT), settings.STORAGES, facts]).encode()).hexdigest()
+    if not stamp.exists() or stamp.read_text() != wanted or not settings.STATIC_ROOT.exists():
+        call_command("collectstatic", interactive=False, verbosity=0)
+        stamp.write_text(wanted)
 
 
 # --- Where it answers ------------------------------------------------------------------------------------------------
@@ -269,10 +283,11 @@ def answers(host: str, port: int) -> bool:
 
 # --- The commands of the parts ---------------------------------------------------------------------------------------
 def commands(host: str, port: int, folder: Path) -> dict[str, list[str]]:
-    web = f"gunicorn ngo.wsgi --bind {host}:{port} --worker-class gthread --workers 2 --threads 4 --no-control-socket"
+    web = f"gunicorn ngo.wsgi --bind {host}:{port} --worker-class gthread --workers 2 --threads 4 --preload --no-control-socket"
     web += " --timeout 60 --graceful-timeout 5 --max-requests 5000 --max-requests-jitter 500 --log-level warning"
     celery = "celery --app ngo --quiet"
-    worker = f"{celery} worker --concurrency 2 --loglevel WARNING --without-gossip --without-mingle"
+    pool = os.environ.get("POSADA_WORKER_POOL") or "prefork"  # "threads" halves its memory, without its memory limit.
+    worker = f"{celery} worker --pool {pool} --concurrency 2 --loglevel WARNING --without-gossip --without-mingle"
     beat = [*f"{celery} beat --loglevel WARNING --pidfile=".split(), "--schedule", str(folder / "beat-schedule")]
     run = [sys.executable, "-m"]
     return {"web": [*run, *web.split()], "worker": [*run, *worker.split()], "beat": [*run, *beat]}
