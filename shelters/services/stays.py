@@ -308,12 +308,14 @@ def _still_to_come(stay: Stay, shelter: Shelter, at: datetime) -> bool:
 
 
 def _close(place: Placement, at: datetime) -> list[list[Any]]:
-    """End a placement at a moment: [[id, end that was promised before]], for the undo."""
+    """End a placement at a moment. [[id, its beginning, the end that was promised]] for the undo: a range that lasted no
+    time at all is empty, and PostgreSQL keeps no beginning for it."""
     if at < place.actual.lower:
         raise Refused(_("They were moved after that moment. Write a later one."))
     before = place.planned.upper.isoformat() if place.planned.upper else None
-    place.actual = DateTimeTZRange(place.actual.lower, at)
-    place.planned = DateTimeTZRange(min(place.planned.lower, at), at)
+    began = place.actual.lower
+    place.actual = DateTimeTZRange(began, at)
+    place.planned = DateTimeTZRange(began, at)
     place.state = PlacementState.OUT
     place.save(update_fields=["actual", "planned", "state"])
-    return [[place.pk, before]]
+    return [[place.pk, began.isoformat(), before]]

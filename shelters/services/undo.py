@@ -67,19 +67,19 @@ def _put_back(act: Act, now: datetime) -> None:
         Stay.objects.filter(pk__in=changed["stays"]).update(voided_at=now)
     if act.kind == ActKind.CHECK_OUT:
         Stay.objects.filter(pk__in=changed["stays"]).update(departed_at=None, exit_reason="", destination="")
-    for placement_id, promised_until in changed.get("closed", []):
-        _reopen(Placement.objects.get(pk=placement_id), promised_until, now)
+    for placement_id, began, promised_until in changed.get("closed", []):
+        _reopen(Placement.objects.get(pk=placement_id), datetime.fromisoformat(began), promised_until, now)
     for hold in Placement.objects.filter(pk__in=changed.get("released", []), hold_expires_at__gt=now):
         desk.release_expired_holds([hold.bed_id] if hold.bed_id else [], now)
         hold.state = PlacementState.HELD
         hold.save(update_fields=["state"])
 
 
-def _reopen(place: Placement, promised_until: str | None, now: datetime) -> None:
+def _reopen(place: Placement, began: datetime, promised_until: str | None, now: datetime) -> None:
     if place.bed_id:
         desk.release_expired_holds([place.bed_id], now)
     end = datetime.fromisoformat(promised_until) if promised_until else None
     place.state = PlacementState.IN
-    place.actual = DateTimeTZRange(place.actual.lower, None)
-    place.planned = DateTimeTZRange(place.planned.lower, end)
+    place.actual = DateTimeTZRange(began, None)
+    place.planned = DateTimeTZRange(began, end)
     place.save(update_fields=["state", "actual", "planned"])

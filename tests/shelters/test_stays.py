@@ -343,6 +343,15 @@ class TestUndo:
         assert who_is_in(shelter) == before
         assert set(Stay.objects.values_list("departed_at", "exit_reason")) == {(None, "")}
 
+    def test_a_departure_in_the_very_moment_of_arrival(self, shelter, desk):
+        check_in(FamilyFactory(organisation=shelter.organisation), shelter, desk)
+        act = stays.check_out(stays=Stay.objects.all(), by=desk, exit_reason="other")
+
+        undo.undo(act=act, by=desk)
+
+        row = Placement.objects.get(state=PlacementState.IN)
+        assert (row.actual.lower, row.planned.lower) == (timezone.now(), timezone.now())
+
     def test_not_when_the_bed_went_to_someone_else(self, shelter, desk):
         bed = beds_of(shelter)[:1]
         check_in(FamilyFactory(organisation=shelter.organisation), shelter, desk, bed)
