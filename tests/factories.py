@@ -119,9 +119,9 @@ class ShelterFactory(DjangoModelFactory):
     zone = factory.LazyAttribute(lambda shelter: shelter.city.zone if shelter.city else "America/Tijuana")
 
     @factory.post_generation
-    def beds(shelter: Shelter, create: bool, extracted: int | None, **kwargs: Any) -> None:
+    def beds(self: Shelter, create: bool, extracted: int | None, **kwargs: Any) -> None:
         if create and extracted:
-            SpaceFactory(shelter=shelter, beds=extracted)
+            SpaceFactory(shelter=self, beds=extracted)
 
 
 class SpaceFactory(DjangoModelFactory):
@@ -136,9 +136,9 @@ class SpaceFactory(DjangoModelFactory):
     position = factory.Sequence(lambda n: n % 1000)
 
     @factory.post_generation
-    def beds(space: Space, create: bool, extracted: int | None, **kwargs: Any) -> None:
+    def beds(self: Space, create: bool, extracted: int | None, **kwargs: Any) -> None:
         for number in range(1, (extracted or 0) + 1):
-            BedFactory(space=space, label=str(number), position=number)
+            BedFactory(space=self, label=str(number), position=number)
 
 
 class BedFactory(DjangoModelFactory):
@@ -229,7 +229,8 @@ def _member(family: Family, position: int, age: int | None, group: Group) -> Per
 
 
 class StayFactory(DjangoModelFactory):
-    """A stay that goes on; `arrived_at=`, `departed_at=`. The person is the head of a new family in the shelter's organisation."""
+    """A stay that goes on; `arrived_at=`, `departed_at=`. By default of the head of a new family of the
+    shelter's organisation."""
 
     class Meta:
         model = Stay

@@ -1,0 +1,132 @@
+"""How a family is reached and what it agreed to."""
+
+from dataclasses import dataclass
+
+import phonenumbers
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django_countries import countries
+
+from cases.models import Consent, ConsentMethod, Decision, Family, Person, Phone, Purpose
+from ngo.crypto import keyed_hash
+from ngo.errors import Refused
+from ngo.models import Staff
+
+
+@dataclass(frozen=True)
+class Notice:
+    """What is read to a family before anything about them is kept (LFPDPPP, articles 8, 15 and 16)."""
+
+    version: str
+    text: str | Promise
+
+
+NOTICE = Notice(
+    version="2026-11",
+    text=gettext_lazy(
+        "We keep your data to give you a bed and to remind you of your appointments. Only the people who work here read "
+        "them, and each reading is recorded. You may say no to what is optional and you will have a bed all the same. "
+        "You may ask at any time to see, correct or remove what we keep."
+    ),
+)
+
+
+@dataclass(frozen=True)
+class PhoneData:
+    """A number as it was typed. Without + and a country's code, `country` (ISO alpha-2) must say whose number it is."""
+
+    number: str
+    country: str = ""
+    shared_with: str = ""
+
+
+@dataclass(frozen=True)
+class ConsentData:
+    purpose: str
+    decision: str
+    method: str = ConsentMethod.VERBAL
+    notice_version: str = NOTICE.version
+    notice_language: str = "spa"
+
+
+class CountryMissing(Refused):
+    """Ten digits alone may be Mexican or from the U.S.: a guess would one day text a stranger."""
+
+
+def e164(number: str, country: str = "") -> tuple[str, str]:
+    """A typed number in E.164 and the country that it belongs to. Never guesses a country.
+
+    Raises CountryMissing where neither the number nor `country` names one, Refused where it is no number of it.
+    """
+    typed = number.strip()
+    typed = f"+{typed[2:]}" if typed.startswith("00") else typed
+    if not typed.startswith("+") and not country:
+        raise CountryMissing(_("Which country is this number from? Choose it, or write + and the country's code."))
+    try:
+        parsed = phonenumbers.parse(typed, country or None)
+    except phonenumbers.NumberParseException as error:
+        raise Refused(_("This is not a phone number. Write its digits, for example +52 656 555 0100.")) from error
+    parsed = _without_the_old_one(parsed)
+    region = phonenumbers.region_code_for_number(parsed) or ""
+    if not phonenumbers.is_valid_number(parsed):
+        raise Refused(_("There is no such phone number. Check the country and the digits."))
+    if country and region != country:
+        raise Refused(
+            _("This is not a number of %(country)s. Check the country and the digits.")
+            % {"country": countries.name(country)}
+        )
+    return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164), region
+
+
+def _without_the_old_one(parsed: phonenumbers.PhoneNumber) -> phonenumbers.PhoneNumber:
+    """Until 2019 mobiles in Mexico were written +52 1 and ten digits; many people still say it so."""
+    national = str(parsed.national_number)
+    if parsed.country_code == 52 and len(national) == 11 and national.startswith("1"):
+        return phonenumbers.PhoneNumber(country_code=52, national_number=int(national[1:]))
+    return parsed
+
+
+def add_phone(*, family: Family, phone: PhoneData, by: Staff) -> Phone:
+    """Keep a family's number, encrypted, with the hash that finds it again."""
+    number, region = e164(phone.number, phone.country)
+    return Phone.objects.create(
+        family=family,
+        number=number,
+        number_hash=keyed_hash(number),
+        country=region,
+        shared_with=phone.shared_with,
+        added_by=by,
+    )
+
+
+def record_consents(*, family: Family, person: Person, consents: list[ConsentData], by: Staff) -> list[Consent]:
+    """What the head of the family said to each purpose, after which notice."""
+    return Consent.objects.bulk_create(
+        Consent(
+            family=family,
+            person=person,
+            purpose=consent.purpose,
+            decision=consent.decision,
+            method=consent.method,
+            notice_version=consent.notice_version,
+            notice_language=consent.notice_language,
+            by=by,
+        )
+        for consent in consents
+    )
+
+
+def check_consents(consents: list[ConsentData], phone: PhoneData | None) -> None:
+    """Refuse a record that nobody agreed to, and reminders that have nowhere to go."""
+    said = {consent.purpose: consent.decision for consent in consents}
+    if said.get(Purpose.RECORD) is None:
+        raise Refused(_("Ask whether they agree to the record, and mark the answer."))
+    if said[Purpose.RECORD] == Decision.REFUSED:
+        raise Refused(
+            _(
+                "They did not agree to the record, so nothing may be kept. Give them a bed and note on paper how many they are."
+            )
+        )
+    if said.get(Purpose.REMINDERS) == Decision.GIVEN and phone is None:
+        raise Refused(_("Reminders need a phone. Write the number, or leave the reminders out."))
