@@ -217,7 +217,10 @@ LANGUAGE_COOKIE_NAME = "posada_language"
 TIME_ZONE = "UTC"  # The zone belongs to the shelter, never to the server.
 USE_TZ = True
 USE_THOUSAND_SEPARATOR = False
-COUNTRIES_OVERRIDE = {"XXA": {"names": [_("Stateless")], "alpha3": "XXA"}, "XXX": {"names": [_("Unknown")], "alpha3": "XXX"}}
+COUNTRIES_OVERRIDE = {
+    "XXA": {"names": [_("Stateless")], "alpha3": "XXA"},
+    "XXX": {"names": [_("Unknown")], "alpha3": "XXX"},
+}
 
 # --- Files -----------------------------------------------------------------------------------------------------------
 STATIC_URL = "static/"

@@ -16,7 +16,19 @@ from ngo.permissions import Permission
 
 BASE = Path(settings.BASE_DIR)
 GROUND, CASES, SHELTERS, ROOF = range(4)
-NGO_ROOF = {"urls", "views", "forms", "services", "dashboard", "tasks", "admin", "management", "context", "middleware", "accounts"}
+NGO_ROOF = {
+    "urls",
+    "views",
+    "forms",
+    "services",
+    "dashboard",
+    "tasks",
+    "admin",
+    "management",
+    "context",
+    "middleware",
+    "accounts",
+}
 LIBRARY_VIEWS = ("account_", "usersessions_", "admin:")  # allauth's and Django's own: each guards itself.
 
 
@@ -126,9 +138,13 @@ def test_every_template_of_ours_is_used():
     for path in (BASE / "templates").rglob("*"):
         name = path.relative_to(BASE / "templates").as_posix()
         errors = {"400.html", "403.html", "403_csrf.html", "404.html", "500.html"}  # Django asks for these by name.
-        if path.is_file() and not name.startswith(of_libraries) and name not in errors and f'"{name}"' not in everything:
-            if not re.search(rf"messages/\w+/{re.escape(path.name)}", name):  # Asked for by language.
-                unused.append(name)
+        if (
+            path.is_file()
+            and not name.startswith(of_libraries)
+            and name not in errors
+            and f'"{name}"' not in everything
+        ) and not re.search(rf"messages/\w+/{re.escape(path.name)}", name):  # Asked for by language.
+            unused.append(name)
     assert unused == []
 
 
@@ -163,7 +179,9 @@ def test_the_catalogue_is_complete(language):
 
 
 def test_nothing_is_inline_and_nothing_comes_from_elsewhere():
-    forbidden = re.compile(r"<style|\sstyle=|\son\w+=\"|javascript:|<script(?![^>]*\bsrc=)|src=\"https?:|href=\"https?://\S+\.css|data:image")
+    forbidden = re.compile(
+        r"<style|\sstyle=|\son\w+=\"|javascript:|<script(?![^>]*\bsrc=)|src=\"https?:|href=\"https?://\S+\.css|data:image"
+    )
     found = {
         path.relative_to(BASE).as_posix(): forbidden.findall(path.read_text(encoding="utf-8"))
         for path in (BASE / "templates").rglob("*.html")
@@ -195,7 +213,7 @@ def test_the_web_role_can_add_to_history_and_the_read_log_and_change_nothing_the
 
 
 def run_python(code: str, **environment: str) -> subprocess.CompletedProcess:
-    return subprocess.run(  # noqa: S603
+    return subprocess.run(
         [sys.executable, "-c", code], cwd=BASE, env=environment, capture_output=True, text=True, timeout=60, check=False
     )
 

@@ -29,7 +29,7 @@ class Organisation(models.Model):
         return self.name
 
 
-class StaffManager(BaseUserManager):
+class StaffManager(BaseUserManager["Staff"]):
     def create_user(self, email: str, password: str | None = None, **fields: Any) -> "Staff":
         """An account. Without a password nobody can sign in to it until an invitation is accepted."""
         staff = self.model(email=self.normalize_email(email).lower(), **fields)
@@ -59,7 +59,9 @@ class Staff(AbstractBaseUser, PermissionsMixin):
 
     email = models.EmailField(_("e-mail"), unique=True)
     name = models.CharField(_("name"), max_length=120)
-    language = models.CharField(_("language"), max_length=5, default="es", choices=[("es", "Español"), ("en", "English")])
+    language = models.CharField(
+        _("language"), max_length=5, default="es", choices=[("es", "Español"), ("en", "English")]
+    )
     theme = models.CharField(_("colours"), max_length=5, blank=True, default="", choices=Theme)
     is_active = models.BooleanField(default=True)
     is_staff = models.BooleanField(_("administrator of the installation"), default=False)
@@ -133,7 +135,8 @@ class Membership(models.Model):
                 violation_error_message=_("This person already works here. Change their role instead."),
             ),
             models.CheckConstraint(
-                condition=Q(expires_at=None) | Q(expires_at__gt=F("invited_at")), name="membership_expires_after_invitation"
+                condition=Q(expires_at=None) | Q(expires_at__gt=F("invited_at")),
+                name="membership_expires_after_invitation",
             ),
         ]
         indexes = [models.Index(fields=["invitation_hash"], name="membership_by_invitation")]

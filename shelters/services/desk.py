@@ -65,9 +65,11 @@ def release_expired_holds(beds: Iterable[int], at: datetime) -> None:
     Placement.objects.expired_holds(at).filter(bed_id__in=beds).update(state=PlacementState.RELEASED)
 
 
-def release_holds_of(family: Family, shelter: Shelter) -> list[int]:
-    """Release every hold of a family in a shelter: it is here now, or goes elsewhere. The ids, so that it can be undone."""
+def release_holds_of(family: Family, shelter: Shelter, beds: Iterable[int] | None = None) -> list[int]:
+    """Release the holds of a family in a shelter, all or those on some beds. The ids, so that it can be undone."""
     holds = Placement.objects.filter(shelter=shelter, family=family, state=PlacementState.HELD)
+    if beds is not None:
+        holds = holds.filter(bed__in=list(beds))
     ids = list(holds.values_list("pk", flat=True))
     Placement.objects.filter(pk__in=ids).update(state=PlacementState.RELEASED)
     return ids
@@ -124,12 +126,17 @@ def _why_not_free(bed: Bed, row: Placement, start: datetime) -> str:
         ) % {"bed": bed.label, "left": left, "space": bed.space.name}
     if row.planned.lower > start:
         day = nights.local(shelter, row.planned.lower).date()
-        return _("Bed %(bed)s is promised from %(day)s on. Give a departure on or before that day, or choose another bed.") % {
+        return _(
+            "Bed %(bed)s is promised from %(day)s on. Give a departure on or before that day, or choose another bed."
+        ) % {
             "bed": bed.label,
             "day": day.isoformat(),
         }
-    until = nights.local(shelter, row.hold_expires_at).strftime("%H:%M")
-    return _("Bed %(bed)s is held until %(time)s. Choose another one, or release the hold.") % {"bed": bed.label, "time": until}
+    until = nights.local(shelter, row.hold_expires_at or row.planned.upper).strftime("%H:%M")
+    return _("Bed %(bed)s is held until %(time)s. Choose another one, or release the hold.") % {
+        "bed": bed.label,
+        "time": until,
+    }
 
 
 def guests(people: Iterable[Person], family: Family, at: datetime, shelter: Shelter) -> dict[int, Guest]:
@@ -137,7 +144,9 @@ def guests(people: Iterable[Person], family: Family, at: datetime, shelter: Shel
     people = list(people)
     today = nights.local(shelter, at).date()
     needs: dict[int, set[str]] = {}
-    for person_id, code in SpecificNeed.objects.filter(person__in=people, ended_at=None).values_list("person_id", "code"):
+    for person_id, code in SpecificNeed.objects.filter(person__in=people, ended_at=None).values_list(
+        "person_id", "code"
+    ):
         needs.setdefault(person_id, set()).add(code)
     alerts = {alert.person_id: alert for alert in ChildAlert.objects.open().filter(person__in=people)}
     members = [row.person for row in family.members.filter(left_on=None).select_related("person")]
@@ -158,13 +167,16 @@ def guests(people: Iterable[Person], family: Family, at: datetime, shelter: Shel
 def sleepers(shelter: Shelter, at: datetime) -> list[Sleeper]:
     """Everyone who has a place in the shelter at an instant, for the rules. Two queries."""
     today = nights.local(shelter, at).date()
-    placements = Placement.objects.filter(shelter=shelter, space__isnull=False).taken_at(at)
-    rows = list(placements.select_related("person"))
-    alone = set(
-        ChildAlert.objects.open().filter(person__in=[row.person_id for row in rows]).values_list("person_id", flat=True)
-    )
+    rows = [
+        (row.space_id, row.family_id, row.person)
+        for row in Placement.objects.filter(shelter=shelter).taken_at(at).select_related("person")
+        if row.space_id and row.person
+    ]
+    open_alerts = ChildAlert.objects.open().filter(person__in=[person.pk for _space, _family, person in rows])
+    alone = set(open_alerts.values_list("person_id", flat=True))
     return [
-        Sleeper(row.person_id, row.space_id, row.family_id, row.person.age_on(today), row.person_id in alone) for row in rows
+        Sleeper(person.pk, space_id, family_id, person.age_on(today), person.pk in alone)
+        for space_id, family_id, person in rows
     ]
 
 
@@ -175,7 +187,9 @@ def family_has_children(family: Family, at: datetime, shelter: Shelter) -> bool:
     return any(row.person.is_minor_on(today) is not False for row in members)
 
 
-def problems_of(guest: Guest, space: Space, bed: Bed | None, others: list[Sleeper], has_children: bool) -> list[Problem]:
+def problems_of(
+    guest: Guest, space: Space, bed: Bed | None, others: list[Sleeper], has_children: bool
+) -> list[Problem]:
     """Every rule that one place goes against for one person."""
     strangers = [other for other in others if other.space_id == space.pk and other.family_id != guest.family_id]
     return [
@@ -191,7 +205,9 @@ def check_fire_limits(spaces: Iterable[Space], others: list[Sleeper], arriving: 
         there = sum(other.space_id == space.pk for other in others) + arriving.get(space.pk, 0)
         if space.fire_limit is not None and there > space.fire_limit:
             raise Refused(
-                _("%(space)s may hold %(limit)d people because of fire. With these it would be %(there)d. Choose another space.")
+                _(
+                    "%(space)s may hold %(limit)d people because of fire. With these it would be %(there)d. Choose another space."
+                )
                 % {"space": space.name, "limit": space.fire_limit, "there": there}
             )
 

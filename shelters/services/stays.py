@@ -121,9 +121,7 @@ def move_together(*, moves: dict[Stay, Place], by: Staff, happened_at: datetime 
     spaces, beds = _spaces_and_beds(shelter, places)
     _check_each_bed_is_given_once(places, beds)
     desk.release_expired_holds(beds, at)
-    ours = Placement.objects.filter(shelter=shelter, family=family, state=PlacementState.HELD, bed__in=beds)
-    ours = list(ours.values_list("pk", flat=True)) if family else []
-    Placement.objects.filter(pk__in=ours).update(state=PlacementState.RELEASED)
+    released = desk.release_holds_of(family, shelter, beds) if family else []
     try:
         with transaction.atomic():
             closed = [row for _stay, old, _place in moving if old for row in _close(old, at)]
@@ -149,7 +147,7 @@ def move_together(*, moves: dict[Stay, Place], by: Staff, happened_at: datetime 
         "stays": [stay.pk for stay, _old, _place in moving],
         "opened": [row.pk for row in opened],
         "closed": closed,
-        "released": ours,
+        "released": released,
     }
     return desk.record(kind=ActKind.MOVE, shelter=shelter, family=family, at=at, by=by, **changed)
 

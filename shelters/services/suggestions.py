@@ -87,7 +87,10 @@ def suggest_places(
     options = [_in_spaces(house, ordered, [space], has_children) for space in house.spaces]
     options.append(_in_spaces(house, ordered, house.spaces, has_children))
     allowed = [option for option in options if option and option.is_allowed and _within_fire_limits(house, option)]
-    unique = {tuple((row.person.pk, row.bed and row.bed.pk, row.space.pk) for row in option.assignments): option for option in allowed}
+    unique = {
+        tuple((row.person.pk, row.bed and row.bed.pk, row.space.pk) for row in option.assignments): option
+        for option in allowed
+    }
     ranked = sorted(unique.values(), key=lambda option: _rank(option, house, family.wants_to_stay_together))
     return [_explained(option, house) for option in ranked[:MOST_OPTIONS]]
 
@@ -133,9 +136,11 @@ def _in_spaces(house: House, guests: list[Guest], spaces: list[Space], has_child
     for guest in guests:
         used = {row.space.pk for row in chosen}
         candidates = [
-            Assignment(guest.person, space, bed, tuple(desk.problems_of(guest, space, bed, house.sleepers, has_children)))
+            Assignment(
+                guest.person, space, bed, tuple(desk.problems_of(guest, space, bed, house.sleepers, has_children))
+            )
             for space in spaces
-            for bed in _one_of_each_kind(left[space.pk]) or [None]
+            for bed in _one_of_each_kind(left[space.pk])
         ]
         best = min(candidates, key=lambda row: _fit(row, guest, used))
         if best.bed is not None:
@@ -145,9 +150,9 @@ def _in_spaces(house: House, guests: list[Guest], spaces: list[Space], has_child
     return Option(chosen)
 
 
-def _one_of_each_kind(beds: list[Bed]) -> list[Bed]:
-    """The first free bed of every kind: the rules look at nothing else of a bed."""
-    return list({(bed.kind, bed.is_surge): bed for bed in reversed(beds)}.values())
+def _one_of_each_kind(beds: list[Bed]) -> list[Bed | None]:
+    """The first free bed of every kind (the rules look at nothing else of a bed), or the floor where none is left."""
+    return [*{(bed.kind, bed.is_surge): bed for bed in reversed(beds)}.values()] or [None]
 
 
 def _fit(row: Assignment, guest: Guest, used: set[int]) -> tuple:
@@ -198,14 +203,24 @@ def _rank(option: Option, house: House, together: bool) -> tuple:
 def _explained(option: Option, house: House) -> Option:
     names = ", ".join(space.name for space in option.spaces)
     reasons = [
-        _("All together in %(space)s.") % {"space": names} if option.keeps_together else _("In %(spaces)s.") % {"spaces": names}
+        _("All together in %(space)s.") % {"space": names}
+        if option.keeps_together
+        else _("In %(spaces)s.") % {"spaces": names}
     ]
     surge = sum(row.bed is not None and row.bed.is_surge for row in option.assignments)
     if surge:
-        reasons.append(ngettext("%(n)d place for when the house is over capacity.", "%(n)d places for when the house is over capacity.", surge) % {"n": surge})
+        reasons.append(
+            ngettext(
+                "%(n)d place for when the house is over capacity.",
+                "%(n)d places for when the house is over capacity.",
+                surge,
+            )
+            % {"n": surge}
+        )
     if option.without_bed:
         reasons.append(
-            ngettext("%(n)d person without a bed.", "%(n)d people without a bed.", option.without_bed) % {"n": option.without_bed}
+            ngettext("%(n)d person without a bed.", "%(n)d people without a bed.", option.without_bed)
+            % {"n": option.without_bed}
         )
     reasons += dict.fromkeys(problem.sentence for problem in option.problems)
     if not option.problems and not surge and not option.without_bed:

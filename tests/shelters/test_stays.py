@@ -69,7 +69,7 @@ def test_a_family_is_never_split_by_a_full_shelter(shelter, desk):
     check_in(FamilyFactory(people=2, organisation=shelter.organisation), shelter, desk)
     late = FamilyFactory(people=3, organisation=shelter.organisation)
 
-    with pytest.raises(Refused, match="Someone has just taken bed 2. 2 are left in"):
+    with pytest.raises(Refused, match=r"Someone has just taken bed 2\. 2 are left in"):
         check_in(late, shelter, desk, beds_of(shelter)[1:])
 
     assert not Stay.objects.filter(family=late).exists()
@@ -212,7 +212,9 @@ def test_a_promised_bed_asks_for_a_departure_date(shelter, desk):
 
 def test_a_guest_who_overstays_keeps_the_bed_from_the_next(shelter, desk, evening):
     bed = beds_of(shelter)[0]
-    check_in(FamilyFactory(organisation=shelter.organisation), shelter, desk, [bed], expected_departure_on=date(2026, 11, 24))
+    check_in(
+        FamilyFactory(organisation=shelter.organisation), shelter, desk, [bed], expected_departure_on=date(2026, 11, 24)
+    )
     evening.shift(timedelta(days=3))
 
     with pytest.raises(Refused, match="just taken"):
@@ -237,7 +239,9 @@ def test_a_hold_keeps_others_out_until_it_runs_out(shelter, desk, evening):
 def test_a_family_takes_the_beds_that_were_held_for_it(shelter, desk):
     family = FamilyFactory(people=2, organisation=shelter.organisation)
     beds = beds_of(shelter)
-    holds.hold_beds(shelter=shelter, beds=beds[:2], by=desk, family=family, expires_at=timezone.now() + timedelta(hours=2))
+    holds.hold_beds(
+        shelter=shelter, beds=beds[:2], by=desk, family=family, expires_at=timezone.now() + timedelta(hours=2)
+    )
 
     check_in(family, shelter, desk, beds[:2])
 
@@ -313,7 +317,9 @@ class TestUndo:
     def test_a_check_in_gives_the_hold_back(self, shelter, desk):
         family = FamilyFactory(organisation=shelter.organisation)
         bed = beds_of(shelter)[0]
-        holds.hold_beds(shelter=shelter, beds=[bed], by=desk, family=family, expires_at=timezone.now() + timedelta(hours=2))
+        holds.hold_beds(
+            shelter=shelter, beds=[bed], by=desk, family=family, expires_at=timezone.now() + timedelta(hours=2)
+        )
         act = check_in(family, shelter, desk, [bed])
 
         undo.undo(act=act, by=desk)
@@ -493,9 +499,7 @@ class TestAChildAlone:
         assert len(who_is_in(shelter)) == 1
 
     def test_in_an_authorised_space_at_once(self, shelter, desk, child):
-        space = SpaceFactory(
-            shelter=shelter, sleepers=Sleepers.CHILDREN, is_authorised_for_children_alone=True, beds=2
-        )
+        space = SpaceFactory(shelter=shelter, sleepers=Sleepers.CHILDREN, is_authorised_for_children_alone=True, beds=2)
         check_in(child, shelter, desk, list(space.beds.all()))
         assert len(who_is_in(shelter)) == 1
 
