@@ -1,0 +1,248 @@
+"""Who may open which page, and that no organisation sees another's people.
+
+The matrix (permission_matrix.csv) is the promise, one row per route: the status of a GET (POST where a page answers only that)
+for nobody, for each role in its own organisation, and for a coordinator of another organisation. A new route without a row fails.
+`POSADA_WRITE_MATRIX=1` writes what the pages answer now; read the difference before you commit it.
+"""
+
+import csv
+import os
+import re
+from pathlib import Path
+
+import pytest
+from django.test import Client
+from django.urls import NoReverseMatch, reverse
+
+from cases.models import Group
+from ngo.models import ReadLog
+from ngo.permissions import GRANTS, Permission, Role
+from tests.test_architecture import our_routes
+from tests.world import World, make_world
+
+pytestmark = pytest.mark.django_db
+MATRIX = Path(__file__).with_name("permission_matrix.csv")
+COLUMNS = ["route", "method", "nobody", *[role.value for role in Role], "stranger"]
+
+# What stands in a route's address, by the route or by the name of the argument.
+ARGUMENTS = {
+    "cases:group": lambda world: {"group": Group.UNDECIDED},
+    "cases:child_alert": lambda world: {"pk": world.alert.pk},
+    "cases:child_alert_close": lambda world: {"pk": world.alert.pk},
+    "ngo:accept_invitation": lambda world: {"token": "no-such-token"},
+    "ngo:catalogue_city_edit": lambda world: {"pk": world.city.pk},
+    "ngo:catalogue_office_edit": lambda world: {"pk": world.office.pk},
+    "ngo:resend_invitation": lambda world: {"pk": world.invited.pk},
+    "ngo:staff_edit": lambda world: {"pk": world.membership.pk},
+    "ngo:staff_end": lambda world: {"pk": world.membership.pk},
+}
+BY_NAME = {
+    "slug": lambda world: world.shelter.slug,
+    "space_id": lambda world: world.space.pk,
+    "bed_id": lambda world: world.bed.pk,
+    "family_id": lambda world: world.family.pk,
+    "person_id": lambda world: world.person.pk,
+    "phone_id": lambda world: 999_999,
+    "alert_id": lambda world: world.alert.pk,
+    "stay_id": lambda world: world.stay.pk,
+    "act_id": lambda world: world.act.pk,
+    "placement_id": lambda world: world.hold.pk,
+    "draft_id": lambda world: world.draft.pk,
+}
+SHARED = {"ngo:catalogue_city_edit", "ngo:catalogue_office_edit", "cases:group", "ngo:accept_invitation"}
+
+
+def arguments(route: str, world: World) -> dict:
+    """The arguments of a route, with the ids of a world."""
+    if route in ARGUMENTS:
+        return ARGUMENTS[route](world)
+    names = argument_names(route)
+    return {name: BY_NAME[name](world) for name in names}
+
+
+def argument_names(route: str) -> list[str]:
+    from django.urls import get_resolver
+
+    namespace, _, name = route.rpartition(":")
+    resolver = get_resolver()
+    for part in filter(None, namespace.split(":")):
+        resolver = resolver.namespace_dict[part][1]
+    return list(resolver.reverse_dict.getlist(name)[0][0][0][1])
+
+
+def url(route: str, world: World) -> str:
+    try:
+        return reverse(route, kwargs=arguments(route, world))
+    except (NoReverseMatch, KeyError) as error:
+        pytest.fail(f"Tell tests/test_pages.py what stands in the address of {route}: {error!r}")
+
+
+def status(route: str, method: str, world: World, staff=None) -> int:
+    client = Client(raise_request_exception=True)
+    if staff:
+        client.force_login(staff)
+    return getattr(client, method.lower())(url(route, world)).status_code
+
+
+@pytest.fixture
+def ours():
+    return make_world("Nuestra")
+
+
+@pytest.fixture
+def theirs():
+    return make_world("Ajena")
+
+
+def visitors(ours: World, theirs: World):
+    return {
+        "nobody": None,
+        **{role.value: ours.staff[role] for role in Role},
+        "stranger": theirs.staff[Role.COORDINATOR],
+    }
+
+
+def rows() -> list[dict]:
+    with MATRIX.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def measured(route: str, method: str, ours: World, theirs: World) -> dict:
+    from django.db import transaction
+
+    answers = {}
+    for name, staff in visitors(ours, theirs).items():
+        mark = transaction.savepoint()  # What a POST changed must not be there for the next visitor.
+        answers[name] = str(status(route, method, ours, staff))
+        transaction.savepoint_rollback(mark)
+    return {"route": route, "method": method} | answers
+
+
+def test_every_route_stands_in_the_matrix(ours, theirs):
+    routes = [name for name, _ in our_routes()]
+    if os.environ.get("POSADA_WRITE_MATRIX") == "1":
+        write_matrix(routes, ours, theirs)
+
+    assert sorted({row["route"] for row in rows()}) == sorted(routes)
+
+
+def write_matrix(routes: list[str], ours: World, theirs: World) -> None:
+    lines = []
+    for route in sorted(routes):
+        coordinator = ours.staff[Role.COORDINATOR]
+        method = "POST" if status(route, "GET", ours, coordinator) == 405 else "GET"
+        lines.append(measured(route, method, ours, theirs))
+    with MATRIX.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, COLUMNS, lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(lines)
+
+
+def test_each_page_answers_as_the_matrix_says(ours, theirs):
+    wrong = [
+        (row["route"], name, f"says {row[name]}", f"is {answer[name]}")
+        for row in rows()
+        for answer in [measured(row["route"], row["method"], ours, theirs)]
+        for name in COLUMNS[2:]
+        if row[name] != answer[name]
+    ]
+    assert wrong == []
+
+
+def test_the_matrix_agrees_with_the_table_of_grants():
+    """The matrix is written by machine and read by people: this holds it against the permissions themselves."""
+    marks = {name: view.permission for name, view in our_routes()}
+    wrong = []
+    for row in rows():
+        permission = marks[row["route"]]
+        if permission == "public":
+            continue
+        for role in Role:
+            refused = row[role.value] == "403"
+            if refused != (Permission(permission) not in GRANTS[role]) and row[role.value] != "404":
+                wrong.append((row["route"], role.value, row[role.value], permission))
+        if row["nobody"] != "302":
+            wrong.append((row["route"], "nobody", row["nobody"], permission))
+    assert wrong == []
+
+
+def test_another_organisations_rows_are_not_there():
+    wrong = [
+        (row["route"], row["stranger"])
+        for row in rows()
+        if argument_names(row["route"]) and row["route"] not in SHARED and row["stranger"] != "404"
+    ]
+    assert wrong == []
+
+
+def test_no_page_shows_a_name_of_another_organisation(ours, theirs):
+    """Every page of ours, opened by everyone of ours: nothing of theirs stands in it, in whatever list or choice."""
+    leaks = []
+    for row in rows():
+        for role in Role:
+            client = Client()
+            client.force_login(ours.staff[role])
+            response = client.get(url(row["route"], ours))
+            if theirs.mark in response.content.decode(errors="replace"):
+                leaks.append((row["route"], role.value))
+    assert leaks == []
+
+
+def test_with_the_other_organisations_ids_no_request_answers_or_changes_anything(ours, theirs):
+    """Each route replayed by our coordinator with their ids, as GET and as POST."""
+    from django.db import connection
+
+    client = Client()
+    client.force_login(ours.staff[Role.COORDINATOR])
+    before = fingerprint(connection)
+    wrong = []
+    for row in rows():
+        if not argument_names(row["route"]) or row["route"] in SHARED:
+            continue
+        for method in ("get", "post"):
+            response = getattr(client, method)(url(row["route"], theirs))
+            if response.status_code not in {404, 405} or theirs.mark in response.content.decode(errors="replace"):
+                wrong.append((row["route"], method, response.status_code))
+    assert wrong == []
+    assert fingerprint(connection) == before
+
+
+def fingerprint(connection) -> dict:
+    """How many history rows stand in each table: any write would add one."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename ~ 'event$'")
+        counts = {}
+        for (table,) in cursor.fetchall():
+            cursor.execute(f'SELECT count(*) FROM "{table}"')
+            counts[table] = cursor.fetchone()[0]
+    return counts
+
+
+def test_pages_with_people_are_not_kept_by_the_browser(ours):
+    client = Client()
+    client.force_login(ours.staff[Role.COORDINATOR])
+    for route in ("ngo:today", "shelters:board", "cases:family", "cases:people"):
+        response = client.get(url(route, ours))
+        assert "no-store" in response["Cache-Control"], route
+
+
+def test_no_name_stands_in_a_title_or_an_address(ours):
+    client = Client()
+    client.force_login(ours.staff[Role.COORDINATOR])
+    for row in rows():
+        response = client.get(url(row["route"], ours))
+        title = re.search(r"<title>(.*?)</title>", response.content.decode(errors="replace"), re.S)
+        assert not title or f"Nombre{ours.mark}" not in title[1], row["route"]
+        assert ours.mark not in response.headers.get("Location", "")
+
+
+@pytest.mark.parametrize("route", ["cases:family", "shelters:board"])
+def test_opening_a_page_with_people_leaves_a_line_in_the_read_log(ours, route):
+    client = Client()
+    client.force_login(ours.staff[Role.COORDINATOR])
+    before = ReadLog.objects.count()
+
+    client.get(url(route, ours))
+
+    assert ReadLog.objects.count() == before + 1
+    assert ReadLog.objects.latest("pk").staff == ours.staff[Role.COORDINATOR]

@@ -1,0 +1,122 @@
+"""Two organisations with the same things in them, for the questions "who may open this?" and "does anything leak?"."""
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+from django.utils import timezone
+
+from cases.models import AlertKind, ChildAlert, Family, IntakeDraft, Person
+from cases.services.people import write_note
+from ngo.models import City, Membership, Office, Organisation, Staff
+from ngo.permissions import Role
+from shelters.models import Act, Bed, Placement, PlacementState, Shelter, Space, Stay
+from shelters.services.desk import Place
+from shelters.services.holds import hold_beds
+from shelters.services.stays import check_in_family
+from tests.factories import (
+    CityFactory,
+    FamilyFactory,
+    OfficeFactory,
+    OrganisationFactory,
+    ShelterFactory,
+    SpaceFactory,
+    StaffFactory,
+)
+
+
+@dataclass
+class World:
+    """One organisation with a shelter, a family in bed, one without, a hold, an alert, a draft and a member of every role.
+
+    `mark` stands in every name of it, so that a leak can be seen.
+    """
+
+    mark: str
+    organisation: Organisation
+    staff: dict[str, Staff]
+    shelter: Shelter
+    space: Space
+    bed: Bed  # Someone is in it.
+    free_bed: Bed
+    family: Family  # In the house.
+    waiting: Family  # Registered, without a bed.
+    person: Person
+    stay: Stay
+    act: Act
+    hold: Placement
+    alert: ChildAlert
+    draft: IntakeDraft
+    membership: Membership  # Someone who can be edited.
+    invited: Membership
+    city: City
+    office: Office
+    extra: dict[str, Any] = field(default_factory=dict)
+
+
+def make_world(mark: str) -> World:
+    organisation = OrganisationFactory(name=f"Organización {mark}", slug=f"organizacion-{mark.lower()}")
+    staff = {
+        role.value: StaffFactory(organisation=organisation, role=role, name=f"{role.value} {mark}") for role in Role
+    }
+    coordinator = staff[Role.COORDINATOR]
+    shelter = ShelterFactory(organisation=organisation, name=f"Casa {mark}", slug=f"casa-{mark.lower()}")
+    space = SpaceFactory(shelter=shelter, name=f"Dormitorio {mark}", beds=6)
+    beds = list(space.beds.all())
+    family, waiting = named_family(organisation, mark, coordinator), named_family(organisation, mark, coordinator)
+    person = family.people[0]
+    act = check_in_family(
+        family=family,
+        shelter=shelter,
+        places={each.pk: Place(space.pk, bed.pk) for each, bed in zip(family.people, beds, strict=False)},
+        by=coordinator,
+    )
+    hold_beds(
+        shelter=shelter,
+        beds=[beds[4]],
+        by=coordinator,
+        family=waiting,
+        expires_at=timezone.now() + timedelta(hours=2),
+    )
+    write_note(family=family, text=f"Nota {mark}", by=coordinator)
+    invited = Membership.objects.create(
+        staff=Staff.objects.create_user(f"invitada@{mark.lower()}.example", name=f"Invitada {mark}"),
+        organisation=organisation,
+        role=Role.VOLUNTEER,
+        invited_by=coordinator,
+        invitation_expires_at=timezone.now() + timedelta(days=7),
+    )
+    city = CityFactory()
+    return World(
+        mark=mark,
+        organisation=organisation,
+        staff=staff,
+        shelter=shelter,
+        space=space,
+        bed=beds[0],
+        free_bed=beds[5],
+        family=family,
+        waiting=waiting,
+        person=person,
+        stay=Stay.objects.get(person=person),
+        act=act,
+        hold=Placement.objects.get(shelter=shelter, state=PlacementState.HELD),
+        alert=ChildAlert.objects.create(
+            person=person, family=family, kind=AlertKind.AGE_IN_DOUBT, raised_by=coordinator
+        ),
+        draft=IntakeDraft.objects.create(organisation=organisation, staff=coordinator),
+        membership=staff[Role.VOLUNTEER].membership,
+        invited=invited,
+        city=city,
+        office=OfficeFactory(city=city, name="Oficina compartida")
+        if not Office.objects.exists()
+        else Office.objects.first(),
+    )
+
+
+def named_family(organisation: Organisation, mark: str, by: Staff) -> Family:
+    family = FamilyFactory(ages=[34, 36], organisation=organisation, registered_by=by)
+    for person in family.people:
+        person.given_names, person.first_surname = f"Nombre{mark}", f"Apellido{mark}"
+        person.save(update_fields=["given_names", "first_surname"])
+    return family
