@@ -115,7 +115,9 @@ def _night(shelters: list[Shelter]) -> date | None:
 
 def _nav(request: HttpRequest, staff: Any, shelters: list[Shelter]) -> list[dict[str, Any]]:
     """The entries; `current` is "page", "true" below that page, or ""; `width` "wide" (not on a phone) or "slim"."""
-    at_hand = AT_HAND[Role(staff.membership.role)] if staff.membership else ()
+    if staff.membership is None:
+        return []
+    at_hand = AT_HAND[Role(staff.membership.role)]
     keys = [*at_hand, *(key for key in PLACES if key not in at_hand)]
     places = _without_repeats((key, url) for key in keys if (url := _address(staff, key, shelters)))
     here = _current(request, [key for key, _address_of_it in places])
@@ -126,7 +128,7 @@ def _nav(request: HttpRequest, staff: Any, shelters: list[Shelter]) -> list[dict
         current = "" if key != here else "page" if request.path == url else "true"
         items.append(_item(PLACES[key], url, current=current, width=width))
     if more := _url(MORE.url_name):
-        current = "page" if request.path == more else "" if here in at_hand else "true"
+        current = "page" if request.path == more else "true" if here and here not in at_hand else ""
         items.append(_item(MORE, more, current=current, width="slim"))
     return items
 

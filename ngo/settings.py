@@ -193,7 +193,14 @@ ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False  # No mail to an address that nobody here has.
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_SESSION_REMEMBER = False
-ACCOUNT_FORMS = {"login": "ngo.forms.accounts.SignInForm"}
+ACCOUNT_FORMS = {
+    "login": "ngo.forms.accounts.SignInForm",
+    "change_password": "ngo.forms.accounts.OtherPasswordForm",
+    "set_password": "ngo.forms.accounts.NewPasswordForm",
+    "reset_password": "ngo.forms.accounts.PasswordLinkForm",
+    "reset_password_from_key": "ngo.forms.accounts.NewPasswordFromLinkForm",
+    "reauthenticate": "ngo.forms.accounts.ConfirmPasswordForm",
+}
 ACCOUNT_LOGOUT_ON_GET = False
 USERSESSIONS_TRACK_ACTIVITY = False
 

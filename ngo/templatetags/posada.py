@@ -149,10 +149,42 @@ def initials(name: str | None) -> str:
     return " ".join(f"{word[0].upper()}." for word in kept)
 
 
-WEEKDAYS = [pgettext_lazy("weekday, short", word) for word in ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")]
+BROWSERS = {"Edg": "Edge", "OPR": "Opera", "SamsungBrowser": "Samsung Internet", "Firefox": "Firefox"}
+BROWSERS |= {"CriOS": "Chrome", "FxiOS": "Firefox", "Chrome": "Chrome", "Safari": "Safari"}  # Chrome names Safari too.
+SYSTEMS = {"Android": "Android", "iPhone": "iPhone", "iPad": "iPad", "Windows": "Windows", "CrOS": "ChromeOS"}
+SYSTEMS |= {"Mac OS X": "Mac", "Linux": "Linux"}
+
+
+@register.filter
+def device(user_agent: str | None) -> str:
+    """What a browser calls itself, in two words: "Firefox, Android"; the start of it where it is none that we know."""
+    said = user_agent or ""
+    found = [next((name for mark, name in known.items() if mark in said), "") for known in (BROWSERS, SYSTEMS)]
+    return ", ".join(filter(None, found)) or said[:40]
+
+
+WEEKDAYS = [
+    pgettext_lazy("weekday, short", "Mon"),
+    pgettext_lazy("weekday, short", "Tue"),
+    pgettext_lazy("weekday, short", "Wed"),
+    pgettext_lazy("weekday, short", "Thu"),
+    pgettext_lazy("weekday, short", "Fri"),
+    pgettext_lazy("weekday, short", "Sat"),
+    pgettext_lazy("weekday, short", "Sun"),
+]
 MONTHS = [
-    pgettext_lazy("month, short", word)
-    for word in ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+    pgettext_lazy("month, short", "Jan"),
+    pgettext_lazy("month, short", "Feb"),
+    pgettext_lazy("month, short", "Mar"),
+    pgettext_lazy("month, short", "Apr"),
+    pgettext_lazy("month, short", "May"),
+    pgettext_lazy("month, short", "Jun"),
+    pgettext_lazy("month, short", "Jul"),
+    pgettext_lazy("month, short", "Aug"),
+    pgettext_lazy("month, short", "Sep"),
+    pgettext_lazy("month, short", "Oct"),
+    pgettext_lazy("month, short", "Nov"),
+    pgettext_lazy("month, short", "Dec"),
 ]
 
 
@@ -280,7 +312,8 @@ def _target(field: BoundField) -> str:
 @register.inclusion_tag("components/_errors.html")
 def errors(*given: Any) -> dict[str, Any]:
     """The summary on top of a page: `{% errors form formset %}` draws nothing where nothing is wrong."""
-    return {"lines": [line for form in _forms(given) for line in _lines(form)]}
+    lines = [line for form in _forms(given) for line in _lines(form)]
+    return {"lines": lines, "answers": len({line["target"] for line in lines} - {""})}
 
 
 @register.simple_tag

@@ -261,3 +261,33 @@ def test_a_date_is_three_numbers(parts, found, sentence):
 def test_a_summary_is_drawn_without_a_page_around_it(wrong):
     source = engines["django"].from_string("{% errors form %}")
     assert "po-errors" in source.template.render(Context({"form": wrong}))
+
+
+@pytest.mark.parametrize(
+    ("said", "shown"),
+    [
+        (
+            "Mozilla/5.0 (Linux; Android 13) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/120.0 Mobile Safari/537.36",
+            "Chrome, Android",
+        ),
+        ("Mozilla/5.0 (X11; Linux x86_64; rv:115.0) Gecko/20100101 Firefox/115.0", "Firefox, Linux"),
+        (
+            "Mozilla/5.0 (iPhone; CPU iPhone OS 15_4 like Mac OS X) AppleWebKit/605.1 Version/15.4 Safari/604.1",
+            "Safari, iPhone",
+        ),
+        ("", ""),
+        ("x" * 90, "x" * 40),
+    ],
+)
+def test_a_device_is_named_in_two_words(said, shown):
+    assert draw("{{ said|device }}", said=said) == shown
+
+
+def test_a_fault_of_the_form_as_a_whole_is_no_answer_to_look_at():
+    class Whole(forms.Form):
+        def clean(self):
+            raise forms.ValidationError("These do not go together.")
+
+    summary = draw("{% errors form %}", form=Whole({}))
+    assert "This did not go through" in summary
+    assert "These do not go together." in summary

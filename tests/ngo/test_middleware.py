@@ -251,7 +251,7 @@ def test_a_password_reset_mails_only_addresses_that_have_an_account(client):
     assert staff.name not in mail.outbox[0].subject + mail.outbox[0].body
 
 
-@pytest.mark.parametrize("name", ["account_email", "account_set_password", "account_confirm_login_code"])
+@pytest.mark.parametrize("name", ["account_email", "account_confirm_email", "account_confirm_login_code"])
 def test_routes_of_the_library_that_we_do_not_offer_are_not_there(name):
     with pytest.raises(NoReverseMatch):
         reverse(name)
