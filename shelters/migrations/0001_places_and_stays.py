@@ -640,6 +640,10 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='stay',
+            index=models.Index(fields=['shelter', 'departed_at'], name='stays_by_departure'),
+        ),
+        migrations.AddIndex(
+            model_name='stay',
             index=models.Index(condition=models.Q(('departed_at', None), ('voided_at', None)), fields=['shelter'], name='stays_now'),
         ),
         migrations.AddIndex(

@@ -85,13 +85,18 @@ class Stay(models.Model):
                 violation_error_message=_("A stay cannot end before it starts."),
             ),
             models.UniqueConstraint(
-                fields=["shelter", "external_ref"], condition=~Q(external_ref=""), name="one_stay_per_imported_enrolment"
+                fields=["shelter", "external_ref"],
+                condition=~Q(external_ref=""),
+                name="one_stay_per_imported_enrolment",
             ),
         ]
         indexes = [
             models.Index(fields=["shelter", "arrived_at"], name="stays_of_a_shelter"),
+            models.Index(fields=["shelter", "departed_at"], name="stays_by_departure"),
             models.Index(fields=["shelter"], condition=Q(departed_at=None, voided_at=None), name="stays_now"),
-            models.Index(fields=["family"], condition=Q(departed_at=None, voided_at=None), name="stays_of_a_family_now"),
+            models.Index(
+                fields=["family"], condition=Q(departed_at=None, voided_at=None), name="stays_of_a_family_now"
+            ),
         ]
 
 
@@ -115,6 +120,11 @@ class PlacementQuerySet(OfShelterQuerySet):
     def holds_in_force(self, at: Any) -> Self:
         """Holds that have not run out. Judged when read: no job has to expire them."""
         return self.filter(state=PlacementState.HELD, hold_expires_at__gt=at)
+
+    def held_with(self, hold: "Placement") -> Self:
+        """Everything that was held in the same act: for the same people, in the same house, until the same moment."""
+        same = {"shelter": hold.shelter_id, "family": hold.family_id, "held_for": hold.held_for}
+        return self.filter(state=PlacementState.HELD, hold_expires_at=hold.hold_expires_at, **same)
 
     def expired_holds(self, at: Any) -> Self:
         return self.filter(state=PlacementState.HELD, hold_expires_at__lte=at)
@@ -169,7 +179,13 @@ class Placement(models.Model):
                 name="placement_state_fits_its_fields",
                 condition=(
                     Q(state=PlacementState.HELD, actual=None, stay=None, hold_expires_at__isnull=False)
-                    | Q(state=PlacementState.IN, actual__isnull=False, actual__upper_inf=True, stay__isnull=False, person__isnull=False)
+                    | Q(
+                        state=PlacementState.IN,
+                        actual__isnull=False,
+                        actual__upper_inf=True,
+                        stay__isnull=False,
+                        person__isnull=False,
+                    )
                     | Q(state=PlacementState.OUT, actual__isnull=False, stay__isnull=False, person__isnull=False)
                     | Q(state__in=[PlacementState.RELEASED, PlacementState.VOID])
                 ),
@@ -199,7 +215,9 @@ class Act(models.Model):
     happened_at = models.DateTimeField()
     recorded_at = models.DateTimeField(default=timezone.now)
     by = models.ForeignKey("ngo.Staff", models.PROTECT, related_name="+")
-    changed = models.JSONField(default=dict)  # {"stays": [ids], "opened": [...], "closed": [...], "released": [...]} of placements
+    changed = models.JSONField(
+        default=dict
+    )  # {"stays": [ids], "opened": [...], "closed": [...], "released": [...]} of placements
     undone_at = models.DateTimeField(null=True, blank=True)
     undone_by = models.ForeignKey("ngo.Staff", models.PROTECT, null=True, blank=True, related_name="+")
 
