@@ -76,7 +76,7 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.postgres",
     "whitenoise.runserver_nostatic",
-    "django.contrib.staticfiles",
+    "ngo.apps.StaticFiles",  # django.contrib.staticfiles, without the files that no page asks for
     "django.forms",
     "allauth",
     "allauth.account",
