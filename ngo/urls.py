@@ -45,7 +45,14 @@ OFFERED = {
 }
 
 if not find_spec("cases.urls"):  # Until the floor is there.
-    names = ["intake/", "intake_draft/<str:pk>/", "people/", "group/<str:group>/", "family/<int:pk>/", "child_alert/<int:pk>/"]
+    names = [
+        "intake/",
+        "intake_draft/<str:pk>/",
+        "people/",
+        "group/<str:group>/",
+        "family/<int:pk>/",
+        "child_alert/<int:pk>/",
+    ]
     roof_of_cases = [path(f"cases/{name}", account.more, name=name.split("/")[0]) for name in names]
     urlpatterns_of_cases = [path("", include((roof_of_cases, "cases")))]
 else:

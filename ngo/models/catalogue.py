@@ -1,6 +1,7 @@
 """Places of the border: cities, ports of entry and offices. Facts with a source, shared by all, edited by coordinators."""
 
 import zoneinfo
+from typing import Any, Self
 
 from django.core.exceptions import ValidationError
 from django.db import models
@@ -15,6 +16,12 @@ def is_a_zone(name: str) -> None:
         raise ValidationError(_("“%(name)s” is not a time zone. Write it like America/Tijuana."), params={"name": name})
 
 
+class CatalogueQuerySet(models.QuerySet):
+    def visible_to(self, staff: Any) -> Self:
+        """Public facts, the same for every organisation; nothing for someone who works in none."""
+        return self if getattr(staff, "membership", None) else self.none()
+
+
 class City(models.Model):
     """A border town with the zone that its clocks follow."""
 
@@ -25,6 +32,8 @@ class City(models.Model):
     zone = models.CharField(_("time zone"), max_length=60, validators=[is_a_zone])
     source = models.CharField(_("source"), max_length=300, blank=True)
     note = models.CharField(_("note"), max_length=400, blank=True)
+
+    objects = CatalogueQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("city")
@@ -54,6 +63,8 @@ class Office(models.Model):
     source = models.CharField(_("source"), max_length=300, blank=True)
     is_confirmed = models.BooleanField(_("confirmed by two sources"), default=False)
     is_active = models.BooleanField(_("in use"), default=True)
+
+    objects = CatalogueQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("office")

@@ -1,0 +1,72 @@
+"""Which lines of the read log to show. A GET form: a wrong value is the same as none."""
+
+from datetime import datetime, time, timedelta
+from typing import Any
+from urllib.parse import urlencode
+from zoneinfo import ZoneInfo
+
+from django import forms
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from ngo.models import Staff
+from ngo.models.reads import ReadLogQuerySet
+from ngo.ui import DatePartsField, form_helper
+
+# What a line's code means. A code that is not here is shown as it is: the log never hides a line.
+WORDS: dict[str, str | Promise] = {
+    "bed": _("A bed"),
+    "board": _("The bed board"),
+    "check_out": _("A departure"),
+    "child_alert": _("A child-protection alert"),
+    "duplicates": _("Possible duplicates at intake"),
+    "family": _("A family's file"),
+    "family_beds": _("A family's beds"),
+    "group": _("The people of a group"),
+    "hold": _("A hold"),
+    "move": _("A move"),
+    "place_family": _("The choice of beds"),
+    "reads": _("This page"),
+    "search": _("A search by name"),
+}
+
+
+def words_of(code: str) -> str:
+    return str(WORDS.get(code, code))
+
+
+class ReadsFilter(forms.Form):
+    staff = forms.ModelChoiceField(
+        label=_("Who"), queryset=Staff.objects.none(), required=False, empty_label=_("Everyone")
+    )
+    what = forms.ChoiceField(label=_("What"), required=False)
+    day = DatePartsField(label=_("Day"), required=False)
+    says_optional = False
+
+    def __init__(self, *args: Any, by: Staff, zone: str, **kwargs: Any):
+        super().__init__(*args, **kwargs)
+        self.zone = zone
+        ours = Staff.objects.filter(memberships__organisation=by.organisation, memberships__accepted_at__isnull=False)
+        self.fields["staff"].queryset = ours.distinct().order_by("name", "pk")
+        kinds = sorted(((code, str(words)) for code, words in WORDS.items()), key=lambda pair: pair[1].casefold())
+        self.fields["what"].choices = [("", _("Everything")), *kinds]
+        self.helper = form_helper("staff", "what", "day")
+
+    def of(self, lines: ReadLogQuerySet) -> ReadLogQuerySet:
+        """The lines that fit; what was not chosen, or chosen wrongly, does not narrow them."""
+        self.is_valid()
+        chosen = self.cleaned_data
+        if chosen.get("staff"):
+            lines = lines.filter(staff=chosen["staff"])
+        if chosen.get("what"):
+            lines = lines.filter(what=chosen["what"])
+        if chosen.get("day"):
+            midnight = datetime.combine(chosen["day"], time(0), ZoneInfo(self.zone))
+            following = datetime.combine(chosen["day"] + timedelta(days=1), time(0), ZoneInfo(self.zone))
+            lines = lines.filter(at__gte=midnight, at__lt=following)
+        return lines
+
+    def query(self) -> str:
+        """The filter again, for the links to the other pages."""
+        names = ["staff", "what", "day_day", "day_month", "day_year"]
+        return urlencode({name: self.data[name] for name in names if self.data.get(name)})
