@@ -4,22 +4,27 @@ A read model: the same few queries whether the house has ten beds or a thousand.
 (initials, a name) is decided by whoever draws it.
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass, field
-from datetime import date, datetime
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 from psycopg.types.range import TimestamptzRange
 
-from cases.models import Family, Person
+from cases.models import Family, FamilyMember, Person
+from ngo.models import Staff
 from shelters.models import (
+    PROMISED,
     TAKEN,
+    Act,
     Bed,
+    BedBlock,
     BedNight,
     CountingMethod,
+    Opening,
     Placement,
     PlacementState,
     Shelter,
@@ -27,9 +32,15 @@ from shelters.models import (
     SpaceKind,
     Stay,
 )
-from shelters.nights import morning_after, night_of
+from shelters.nights import morning_after, night_of, noon_of
+from shelters.services.capacity import ShelterFigures, SpaceFigures, add_up
+from shelters.services.suggestions import Option, suggest_places
+from shelters.services.undo import UNDO_WITHIN
 
-STATES = ["free", "occ", "held", "own", "out", "over", "surge"]
+ONE_DAY = timedelta(days=1)
+MOST_HAPPENINGS = 12
+MOST_AT_THE_DOOR = 8
+MOST_OTHER_HOUSES = 4
 
 
 @dataclass(frozen=True)
@@ -57,37 +68,34 @@ class Tile:
 
 @dataclass
 class SpaceBoard:
-    """One space with its beds, and the people who are in it without a bed. Figures as capacity_report counts them."""
+    """One space with its beds, the people who are in it without a bed, and what is held in it for tonight."""
 
     space: Space
     tiles: list[Tile]
-    without_bed: list[Guest] = field(default_factory=list)
-
-    def count(self, *states: str) -> int:
-        return sum(tile.state in states for tile in self.tiles)
+    without_bed: list[Guest]
+    figures: SpaceFigures
 
     @property
     def people(self) -> int:
         """Everyone who is in this space, in a bed or on the floor."""
-        return sum(tile.guest is not None for tile in self.tiles) + len(self.without_bed)
+        return self.figures.occupied
 
     @property
     def usable(self) -> int:
         """Regular beds that can be slept in tonight."""
-        return sum(not tile.bed.is_surge and tile.state != "out" for tile in self.tiles)
+        return self.figures.nominal - self.figures.out_of_service
 
     @property
     def held(self) -> int:
-        """Regular beds that are promised, the empty ones of a family's own cubicle among them."""
-        return sum(not tile.bed.is_surge and tile.state in {"held", "own"} for tile in self.tiles)
+        return self.figures.held
 
     @property
     def free(self) -> int:
-        return max(0, self.usable - self.held - self.people)
+        return self.figures.free
 
     @property
     def over(self) -> int:
-        return max(0, self.people - self.usable)
+        return self.figures.over
 
     @property
     def family(self) -> Family | None:
@@ -148,6 +156,7 @@ class Board:
     at: datetime
     sections: list[Section]
     without_space: list[Guest]
+    figures: ShelterFigures
 
     @property
     def spaces(self) -> list[SpaceBoard]:
@@ -155,25 +164,26 @@ class Board:
 
     @property
     def people(self) -> int:
-        return sum(space.people for space in self.spaces) + len(self.without_space)
+        return self.figures.occupied
 
     @property
     def usable(self) -> int:
-        return sum(space.usable for space in self.spaces)
+        return self.figures.nominal - self.figures.out_of_service
 
     @property
     def free(self) -> int:
-        """Free places, less those that the people whose space nobody recorded must be filling."""
-        return max(0, sum(space.free for space in self.spaces) - len(self.without_space))
+        return self.figures.free
 
     @property
     def over(self) -> int:
-        unplaced = max(0, len(self.without_space) - sum(space.free for space in self.spaces))
-        return sum(space.over for space in self.spaces) + unplaced
+        return self.figures.over
 
     @property
-    def spaces_with_room(self) -> list[Space]:
-        return [space.space for space in self.spaces if space.free]
+    def room_in(self) -> str:
+        """The names of the spaces with a free place, the roomiest first; three at most."""
+        roomy = sorted((space for space in self.spaces if space.free), key=lambda space: -space.free)
+        names = ", ".join(space.space.name for space in roomy[:3])
+        return f"{names}…" if len(roomy) > 3 else names
 
     @property
     def has_beds(self) -> bool:
@@ -217,7 +227,7 @@ def board_of(shelter: Shelter, at: datetime | None = None) -> Board:
     """The board of a shelter at an instant. Four queries, whatever the number of beds."""
     at = at or timezone.now()
     night = night_of(shelter, at)
-    until_morning = TimestamptzRange(at, max(morning_after(shelter, night), at), "[]")
+    until_morning = TimestamptzRange(at, morning_after(shelter, night) - timedelta(microseconds=1), "[]")
     spaces = list(Space.objects.filter(shelter=shelter))
     beds = list(Bed.objects.filter(space__shelter=shelter).in_service(night).with_service(night))
     rows = Placement.objects.filter(shelter=shelter).filter(
@@ -236,10 +246,32 @@ def board_of(shelter: Shelter, at: datetime | None = None) -> Board:
     by_space = defaultdict(list)
     for bed in beds:
         by_space[bed.space_id].append(_tile(bed, in_bed.get(bed.pk), holds.get(bed.pk)))
-    drawn = [SpaceBoard(space, _with_own(space, by_space[space.pk]), elsewhere[space.pk]) for space in spaces]
     placed = {row.person_id for row in taken}
     nowhere = elsewhere[None] + [guest for guest in _unplaced(shelter, at, night) if guest.person.pk not in placed]
-    return Board(shelter, night, at, _sections(drawn), nowhere)
+    held = Counter(
+        row.space_id for row in rows if row.state == PlacementState.HELD and until_morning.upper in row.planned
+    )
+    drawn = [_space(space, by_space[space.pk], elsewhere[space.pk], held[space.pk]) for space in spaces]
+    figures = ShelterFigures(shelter, night, per_space=[space.figures for space in drawn])
+    nobody_knows = SpaceFigures(Space(), held=held[None], occupied=len(nowhere))
+    add_up(figures, nobody_knows, getattr(shelter, "opening", None) == Opening.CLOSED)
+    return Board(shelter, night, at, _sections(drawn), nowhere, figures)
+
+
+def _space(space: Space, tiles: list[Tile], without_bed: list[Guest], held: int) -> SpaceBoard:
+    """One space with its figures, as the report counts them (shelters/services/capacity.py)."""
+    in_bed = [tile for tile in tiles if tile.guest]
+    regular = [tile.bed for tile in tiles if not tile.bed.is_surge]
+    figures = SpaceFigures(
+        space,
+        nominal=len(regular),
+        out_of_service=sum(bed.out_reason is not None for bed in regular),
+        held=held,
+        surge=sum(tile.bed.is_surge and tile.bed.out_reason is None for tile in tiles),
+        occupied=len(in_bed) + len(without_bed),
+        occupied_surge=sum(tile.bed.is_surge for tile in in_bed) + len(without_bed),
+    )
+    return SpaceBoard(space, _with_own(space, tiles, bool(figures.occupied)), without_bed, figures)
 
 
 def _guest(stay: Stay, person: Person, family: Family | None) -> Guest:
@@ -256,9 +288,9 @@ def _tile(bed: Bed, guest: Guest | None, hold: Placement | None) -> Tile:
     return Tile(bed, "surge" if bed.is_surge else "free")
 
 
-def _with_own(space: Space, tiles: list[Tile]) -> list[Tile]:
+def _with_own(space: Space, tiles: list[Tile], has_people: bool) -> list[Tile]:
     """A free bed beside a family in its cubicle is not free to anyone else."""
-    if space.is_for_one_family and any(tile.guest for tile in tiles):
+    if space.is_for_one_family and has_people:
         for tile in tiles:
             tile.state = "own" if tile.state == "free" else tile.state
     return tiles
@@ -304,3 +336,164 @@ def narrowed(board: Board, wanted: Wanted) -> list[dict[str, Any]]:
         if spaces:
             drawn.append({"section": section, "spaces": spaces})
     return drawn
+
+
+# --- One bed ---------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Happening:
+    """A line in the history of a bed. `kind`: in, out, held, released, undone, blocked."""
+
+    kind: str
+    at: datetime
+    person: Person | None = None
+    family: Family | None = None
+    by: Staff | None = None
+    words: str = ""
+    nights: Any = None
+
+
+@dataclass(frozen=True)
+class BedCard:
+    tile: Tile
+    is_in_service: bool
+    block: BedBlock | None
+    next_promise: Placement | None
+    happenings: list[Happening]
+
+
+def bed_card(bed: Bed, at: datetime | None = None) -> BedCard:
+    """What there is to say of one bed at an instant: state, who is in it, what is promised, the last things that happened."""
+    at = at or timezone.now()
+    board = board_of(bed.space.shelter, at)
+    tiles = [tile for space in board.spaces for tile in space.tiles if tile.bed.pk == bed.pk]
+    placements = Placement.objects.filter(bed=bed).select_related("person", "family", "recorded_by")
+    later = placements.holds_in_force(at).filter(planned__startswith__gt=at).order_by("planned").first()
+    blocks = list(BedBlock.objects.filter(bed=bed).select_related("set_by").order_by("-set_at")[:MOST_HAPPENINGS])
+    standing = [block for block in blocks if block.nights.upper is None or block.nights.upper > board.night]
+    return BedCard(
+        tile=tiles[0] if tiles else Tile(bed, "out"),
+        is_in_service=bool(tiles),
+        block=min(standing, key=lambda block: block.nights.lower, default=None),
+        next_promise=later,
+        happenings=_happenings(placements.order_by("-recorded_at", "-pk")[:MOST_HAPPENINGS], blocks),
+    )
+
+
+def _happenings(placements: Iterable[Placement], blocks: Iterable[BedBlock]) -> list[Happening]:
+    """The last things that happened to a bed, newest first."""
+    found = [Happening("blocked", row.set_at, by=row.set_by, words=row.reason, nights=row.nights) for row in blocks]
+    for row in placements:
+        who = {"person": row.person, "family": row.family}
+        if row.state == PlacementState.VOID:
+            found.append(Happening("undone", row.recorded_at, by=row.recorded_by, **who))
+        elif row.actual is not None:
+            found.append(Happening("in", row.actual.lower, by=row.recorded_by, words=row.rule_reason, **who))
+            if row.actual.upper is not None:
+                found.append(Happening("out", row.actual.upper, **who))
+        else:
+            kind = "held" if row.state == PlacementState.HELD else "released"
+            found.append(Happening(kind, row.recorded_at, by=row.recorded_by, words=row.held_for, **who))
+    return sorted(found, key=lambda one: one.at, reverse=True)[:MOST_HAPPENINGS]
+
+
+# --- Families and their beds -----------------------------------------------------------------------------------------
+
+
+def families_at_the_door(families: Any, text: str = "") -> list[Family]:
+    """Families that nobody has placed yet: the last day's, or those that a name or file number finds."""
+    waiting = families.filter(~Exists(Stay.objects.current().filter(family=OuterRef("pk"))))
+    if text:
+        people = Person.objects.filter(family_memberships__family__in=waiting, family_memberships__left_on=None)
+        found = people.named_like(text).values("pk")
+        waiting = waiting.filter(
+            Q(folio__iexact=text)
+            | Exists(FamilyMember.objects.filter(family=OuterRef("pk"), left_on=None, person__in=found))
+        )
+    else:
+        waiting = waiting.filter(recorded_at__gt=timezone.now() - ONE_DAY)
+    return list(waiting.with_members().order_by("-recorded_at")[:MOST_AT_THE_DOOR])
+
+
+@dataclass(frozen=True)
+class MemberBed:
+    """Where one member of a family sleeps tonight; `stay` is None for someone who has no place."""
+
+    person: Person
+    stay: Stay | None = None
+    placement: Placement | None = None
+
+
+@dataclass(frozen=True)
+class FamilyBeds:
+    members: list[MemberBed]
+    holds: list[Placement]
+    acts: list[Act]
+
+    @property
+    def placed(self) -> list[MemberBed]:
+        return [row for row in self.members if row.stay]
+
+    @property
+    def waiting(self) -> list[MemberBed]:
+        return [row for row in self.members if not row.stay]
+
+    @property
+    def shelters(self) -> list[Shelter]:
+        return list({row.stay.shelter_id: row.stay.shelter for row in self.placed if row.stay}.values())
+
+
+def beds_to_hold(shelter: Shelter, night: date) -> list[tuple[Space, list[Bed]]]:
+    """The beds of each space that nobody has or was promised on a night, tonight or later.
+
+    A bed in which someone is today is among them for a later night, where they are to leave before it.
+    """
+    now = timezone.now()
+    later = night > night_of(shelter, now)
+    span = TimestamptzRange(noon_of(shelter, night) if later else now, noon_of(shelter, night + ONE_DAY))
+    in_the_way = Q(state__in=PROMISED, planned__overlap=span)
+    if not later:
+        in_the_way |= Q(state__in=TAKEN, actual__contains=now)
+    busy = Placement.objects.filter(in_the_way, shelter=shelter, bed__isnull=False)
+    busy = busy.exclude(state=PlacementState.HELD, hold_expires_at__lte=now).values("bed")
+    free = defaultdict(list)
+    for bed in Bed.objects.filter(space__shelter=shelter).usable(night).exclude(pk__in=busy).order_by("position", "pk"):
+        free[bed.space_id].append(bed)
+    return [(space, free[space.pk]) for space in shelter.spaces.all()]
+
+
+def together_elsewhere(family: Family, shelters: Iterable[Shelter]) -> list[tuple[Shelter, Option]]:
+    """Other houses in which the whole family has beds in one space, with the best way there."""
+    found = []
+    for shelter in list(shelters)[:MOST_OTHER_HOUSES]:
+        options = suggest_places(family=family, shelter=shelter)
+        if options and options[0].keeps_together and not options[0].without_bed:
+            found.append((shelter, options[0]))
+    return found
+
+
+def family_beds(family: Family, at: datetime | None = None) -> FamilyBeds:
+    """Tonight's places of a family, what is held for it, and what can still be undone. Four queries."""
+    at = at or timezone.now()
+    members = [
+        row.person for row in family.members.filter(left_on=None).select_related("person").order_by("-is_head", "pk")
+    ]
+    stays = Stay.objects.current().filter(Q(family=family) | Q(person__in=members)).select_related("shelter", "person")
+    stays = {stay.person_id: stay for stay in stays.order_by("arrived_at")}
+    rows = Placement.objects.filter(Q(family=family) | Q(stay__in=list(stays.values())))
+    rows = list(rows.filter(state__in=PROMISED).select_related("space", "bed", "shelter"))
+    places = {row.stay_id: row for row in rows if row.state == PlacementState.IN}
+    people = {person.pk: person for person in [*members, *(stay.person for stay in stays.values())]}
+    return FamilyBeds(
+        members=[
+            MemberBed(person, stays.get(person.pk), places.get(stays[person.pk].pk) if person.pk in stays else None)
+            for person in people.values()
+        ],
+        holds=[row for row in rows if row.state == PlacementState.HELD and row.hold_expires_at > at],
+        acts=list(
+            Act.objects.filter(family=family, undone_at=None, recorded_at__gt=at - UNDO_WITHIN).select_related(
+                "by", "shelter"
+            )
+        ),
+    )

@@ -207,18 +207,18 @@ class SpaceForm(forms.ModelForm):
     def __init__(self, *args: Any, **kwargs: Any):
         super().__init__(*args, **kwargs)
         self.fields["name"].widget.attrs["autocomplete"] = "off"
-        self.helper = form_helper(
-            Fieldset(
-                str(_("The space")), "name", Field("kind", css_class="po-w-m"), Field("sleepers", css_class="po-w-m")
-            ),
-            Fieldset(
-                str(_("More about it")),
-                Div("min_age", "max_age", css_class="po-pair"),
-                Div("floor_area", "fire_limit", css_class="po-pair"),
-                "is_step_free",
-                "is_authorised_for_children_alone",
-            ),
+        self.basics = form_helper("name", Field("kind", css_class="po-w-m"), Field("sleepers", css_class="po-w-m"))
+        self.more = form_helper(
+            Div("min_age", "max_age", css_class="po-pair"),
+            Div("floor_area", "fire_limit", css_class="po-pair"),
+            "is_step_free",
+            "is_authorised_for_children_alone",
         )
+
+    @property
+    def has_more(self) -> bool:
+        names = ("min_age", "max_age", "floor_area", "fire_limit", "is_step_free", "is_authorised_for_children_alone")
+        return self.is_bound and any(self.data.get(name) for name in names)
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data

@@ -54,7 +54,9 @@ class Shelter(models.Model):
     organisation = models.ForeignKey("ngo.Organisation", models.PROTECT, related_name="shelters")
     name = models.CharField(_("name"), max_length=120)
     slug = models.SlugField(_("short name"), max_length=80, unique=True)
-    city = models.ForeignKey("ngo.City", models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("city"))
+    city = models.ForeignKey(
+        "ngo.City", models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("city")
+    )
     zone = models.CharField(_("time zone"), max_length=60, validators=[is_a_zone])
     evening_at = models.TimeField(_("the night starts at"), default=time(18))
     morning_at = models.TimeField(_("the night is counted at"), default=time(7))
@@ -75,7 +77,9 @@ class Shelter(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["organisation", "name"], name="one_shelter_per_name"),
             models.UniqueConstraint(
-                fields=["organisation", "external_ref"], condition=~Q(external_ref=""), name="one_shelter_per_imported_project"
+                fields=["organisation", "external_ref"],
+                condition=~Q(external_ref=""),
+                name="one_shelter_per_imported_project",
             ),
             models.CheckConstraint(
                 condition=Q(morning_at__lte=time(12)) & Q(evening_at__gte=time(12)),
@@ -147,7 +151,9 @@ class Space(models.Model):
     name = models.CharField(_("name"), max_length=80)
     kind = models.CharField(_("kind"), max_length=12, choices=SpaceKind, default=SpaceKind.DORMITORY)
     sleepers = models.CharField(_("who may sleep here"), max_length=10, choices=Sleepers, default=Sleepers.ANYONE)
-    min_age = models.PositiveSmallIntegerField(_("from age"), null=True, blank=True, validators=[MaxValueValidator(120)])
+    min_age = models.PositiveSmallIntegerField(
+        _("from age"), null=True, blank=True, validators=[MaxValueValidator(120)]
+    )
     max_age = models.PositiveSmallIntegerField(_("to age"), null=True, blank=True, validators=[MaxValueValidator(120)])
     is_step_free = models.BooleanField(_("no steps on the way"), default=False)
     is_authorised_for_children_alone = models.BooleanField(

@@ -43,7 +43,7 @@ def bed(request: HttpRequest, bed_id: int) -> HttpResponse:
 def bed_block(request: HttpRequest, bed_id: int) -> HttpResponse:
     """Take a bed out of service: broken, being cleaned, in quarantine."""
     bed = getters.bed(request, bed_id)
-    form, refused = BlockForm(request.POST or None, shelter=bed.space.shelter), None
+    form, refused = BlockForm(getters.posted(request), shelter=bed.space.shelter), None
     if request.method == "POST" and form.is_valid():
         last = form.cleaned_data["last_night"]
         try:
@@ -77,7 +77,7 @@ def bed_unblock(request: HttpRequest, bed_id: int) -> HttpResponse:
 def bed_withdraw(request: HttpRequest, bed_id: int) -> HttpResponse:
     """Take a bed out of the house's capacity from a night on. What it was before stays."""
     bed = getters.bed(request, bed_id)
-    form, refused = NightForm(request.POST or None, shelter=bed.space.shelter), None
+    form, refused = NightForm(getters.posted(request), shelter=bed.space.shelter), None
     if request.method == "POST" and form.is_valid():
         try:
             places.withdraw_bed(bed=bed, by=request.user, from_night=form.cleaned_data["from_night"])

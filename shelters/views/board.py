@@ -34,10 +34,10 @@ def board(request: HttpRequest, slug: str) -> HttpResponse:
         "wanted": wanted,
         "without_space": [guest for guest in drawn.without_space if wanted.has_guest(guest) and not wanted.space],
     }
+    context |= {"form": form, "here": _address(wanted, names), "other_way": _address(wanted, not names)}
     if is_poll(request):
         return render(request, "shelters/board/_board.html", context)
     audit.log_read(request, what="board", subject=shelter, count=drawn.people)
-    context |= {"form": form, "here": _address(wanted, names), "other_way": _address(wanted, not names)}
     return render(request, "shelters/board/board.html", context)
 
 

@@ -71,3 +71,8 @@ def shows_names(request: Any, family: Family) -> bool:
     """Whether this person may read the names of a family: by their role, or because they took it in within the hour."""
     mine = family.registered_by_id == request.user.pk and family.recorded_at > timezone.now() - JUST_TAKEN_IN
     return mine or may(request.user, Permission.VIEW_NAMES)
+
+
+def posted(request: Any) -> Any:
+    """What a form is bound to: what was posted, were it nothing at all; None for a page that is only shown."""
+    return request.POST if request.method == "POST" else None

@@ -30,7 +30,7 @@ def shelter_list(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @requires(Permission.MANAGE_PLACES)
 def shelter_new(request: HttpRequest) -> HttpResponse:
-    form, refused = ShelterForm(request.POST or None), None
+    form, refused = ShelterForm(getters.posted(request)), None
     if request.method == "POST" and form.is_valid():
         try:
             shelter = places.create_shelter(
@@ -51,7 +51,7 @@ def shelter_new(request: HttpRequest) -> HttpResponse:
 @requires(Permission.MANAGE_PLACES)
 def shelter_edit(request: HttpRequest, slug: str) -> HttpResponse:
     shelter = getters.shelter(request, slug)
-    form, refused = ShelterForm(request.POST or None, instance=shelter), None
+    form, refused = ShelterForm(getters.posted(request), instance=shelter), None
     if request.method == "POST" and form.is_valid():
         try:
             places.update_shelter(shelter=shelter, by=request.user, **form.cleaned_data)
@@ -68,7 +68,7 @@ def shelter_edit(request: HttpRequest, slug: str) -> HttpResponse:
 @requires(Permission.MANAGE_PLACES)
 def shelter_state(request: HttpRequest, slug: str) -> HttpResponse:
     shelter = getters.shelter(request, slug)
-    form = StateForm(request.POST or None, shelter=shelter, initial={"state": shelter.opening})
+    form = StateForm(getters.posted(request), shelter=shelter, initial={"state": shelter.opening})
     refused = None
     if request.method == "POST" and form.is_valid():
         try:
@@ -128,7 +128,7 @@ def _counts(beds: list[Bed]) -> dict[str, int]:
 def space_new(request: HttpRequest, slug: str) -> HttpResponse:
     """A space and its beds in one form: "12 bunks and 4 cots in the women's dormitory"."""
     shelter = getters.shelter(request, slug)
-    form, formset = SpaceForm(request.POST or None), BedsForm(request.POST or None, shelter=shelter)
+    form, formset = SpaceForm(getters.posted(request)), BedsForm(getters.posted(request), shelter=shelter)
     refused = None
     if request.method == "POST" and form.is_valid() & formset.is_valid():
         try:
@@ -160,7 +160,7 @@ def _added(space: Any, beds: int) -> str:
 @requires(Permission.MANAGE_PLACES)
 def space_edit(request: HttpRequest, slug: str, space_id: int) -> HttpResponse:
     space = getters.space(request, slug, space_id)
-    form, refused = SpaceForm(request.POST or None, instance=space), None
+    form, refused = SpaceForm(getters.posted(request), instance=space), None
     if request.method == "POST" and form.is_valid():
         try:
             places.update_space(space=space, by=request.user, **form.cleaned_data)
@@ -177,7 +177,7 @@ def space_edit(request: HttpRequest, slug: str, space_id: int) -> HttpResponse:
 @requires(Permission.MANAGE_PLACES)
 def beds_new(request: HttpRequest, slug: str, space_id: int) -> HttpResponse:
     space = getters.space(request, slug, space_id)
-    form = BedsForm(request.POST or None, shelter=space.shelter, needs_one=True)
+    form = BedsForm(getters.posted(request), shelter=space.shelter, needs_one=True)
     refused = None
     if request.method == "POST" and form.is_valid():
         try:

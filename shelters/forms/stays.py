@@ -1,0 +1,277 @@
+"""Placing, moving, checking out, holding."""
+
+import re
+from collections.abc import Iterable
+from datetime import date, time, timedelta
+from typing import Any
+
+from crispy_forms.layout import Div
+from django import forms
+from django.utils import timezone
+from django.utils.translation import gettext as _now
+from django.utils.translation import gettext_lazy as _
+
+from cases.models import Person
+from ngo.ui import DatePartsField, form_helper
+from shelters.forms.moments import EarlierMixin, HourField, next_time
+from shelters.models import Bed, ExitReason, Placement, Shelter, Space, Stay
+from shelters.nights import ONE_DAY, instant_at, noon_of, tonight
+from shelters.services.desk import Place
+from shelters.services.suggestions import House, Option
+
+NOON = time(12)
+PLACE = re.compile(r"(\d{1,18})\.(\d{1,18})")  # space.bed, or space.0 for the floor
+
+
+def place_code(space: Space, bed: Bed | None) -> str:
+    return f"{space.pk}.{bed.pk if bed else 0}"
+
+
+def place_of(code: str) -> Place | None:
+    """The place behind a code; None for an empty or malformed one."""
+    match = PLACE.fullmatch(code)
+    return Place(int(match[1]), int(match[2]) or None) if match else None
+
+
+def option_code(option: Option) -> str:
+    """A whole option in one value, so that one press takes it: person=space.bed;…"""
+    return ";".join(f"{row.person.pk}={place_code(row.space, row.bed)}" for row in option.assignments)
+
+
+def places_of(code: str) -> dict[int, Place]:
+    """Person id → place, out of `option_code`; what is malformed is left out."""
+    pairs = (part.partition("=") for part in code[:5000].split(";"))
+    found = {
+        int(person): place_of(place) for person, _equals, place in pairs if person.isdecimal() and len(person) < 19
+    }
+    return {person: place for person, place in found.items() if place}
+
+
+def bed_name(bed: Bed) -> str:
+    """A bed in a list of choices: its number and its kind."""
+    return _now("%(bed)s, %(kind)s") % {"bed": bed.label, "kind": bed.get_kind_display().lower()}
+
+
+def place_choices(house: House, keep: Placement | None = None) -> list[Any]:
+    """Free beds by space, and the floor of each; `keep` is where someone is now."""
+    groups = []
+    for space in house.spaces:
+        beds = [(place_code(space, bed), bed_name(bed)) for bed in house.free.get(space.pk, [])]
+        if keep and keep.space_id == space.pk and keep.bed:
+            beds.insert(0, (place_code(space, keep.bed), _now("%(bed)s, now") % {"bed": keep.bed.label}))
+        floor = _now("Without a bed in %(space)s") % {"space": space.name}
+        groups.append((space.name, [*beds, (place_code(space, None), floor)]))
+    return groups
+
+
+class PlaceField(forms.ChoiceField):
+    """A place out of a list. A bed that was taken meanwhile is let through: the service says so, with what is left."""
+
+    def valid_value(self, value: Any) -> bool:
+        return PLACE.fullmatch(str(value)) is not None
+
+
+class ReasonMixin(forms.Form):
+    """The reason for going on against a rule that bends."""
+
+    reason = forms.CharField(
+        label=_("Why this is right tonight"),
+        max_length=200,
+        required=False,
+        help_text=_("It stays beside the place. No illness and no legal matter."),
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+
+
+class PlaceForm(ReasonMixin, EarlierMixin):
+    """Beds for a family: one press takes a whole suggestion (`take`), or each person's bed is chosen by hand."""
+
+    take = forms.CharField(required=False, max_length=5000, widget=forms.HiddenInput)
+    leaves_on = DatePartsField(
+        label=_("Day on which they leave"),
+        required=False,
+        help_text=_("If it is known: the beds are promised until then."),
+    )
+
+    def __init__(
+        self, *args: Any, people: Iterable[Person], house: House, option: Option | None, names: bool, **kwargs: Any
+    ):
+        self.people = list(people)
+        super().__init__(*args, **kwargs)
+        self.says_optional = False
+        choices = [("", _("Not now")), *place_choices(house)]
+        best = {row.person.pk: place_code(row.space, row.bed) for row in option.assignments} if option else {}
+        for person in self.people:
+            label = person.called if names else person.initials
+            field = PlaceField(label=label, choices=choices, required=False, initial=best.get(person.pk, ""))
+            self.fields[f"place_{person.pk}"] = field
+        self.by_hand = form_helper(*(f"place_{person.pk}" for person in self.people))
+        self.when = form_helper("leaves_on", Div(*self.earlier, css_class="po-pair"))
+        self.why = form_helper("reason")
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        if not self.errors and not self.places:
+            raise forms.ValidationError(_("Choose a bed for at least one person."))
+        return cleaned
+
+    @property
+    def places(self) -> dict[int, Place]:
+        """Person id → place, for those who were given one."""
+        if self.cleaned_data.get("take"):
+            wanted = places_of(self.cleaned_data["take"])
+            return {person.pk: wanted[person.pk] for person in self.people if person.pk in wanted}
+        chosen = {person.pk: place_of(self.cleaned_data.get(f"place_{person.pk}", "")) for person in self.people}
+        return {person: place for person, place in chosen.items() if place}
+
+    @property
+    def chosen(self) -> str:
+        """What was asked for, in one value: a reason can be added to it without choosing again."""
+        return ";".join(f"{person}={place.space_id}.{place.bed_id or 0}" for person, place in self.places.items())
+
+    @property
+    def is_by_hand(self) -> bool:
+        return self.is_bound and not self.data.get("take")
+
+    @property
+    def has_times(self) -> bool:
+        return self.is_earlier or (
+            self.is_bound and bool(self.data.get("leaves_on_day") or self.errors.get("leaves_on"))
+        )
+
+
+class MoveForm(ReasonMixin, EarlierMixin):
+    """Other places for people who are in the house. Who keeps the place that they have stays where they are."""
+
+    def __init__(
+        self,
+        *args: Any,
+        stays: list[Stay],
+        now_in: dict[int, Placement],
+        house: House,
+        names: bool,
+        first: str = "",
+        **kwargs: Any,
+    ):
+        self.stays, self.now_in = stays, now_in
+        super().__init__(*args, **kwargs)
+        self.says_optional = False
+        alone = len(stays) == 1
+        for stay in stays:
+            name = stay.person.called if names else stay.person.initials
+            place = now_in.get(stay.pk)
+            here = place_code(place.space, place.bed) if place and place.space else ""
+            choices = place_choices(house, None if alone else place)
+            blank = _("Choose a place") if alone or not here else _("Stays there")
+            self.fields[f"place_{stay.pk}"] = PlaceField(
+                label=_("New place") if alone else name,
+                choices=[("", blank), *choices],
+                required=alone,
+                initial=first if alone else here,
+                error_messages={"required": _("Choose the new place.")},
+            )
+        self.to = form_helper(*(f"place_{stay.pk}" for stay in stays))
+        self.when = form_helper(Div(*self.earlier, css_class="po-pair"))
+        self.why = form_helper("reason")
+
+    @property
+    def moves(self) -> dict[Stay, Place]:
+        chosen = {stay: place_of(self.cleaned_data.get(f"place_{stay.pk}", "")) for stay in self.stays}
+        return {stay: place for stay, place in chosen.items() if place}
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        if not self.errors and not self.moves:
+            raise forms.ValidationError(_("Choose the new place."))
+        return cleaned
+
+
+class CheckOutForm(EarlierMixin):
+    """Why they leave, where to, and when."""
+
+    exit_reason = forms.ChoiceField(
+        label=_("Why they leave"),
+        choices=[("", _("Choose")), *ExitReason.choices],
+        error_messages={"required": _("Choose why they leave; “Left without saying” is an answer too.")},
+        widget=forms.Select(attrs={"class": "po-w-l"}),
+    )
+    destination = forms.CharField(
+        label=_("Where to"),
+        max_length=120,
+        required=False,
+        help_text=_("A city or a kind of place is enough. No address."),
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any):
+        super().__init__(*args, **kwargs)
+        self.helper = form_helper("exit_reason", "destination")
+        self.when = form_helper(Div(*self.earlier, css_class="po-pair"))
+
+
+class HoldForm(forms.Form):
+    """Beds held for people who are on their way, tonight or on a later night, until an hour."""
+
+    held_for = forms.CharField(
+        label=_("For whom"),
+        max_length=120,
+        help_text=_("In words that name nobody: a family of five from the bridge."),
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+        error_messages={"required": _("Write for whom the beds are held.")},
+    )
+    until_hour = HourField(
+        label=_("Held until"),
+        help_text=_("By the shelter's clock. At that hour the beds are free again by themselves."),
+        error_messages={
+            "invalid": _("Write the hour with numbers, for example 21:30."),
+            "required": _("Write until what hour the beds are held."),
+        },
+    )
+    beds = forms.MultipleChoiceField(
+        label=_("Which beds"),
+        widget=forms.CheckboxSelectMultiple,
+        error_messages={
+            "required": _("Choose at least one bed."),
+            "invalid_choice": _("One of these beds has just been taken. Choose again."),
+        },
+    )
+
+    def __init__(
+        self,
+        *args: Any,
+        shelter: Shelter,
+        night: date,
+        free: list[tuple[Space, list[Bed]]],
+        for_family: bool,
+        **kwargs: Any,
+    ):
+        self.shelter, self.night = shelter, night
+        super().__init__(*args, **kwargs)
+        self.fields["beds"].choices = [
+            (space.name, [(str(bed.pk), bed_name(bed)) for bed in beds]) for space, beds in free if beds
+        ]
+        if for_family:
+            del self.fields["held_for"]
+        names = ["until_hour"] if for_family else ["held_for", "until_hour"]
+        self.helper = form_helper(*names, "beds")
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        if "until_hour" in cleaned:
+            times = self.times
+            if times["expires_at"] > times["until"]:
+                self.add_error(
+                    "until_hour", _("That hour is over. Write a later one, noon of the next day at the latest.")
+                )
+        return cleaned
+
+    @property
+    def times(self) -> dict[str, Any]:
+        """`starts_at` (None for now), `until` and `expires_at` of the hold."""
+        hour = self.cleaned_data["until_hour"]
+        until = noon_of(self.shelter, self.night + ONE_DAY)
+        if self.night == tonight(self.shelter):
+            return {"starts_at": None, "until": until, "expires_at": next_time(self.shelter, hour, timezone.now())}
+        day = self.night + timedelta(days=hour < NOON)
+        expires_at = instant_at(self.shelter, day, hour)
+        return {"starts_at": noon_of(self.shelter, self.night), "until": until, "expires_at": expires_at}

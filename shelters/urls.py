@@ -1,0 +1,46 @@
+"""Places, the bed board, and who sleeps where."""
+
+from django.urls import include, path
+
+from shelters.views import beds, board, holds, places, stays
+
+app_name = "shelters"
+
+shelter = [
+    path("edit/", places.shelter_edit, name="edit"),
+    path("state/", places.shelter_state, name="state"),
+    path("board/", board.board, name="board"),
+    path("hold/", holds.hold_in_shelter, name="hold_in_shelter"),
+    path("spaces/", places.spaces, name="spaces"),
+    path("spaces/new/", places.space_new, name="space_new"),
+    path("spaces/<int:space_id>/edit/", places.space_edit, name="space_edit"),
+    path("spaces/<int:space_id>/beds/new/", places.beds_new, name="beds_new"),
+]
+
+bed = [
+    path("", beds.bed, name="bed"),
+    path("block/", beds.bed_block, name="bed_block"),
+    path("unblock/", beds.bed_unblock, name="bed_unblock"),
+    path("withdraw/", beds.bed_withdraw, name="bed_withdraw"),
+    path("return/", beds.bed_return, name="bed_return"),
+]
+
+family = [
+    path("beds/", stays.beds_of_family, name="family_beds"),
+    path("place/", stays.place_family, name="place_family"),
+    path("move/", stays.move_family, name="move_family"),
+    path("check-out/", stays.check_out_family, name="check_out"),
+    path("hold/", holds.hold_for_family, name="hold"),
+]
+
+urlpatterns = [
+    path("shelters/", places.shelter_list, name="list"),
+    path("shelters/new/", places.shelter_new, name="new"),
+    path("shelters/<slug:slug>/", include(shelter)),
+    path("beds/<int:bed_id>/", include(bed)),
+    path("families/<int:family_id>/", include(family)),
+    path("stays/<int:stay_id>/move/", stays.move, name="move"),
+    path("stays/<int:stay_id>/check-out/", stays.check_out_stay, name="check_out_stay"),
+    path("placements/<int:placement_id>/release/", holds.release_hold, name="release_hold"),
+    path("acts/<int:act_id>/undo/", stays.undo, name="undo"),
+]

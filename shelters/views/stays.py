@@ -1,0 +1,320 @@
+"""Giving beds, moving, checking out, undoing."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from cases.models import Family
+from ngo import audit
+from ngo.errors import Refused
+from ngo.permissions import Permission, may, requires
+from shelters.board import FamilyBeds, family_beds, together_elsewhere
+from shelters.forms.stays import CheckOutForm, MoveForm, PlaceForm, option_code, place_code
+from shelters.models import Act, ActKind, Opening, Placement, Shelter, Stay
+from shelters.services import stays as desk
+from shelters.services.suggestions import Option, look_at, suggest_places
+from shelters.services.undo import undo as undo_act
+from shelters.views import getters
+
+
+@require_GET
+@requires(Permission.VIEW_BOARD)
+@transaction.atomic
+def beds_of_family(request: HttpRequest, family_id: int) -> HttpResponse:
+    """Tonight's beds of a family, inside its page (by htmx) or as a page of its own."""
+    family = getters.family(request, family_id)
+    audit.log_read(request, what="family_beds", subject=family)
+    context = _family_context(request, family)
+    template = "shelters/stays/_family_beds.html" if request.htmx else "shelters/stays/family_beds.html"
+    return render(request, template, context)
+
+
+def _family_context(request: HttpRequest, family: Family) -> dict[str, Any]:
+    names = getters.shows_names(request, family)
+    return {"family": family, "beds": family_beds(family), "names": names, "title": family_title(family, names)}
+
+
+def family_title(family: Any, names: bool) -> str:
+    """What a page calls a family: by its surnames where the viewer may read names, else by its file number."""
+    members = getattr(family, "current_members", [])
+    if not names or not members:
+        return _("Family %(name)s") % {"name": family.folio}
+    head = members[0].person
+    return _("Family %(name)s") % {
+        "name": " ".join(filter(None, [head.first_surname, head.second_surname])) or head.called
+    }
+
+
+# --- Check in --------------------------------------------------------------------------------------------------------
+
+
+@require_http_methods(["GET", "POST"])
+@requires(Permission.CHECK_IN_GUESTS)
+def place_family(request: HttpRequest, family_id: int) -> HttpResponse:
+    """Beds for the members of a family who have none: suggestions, best first, or each bed by hand."""
+    family = getters.family(request, family_id)
+    context = _family_context(request, family)
+    people = [row.person for row in context["beds"].waiting]
+    shelters = list(getters.shelters_of(request).with_opening(timezone.now()).exclude(opening=Opening.CLOSED))
+    shelter = _chosen_shelter(request, shelters, context["beds"])
+    context |= {"shelters": shelters, "shelter": shelter, "people": people}
+    if not people or shelter is None:
+        return render(request, "shelters/stays/nobody_to_place.html", context)
+    with transaction.atomic():
+        audit.log_read(request, what="place_family", subject=family, count=len(people))
+        options = _with_asked_bed(request, suggest_places(family=family, shelter=shelter))
+    house = look_at(shelter, timezone.now(), None, family)
+    form = PlaceForm(
+        getters.posted(request),
+        shelter=shelter,
+        people=people,
+        house=house,
+        option=options[0] if options else None,
+        names=context["names"],
+    )
+    refused = None
+    if request.method == "POST" and form.is_valid():
+        try:
+            return _check_in(request, family, shelter, form, context["title"])
+        except Refused as refusal:
+            refused = refusal
+    context |= {
+        "form": form,
+        "refused": refused,
+        "asks_reason": refused is not None and refused.overridable and may(request.user, Permission.BEND_RULES),
+        "options": [(option, option_code(option)) for option in options],
+        "elsewhere": _elsewhere(family, shelters, shelter, options),
+        "asked_bed": request.GET.get("bed", ""),
+    }
+    return render(request, "shelters/stays/place.html", context, status=409 if refused else 200)
+
+
+def _chosen_shelter(request: HttpRequest, shelters: list[Any], beds: FamilyBeds) -> Any:
+    """The shelter asked for, else where the rest of the family is, else the first that takes people in."""
+    asked = request.GET.get("shelter", "")
+    theirs = {shelter.pk for shelter in beds.shelters}
+    order = [
+        lambda shelter: shelter.slug == asked,
+        lambda shelter: shelter.pk in theirs,
+        lambda shelter: shelter.opening == Opening.OPEN,
+        lambda shelter: True,
+    ]
+    return next((shelter for test in order for shelter in shelters if test(shelter)), None)
+
+
+def _with_asked_bed(request: HttpRequest, options: list[Option]) -> list[Option]:
+    """Coming from a bed's card, the options in its space come first."""
+    asked = request.GET.get("bed", "")
+    bed = getters.bed(request, int(asked)) if asked.isdecimal() and len(asked) < 19 else None
+    return options if bed is None else sorted(options, key=lambda option: bed.space not in option.spaces)
+
+
+def _check_in(request: HttpRequest, family: Family, shelter: Shelter, form: PlaceForm, title: str) -> HttpResponse:
+    act = desk.check_in_family(
+        family=family,
+        shelter=shelter,
+        places=form.places,
+        by=request.user,
+        happened_at=form.happened_at,
+        expected_departure_on=form.cleaned_data["leaves_on"],
+        reason=_reason(request, form),
+    )
+    say_with_undo(request, act, _said_of_check_in(act, title))
+    return to_family(request, family)
+
+
+def _reason(request: HttpRequest, form: Any) -> str:
+    """The reason that was written, from someone who may bend rules."""
+    return form.cleaned_data["reason"] if may(request.user, Permission.BEND_RULES) else ""
+
+
+def _said_of_check_in(act: Act, title: str) -> str:
+    rows = Placement.objects.filter(pk__in=act.changed["opened"]).select_related("bed", "space").order_by("pk")
+    beds = [row.bed.label for row in rows if row.bed]
+    spaces = ", ".join(dict.fromkeys(row.space.name for row in rows if row.space))
+    if not beds:
+        return _("%(family)s sleeps in %(space)s, without a bed.") % {"family": title, "space": spaces}
+    return ngettext(
+        "%(family)s has bed %(beds)s in %(space)s.", "%(family)s has beds %(beds)s in %(space)s.", len(beds)
+    ) % {"family": title, "beds": ", ".join(beds), "space": spaces}
+
+
+def _elsewhere(family: Family, shelters: list[Any], shelter: Any, options: list[Option]) -> list[Any]:
+    """Other houses where they can be together in beds; looked for only where they cannot be here."""
+    if options and options[0].keeps_together and not options[0].without_bed:
+        return []
+    others = [other for other in shelters if other.pk != shelter.pk and other.opening == Opening.OPEN]
+    return together_elsewhere(family, others)
+
+
+def say_with_undo(request: HttpRequest, act: Act, sentence: str) -> None:
+    """A toast that offers to undo what was just done; the same undo stays beside the family's beds."""
+    messages.success(request, sentence, extra_tags=f"undo-{act.pk}")
+
+
+def to_family(request: HttpRequest, family: Family | None) -> HttpResponse:
+    """The family's page, or its beds for those who do not open files."""
+    if family is None:
+        return redirect("ngo:today")
+    return redirect("cases:family" if may(request.user, Permission.VIEW_PEOPLE) else "shelters:family_beds", family.pk)
+
+
+# --- Move ------------------------------------------------------------------------------------------------------------
+
+
+@require_http_methods(["GET", "POST"])
+@requires(Permission.CHECK_IN_GUESTS)
+def move(request: HttpRequest, stay_id: int) -> HttpResponse:
+    """Another place in the house for one person."""
+    return _move(request, [getters.stay(request, stay_id)])
+
+
+@require_http_methods(["GET", "POST"])
+@requires(Permission.CHECK_IN_GUESTS)
+def move_family(request: HttpRequest, family_id: int) -> HttpResponse:
+    """Other places in the house for a family, in one act: they may also change beds among themselves."""
+    family = getters.family(request, family_id)
+    stays = [row.stay for row in family_beds(family).placed if row.stay]
+    stays = [stay for stay in stays if stay.shelter_id == stays[0].shelter_id]
+    if not stays:
+        return redirect("shelters:place_family", family.pk)
+    return _move(request, [getters.stay(request, stay.pk) for stay in stays])
+
+
+def _move(request: HttpRequest, stays: list[Stay]) -> HttpResponse:
+    shelter, family = stays[0].shelter, stays[0].family
+    names = getters.shows_names(request, family) if family else may(request.user, Permission.VIEW_NAMES)
+    now_in = {
+        row.stay_id: row
+        for row in Placement.objects.filter(stay__in=stays, state="in").select_related("space", "bed", "shelter")
+    }
+    house = look_at(shelter, timezone.now(), None, family)
+    first = _asked_place(request)
+    form = MoveForm(
+        getters.posted(request), shelter=shelter, stays=stays, now_in=now_in, house=house, names=names, first=first
+    )
+    refused = None
+    if request.method == "POST" and form.is_valid():
+        try:
+            act = desk.move_together(
+                moves=form.moves, by=request.user, happened_at=form.happened_at, reason=_reason(request, form)
+            )
+        except Refused as refusal:
+            refused = refusal
+        else:
+            say_with_undo(request, act, _said_of_move(act, stays, names))
+            return to_family(request, family)
+    with transaction.atomic():
+        audit.log_read(request, what="move", subject=family or stays[0], count=len(stays))
+    context = {
+        "shelter": shelter,
+        "family": family,
+        "stays": [(stay, now_in.get(stay.pk)) for stay in stays],
+        "relatives": Stay.objects.current().filter(family=family, shelter=shelter).count() if family else 1,
+        "names": names,
+        "form": form,
+        "refused": refused,
+        "asks_reason": refused is not None and refused.overridable and may(request.user, Permission.BEND_RULES),
+    }
+    return render(request, "shelters/stays/move.html", context, status=409 if refused else 200)
+
+
+def _asked_place(request: HttpRequest) -> str:
+    """Coming from a bed's card: that bed, chosen already."""
+    asked = request.GET.get("bed", "")
+    if not asked.isdecimal() or len(asked) > 18:
+        return ""
+    bed = getters.bed(request, int(asked))
+    return place_code(bed.space, bed)
+
+
+def _said_of_move(act: Act, stays: list[Stay], names: bool) -> str:
+    rows = list(Placement.objects.filter(pk__in=act.changed["opened"]).select_related("bed", "space", "person"))
+    if len(rows) > 1:
+        return ngettext("%(count)d person moved.", "%(count)d people moved.", len(rows)) % {"count": len(rows)}
+    row = rows[0]
+    who = row.person.called if names else row.person.initials
+    if row.bed is None:
+        return _("%(who)s is now in %(space)s, without a bed.") % {"who": who, "space": row.space.name}
+    return _("%(who)s is now in bed %(bed)s, %(space)s.") % {"who": who, "bed": row.bed.label, "space": row.space.name}
+
+
+# --- Check out -------------------------------------------------------------------------------------------------------
+
+
+@require_http_methods(["GET", "POST"])
+@requires(Permission.CHECK_IN_GUESTS)
+def check_out_family(request: HttpRequest, family_id: int) -> HttpResponse:
+    """Everyone of a family who is in one shelter leaves."""
+    family = getters.family(request, family_id)
+    stays = [row.stay for row in family_beds(family).placed if row.stay]
+    stays = [stay for stay in stays if stay.shelter_id == stays[0].shelter_id]
+    if not stays:
+        messages.info(request, _("Nobody of this family is in the house."))
+        return to_family(request, family)
+    return _check_out(request, family, [getters.stay(request, stay.pk) for stay in stays])
+
+
+@require_http_methods(["GET", "POST"])
+@requires(Permission.CHECK_IN_GUESTS)
+def check_out_stay(request: HttpRequest, stay_id: int) -> HttpResponse:
+    """One person leaves."""
+    stay = getters.stay(request, stay_id)
+    return _check_out(request, stay.family, [stay])
+
+
+def _check_out(request: HttpRequest, family: Family | None, stays: list[Stay]) -> HttpResponse:
+    shelter = stays[0].shelter
+    names = getters.shows_names(request, family) if family else may(request.user, Permission.VIEW_NAMES)
+    form, refused = CheckOutForm(getters.posted(request), shelter=shelter), None
+    if request.method == "POST" and form.is_valid():
+        try:
+            act = desk.check_out(
+                stays=stays,
+                by=request.user,
+                exit_reason=form.cleaned_data["exit_reason"],
+                destination=form.cleaned_data["destination"],
+                happened_at=form.happened_at,
+            )
+        except Refused as refusal:
+            refused = refusal
+        else:
+            said = ngettext("%(count)d person has left.", "%(count)d people have left.", len(stays))
+            say_with_undo(request, act, said % {"count": len(stays)})
+            return to_family(request, family)
+    with transaction.atomic():
+        audit.log_read(request, what="check_out", subject=family or stays[0], count=len(stays))
+    context = {"shelter": shelter, "family": family, "stays": stays, "names": names, "form": form, "refused": refused}
+    return render(request, "shelters/stays/check_out.html", context, status=409 if refused else 200)
+
+
+# --- Undo ------------------------------------------------------------------------------------------------------------
+
+
+SAID_OF_UNDO = {
+    ActKind.CHECK_IN: _lazy("The check-in is undone. They have no bed now."),
+    ActKind.MOVE: _lazy("The move is undone. They have the places that they had before."),
+    ActKind.CHECK_OUT: _lazy("The departure is undone. They are in the house again."),
+    ActKind.HOLD: _lazy("The hold is undone. The beds are free again."),
+    ActKind.RELEASE: _lazy("The beds are held again."),
+}
+
+
+@require_POST
+@requires(Permission.CHECK_IN_GUESTS)
+def undo(request: HttpRequest, act_id: int) -> HttpResponse:
+    """Put things back as they were before an act of the last hour."""
+    act = getters.act(request, act_id)
+    undo_act(act=act, by=request.user)
+    messages.success(request, SAID_OF_UNDO[ActKind(act.kind)])
+    if act.family_id is None:
+        return redirect("shelters:board", act.shelter.slug)
+    return to_family(request, act.family)
