@@ -55,6 +55,11 @@ def tonight(shelter: Shelter, now: datetime | None = None) -> date:
     return night_of(shelter, now or timezone.now())
 
 
+def last_moment_of(shelter: Shelter, night: date) -> datetime:
+    """The last moment that belongs to the night: who leaves at the morning hour sharp has slept here, who comes then has not."""
+    return morning_after(shelter, night) - timedelta(microseconds=1)
+
+
 def counting_instant(shelter: Shelter, night: date, now: datetime | None = None) -> datetime:
-    """Where people count for a night: at its morning hour, or now while that has not come."""
-    return min(morning_after(shelter, night), now or timezone.now())
+    """Where people count for a night: at its last moment, or now while that has not come."""
+    return min(last_moment_of(shelter, night), now or timezone.now())

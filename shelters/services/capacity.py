@@ -6,7 +6,7 @@ What each figure means, with its edges, stands in docs/capacity.md.
 
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any
 
 from django.db import connection
@@ -214,7 +214,7 @@ def _count(shelter: Shelter, night: date | None, now: datetime) -> Count:
         at=nights.counting_instant(shelter, night, now),
         since=nights.morning_after(shelter, day_before),
         until=until,
-        last_moment=until - timedelta(microseconds=1),
+        last_moment=nights.last_moment_of(shelter, night),
     )
 
 

@@ -1,6 +1,6 @@
 """What everything that stores an export shares: adding rows, finding those of an earlier import, dates without an hour."""
 
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any
 
 from shelters import nights
@@ -21,11 +21,11 @@ def known(rows: Any) -> Refs:
 
 
 def day_begins(shelter: Shelter, day: date) -> datetime:
-    """When a date without an hour is taken to happen: as soon as the night before no longer counts.
+    """When a date without an hour is taken to happen: at the morning hour, the first moment after the night before.
 
     So that, at any hour of the day, whoever came on it is in and whoever left on it is out.
     """
-    return nights.morning_after(shelter, day - nights.ONE_DAY) + timedelta(minutes=1)
+    return nights.morning_after(shelter, day - nights.ONE_DAY)
 
 
 def day_after(shelter: Shelter, day: date) -> datetime:
