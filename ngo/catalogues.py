@@ -67,9 +67,11 @@ def _all_messages() -> Iterator[tuple[Path, str | None, str, str]]:
     for path in sorted(_sources()):
         text = path.read_text(encoding="utf-8")
         if path.suffix != ".py":
-            text = templatize(text, origin=str(path))
+            text = re.sub(r"(?m)^[ \t]+", "", templatize(text, origin=str(path)))  # Indented as no Python would be.
         stream = io.BytesIO(text.encode())
-        for _line, message, _comments, context in extract("python", stream, keywords=KEYWORDS, options={"encoding": "utf-8"}):
+        for _line, message, _comments, context in extract(
+            "python", stream, keywords=KEYWORDS, options={"encoding": "utf-8"}
+        ):
             singular, plural = message if isinstance(message, tuple) else (message, "")
             if singular:
                 yield path, context, singular, plural or ""
@@ -88,8 +90,12 @@ def update(language: str) -> tuple[int, int]:
     known = {(entry.msgctxt, entry.msgid): entry for entry in old if not entry.obsolete}
     new = polib.POFile(wrapwidth=110)
     new.metadata = HEADERS | {"Language": language, "Plural-Forms": PLURALS[language]}
-    for (context, msgid), (plural, files) in sorted(find_strings().items(), key=lambda item: (item[0][1], item[0][0] or "")):
-        entry = polib.POEntry(msgctxt=context, msgid=msgid, msgid_plural=plural, occurrences=[(name, "") for name in files])
+    for (context, msgid), (plural, files) in sorted(
+        find_strings().items(), key=lambda item: (item[0][1], item[0][0] or "")
+    ):
+        entry = polib.POEntry(
+            msgctxt=context, msgid=msgid, msgid_plural=plural, occurrences=[(name, "") for name in files]
+        )
         _fill(entry, known.get((context, msgid)), language)
         if "%(" in msgid:
             entry.flags.append("python-format")
@@ -113,7 +119,9 @@ def _fill(entry: polib.POEntry, old: polib.POEntry | None, language: str) -> Non
 
 def faults(language: str) -> list[str]:
     """What is wrong with a catalogue, a sentence each: missing, empty, unused or fuzzy strings, placeholders that differ."""
-    entries = {(entry.msgctxt, entry.msgid): entry for entry in polib.pofile(str(path_of(language))) if not entry.obsolete}
+    entries = {
+        (entry.msgctxt, entry.msgid): entry for entry in polib.pofile(str(path_of(language))) if not entry.obsolete
+    }
     strings = find_strings()
     found = [f"missing: {key[1]!r}" for key in strings if key not in entries]
     found += [f"not used any more: {key[1]!r}" for key in entries if key not in strings]
@@ -122,7 +130,9 @@ def faults(language: str) -> list[str]:
         if entry.fuzzy or not all(text.strip() for text in texts):
             found.append(f"not translated: {entry.msgid!r}")
         asked = _placeholders(entry.msgid) | _placeholders(entry.msgid_plural or "")
-        found += [f"placeholders differ: {entry.msgid!r}" for text in texts if text and not _placeholders(text) <= asked]
+        found += [
+            f"placeholders differ: {entry.msgid!r}" for text in texts if text and not _placeholders(text) <= asked
+        ]
         if not entry.msgid_plural and texts[0] and _placeholders(texts[0]) != asked:
             found.append(f"placeholders are missing: {entry.msgid!r}")
     return found
