@@ -82,12 +82,20 @@ def _shell(request: HttpRequest) -> dict[str, Any]:
     staff = getattr(request, "user", None)
     if staff is None or not staff.is_authenticated:
         return {"shell": {"dir": direction, "rtl": direction == "rtl"}, "can": Can(None), "nav": []}
-    shelters = list(Shelter.objects.visible_to(staff).only("name", "slug", "zone", "evening_at", "morning_at"))
+    shelters = shelters_at_hand(request)
     return {
         "shell": _house(request, staff, shelters) | {"dir": direction, "rtl": direction == "rtl", "theme": staff.theme},
         "can": Can(staff),
         "nav": _nav(request, staff, shelters),
     }
+
+
+def shelters_at_hand(request: Any) -> list[Shelter]:
+    """The shelters that this person works in, fetched once per request."""
+    if not hasattr(request, "posada_shelters"):
+        shelters = Shelter.objects.visible_to(request.user)
+        request.posada_shelters = list(shelters.only("name", "slug", "zone", "evening_at", "morning_at"))
+    return request.posada_shelters
 
 
 def _house(request: HttpRequest, staff: Any, shelters: list[Shelter]) -> dict[str, Any]:

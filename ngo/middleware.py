@@ -11,12 +11,13 @@ from django.contrib.auth import logout
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render, resolve_url
-from django.utils import translation
+from django.utils import timezone, translation
 from django.utils.cache import patch_cache_control
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import ngettext
 
 from ngo import audit
+from ngo.context import shelters_at_hand
 from ngo.errors import Refused
 
 STARTED = "posada_started"  # When this sign-in began, in seconds.
@@ -95,6 +96,25 @@ class StaffPreferences:
             translation.activate(request.user.language)
             request.LANGUAGE_CODE = translation.get_language()  # type: ignore[attr-defined]
         return self.get_response(request)
+
+
+class HouseClock:
+    """Pages about people follow the clock of the house that this person works in; a shelter's pages carry its own zone."""
+
+    def __init__(self, get_response: GetResponse):
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        try:
+            return self.get_response(request)
+        finally:
+            timezone.deactivate()
+
+    def process_view(self, request: HttpRequest, *args: Any) -> None:
+        match = request.resolver_match
+        if match and match.namespace == "cases" and request.user.is_authenticated:
+            for shelter in shelters_at_hand(request)[:1]:
+                timezone.activate(shelter.zone)
 
 
 class HistoryContext:

@@ -108,6 +108,7 @@ MIDDLEWARE = [
     "allauth.usersessions.middleware.UserSessionsMiddleware",
     "ngo.middleware.SessionLimits",
     "ngo.middleware.StaffPreferences",
+    "ngo.middleware.HouseClock",
     "ngo.middleware.HistoryContext",
     "ngo.middleware.Refusals",
 ]

@@ -146,7 +146,7 @@ def test_an_alert_is_not_closed_before_the_office_was_told(alert):
 
 
 def test_closing_needs_a_reason(alert):
-    with pytest.raises(Refused, match="Write why the alert is closed."):
+    with pytest.raises(Refused, match="Write why the alert is closed"):
         close_alert(alert=alert, reason=" ", by=StaffFactory())
 
 
