@@ -18,7 +18,7 @@ from cases.models import AlertKind, Case, ChildAlert, Group, IntakeDraft
 from ngo.models import Staff
 from ngo.permissions import Permission, may
 from shelters.models import Opening, Shelter, Sleepers
-from shelters.services.capacity import ShelterFigures, SpaceFigures, figures
+from shelters.services.capacity import ShelterFigures, figures
 
 FREE_FOR = {
     Sleepers.ANYONE: ngettext_lazy("%(count)d free", "%(count)d free", "count"),
@@ -81,26 +81,17 @@ class House:
         return found
 
     def free_chips(self) -> list[Chip]:
-        """Free places by whom they are for; a free bed in a family's own cubicle is named as what it is."""
+        """Free places by whom they are for: two beds for men do not help two women."""
         if not self.figures.free:
             return [Chip("occ", _("No place free"))]
         spaces = self.figures.per_space
         if sum(space.free for space in spaces) != self.figures.free:  # Guests whose space is not recorded fill some.
             return [Chip("free", FREE_FOR[Sleepers.ANYONE] % {"count": self.figures.free})]
-        chips = [
+        return [
             Chip("free", FREE_FOR[kind] % {"count": number})
             for kind in Sleepers
-            if (number := sum(space.free for space in spaces if space.space.sleepers == kind and not is_taken(space)))
+            if (number := sum(space.free for space in spaces if space.space.sleepers == kind))
         ]
-        if own := sum(space.free for space in spaces if is_taken(space)):
-            words = ngettext("%(count)d in a family's own room", "%(count)d in families' own rooms", own)
-            chips.append(Chip("held", words % {"count": own}))
-        return chips
-
-
-def is_taken(space: SpaceFigures) -> bool:
-    """A cubicle with a family in it: what is free there is theirs."""
-    return space.space.is_for_one_family and space.occupied > 0
 
 
 @dataclass(frozen=True)

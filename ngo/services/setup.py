@@ -83,6 +83,7 @@ def set_up_organisation(
     city: City,
     language: str = "es",
     space: FirstSpace | None = None,
+    slug: str = "",
     only_if_needed: bool = False,
 ) -> Staff:
     """Make an organisation with its coordinator and first shelter, and give the coordinator back.
@@ -94,7 +95,7 @@ def set_up_organisation(
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [ONE_SETUP_AT_A_TIME])
     if only_if_needed and not is_needed():
         raise Refused(_("Posada is set up already. Sign in, or ask the coordinator for an invitation."))
-    house = _new_organisation(organisation)
+    house = _new_organisation(organisation, slug)
     coordinator = Staff.objects.filter(email__iexact=email).first()
     if coordinator is None:
         coordinator = Staff.objects.create_user(email, password, name=name, language=language)
@@ -109,10 +110,10 @@ def set_up_organisation(
     return coordinator
 
 
-def _new_organisation(name: str) -> Organisation:
+def _new_organisation(name: str, slug: str) -> Organisation:
     if Organisation.objects.filter(name__iexact=name).exists():
         raise Refused(_("There is already an organisation of this name."))
-    base = slugify(name)[:55].strip("-") or "casa"
+    base = slug or slugify(name)[:55].strip("-") or "casa"
     taken = set(Organisation.objects.filter(slug__startswith=base).values_list("slug", flat=True))
     slug = next(one for number in range(1, 10_000) if (one := base if number == 1 else f"{base}-{number}") not in taken)
     return Organisation.objects.create(name=name, slug=slug)
