@@ -1,4 +1,4 @@
-"""The contrast figures of the design, computed again from the sheet itself (WCAG 2 relative luminance)."""
+"""The sheet: its contrast figures, computed again (WCAG 2 relative luminance), and that it holds every class in use."""
 
 import re
 
@@ -90,3 +90,11 @@ def test_colours_are_named_once_and_used_by_name():
 def test_nothing_is_set_smaller_than_fourteen_pixels():
     sizes = [float(size) for size in re.findall(r"font-size:([\d.]+)rem", SHEET)]
     assert min(sizes) >= 0.875
+
+
+def test_every_class_of_ours_that_a_template_uses_is_in_the_sheet():
+    sources = [path.read_text() for path in (settings.BASE_DIR / "templates").rglob("*.html")]
+    used = {name for source in sources for value in re.findall(r'class="([^"]*)"', source) for name in value.split()}
+    ours = {name for name in used if re.fullmatch(r"po-[a-z0-9-]+", name)}
+    known = set(re.findall(r"\.(po-[a-z0-9-]+)", SHEET))
+    assert sorted(ours - known) == []
