@@ -27,7 +27,7 @@ test: ## Every check and every test, in under a quarter of an hour
 	$(RUN) -m mypy
 	@$(AS_IN_PRODUCTION) $(RUN) -W ignore::RuntimeWarning manage.py makemigrations --check --dry-run
 	@$(AS_IN_PRODUCTION) $(RUN) manage.py check --deploy --fail-level WARNING
-	@exec $(RUN) -m pytest -n auto
+	@exec $(RUN) -m pytest -n auto --dist loadgroup
 
 soak: ## The stateful and the chaos tests at full size: hours
 	@.ci/environment test

@@ -1,12 +1,18 @@
 """Fixtures of the whole suite: the database role of the tests, and the browser."""
 
+import fcntl
 import os
 import shutil
+import subprocess
+import sys
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 from django.conf import settings
 from django.db import connection
+
+from ngo.local import BASE, DATABASE, keeper
 
 PHONE = {"width": 360, "height": 740}
 BROWSER_FLAGS = [
@@ -21,7 +27,18 @@ BROWSER_FLAGS = [
 ]
 
 
-# --- The database: tests work with the web role's rights, as the application does --------------------------------------
+# --- The database: tests work with the web role's rights, as the application does ------------------------------------
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix):
+    """Migrate once, for all of pytest's processes: each one's database is a copy of that one."""
+    folder = Path(os.environ["POSADA_TEST_FOLDER"])
+    with keeper.locked(folder, "template", fcntl.LOCK_EX):
+        if not (folder / "migrated").exists():
+            subprocess.run([sys.executable, BASE / "manage.py", "migrate", "--verbosity=0"], check=True)
+            (folder / "migrated").touch()
+    connection.settings_dict["TEST"]["TEMPLATE"] = DATABASE
+
+
 @pytest.fixture(autouse=True)
 def with_the_web_roles_rights(request):
     """Give up the owner's rights for the length of the test's transaction; its rollback gives them back.
@@ -57,7 +74,7 @@ def web_role():
     return role
 
 
-# --- The browser: Debian's Chromium, a phone by default ----------------------------------------------------------------
+# --- The browser: Debian's Chromium, a phone by default ---------------------------------------------------------------
 @pytest.fixture(scope="session")
 def browser():
     from playwright.sync_api import sync_playwright

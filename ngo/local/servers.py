@@ -205,13 +205,18 @@ class Servers:
 
     def _wait_until_ready(self) -> None:
         deadline = time.monotonic() + 300  # Recovery after a power cut may be long.
+        tries = {"postgres": 5, "valkey": 2}  # What a killed one leaves behind may live for a moment.
         while not (self._valkey_answers() and self._postgres_answers()):
+            time.sleep(0.05)
             for name, process in self.running.items():
-                if process.poll() is not None or time.monotonic() > deadline:
+                if process.poll() is not None and tries[name]:
+                    tries[name] -= 1
+                    time.sleep(1)
+                    self._spawn(name)
+                elif process.poll() is not None or time.monotonic() > deadline:
                     self.stop()
                     words = self._log(name).read_text(errors="replace").strip().splitlines() or ["it said nothing"]
                     raise Trouble(f"{name} did not start: {words[-1]}")
-            time.sleep(0.05)
 
     def _postgres_answers(self) -> bool:
         words = [self.programs / "pg_isready", "-q", "-h", self.sockets, "-d", DATABASE, "-U", WEB]

@@ -151,8 +151,11 @@ class Command(BaseCommand):
 
     def mend(self) -> None:
         """Start again what has died, ever more slowly where it keeps dying."""
-        if settings.LOCAL and keeper.ensure_keeper(self.folder):
-            self.say("the database was gone; it runs again")
+        try:
+            if settings.LOCAL and keeper.ensure_keeper(self.folder):
+                self.say("the database was gone; it runs again")
+        except local.Trouble as trouble:
+            self.say(f"{trouble} Trying again.")
         for part in list(self.parts.values()):
             age = time.monotonic() - part.since
             if part.process.poll() is None:
