@@ -47,7 +47,9 @@ DEBUG = os.environ.get("POSADA_DEBUG") == "1"
 HTTPS = os.environ.get("POSADA_HTTPS", "0" if LOCAL else "1") == "1"
 ALLOWED_HOSTS = words("POSADA_HOSTS", "127.0.0.1 localhost [::1]" if LOCAL else "")
 CSRF_TRUSTED_ORIGINS = words("POSADA_ORIGINS")
-SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if os.environ.get("POSADA_BEHIND_PROXY") == "1" else None
+BEHIND_PROXY = os.environ.get("POSADA_BEHIND_PROXY") == "1"  # Exactly one proxy, which sets both headers itself.
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if BEHIND_PROXY else None
+ALLAUTH_TRUSTED_PROXY_COUNT = 1 if BEHIND_PROXY else 0  # Whose address the limit on wrong passwords counts.
 SECURE_SSL_REDIRECT = HTTPS
 SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]  # Probes ask the process itself, without TLS.
 SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0

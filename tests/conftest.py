@@ -34,7 +34,9 @@ def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix):
     folder = Path(os.environ["POSADA_TEST_FOLDER"])
     with keeper.locked(folder, "template", fcntl.LOCK_EX):
         if not (folder / "migrated").exists():
-            subprocess.run([sys.executable, BASE / "manage.py", "migrate", "--verbosity=0"], check=True)
+            subprocess.run(
+                [sys.executable, BASE / "manage.py", "migrate", "--verbosity=0", "--skip-checks"], check=True
+            )
             (folder / "migrated").touch()
     connection.settings_dict["TEST"]["TEMPLATE"] = DATABASE
 

@@ -31,6 +31,7 @@ def pytest_load_initial_conftests(early_config, parser, args):
     early_config.stash[SERVERS] = servers
     early_config.add_cleanup(lambda: remove(servers))
     servers.start()
+    (folder / "static").mkdir()
     os.environ.update(environment(folder, made))
 
 

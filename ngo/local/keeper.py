@@ -77,7 +77,7 @@ def _migrate_new(folder: Path) -> None:
     with locked(folder, "migrate", fcntl.LOCK_EX):
         if (folder / "migrated").exists():
             return
-        words = [sys.executable, BASE / "manage.py", "migrate", "--verbosity=0", "--no-input"]
+        words = [sys.executable, BASE / "manage.py", "migrate", "--verbosity=0", "--no-input", "--skip-checks"]
         if subprocess.run(words, stdout=sys.stderr).returncode:
             raise Trouble("The new database could not be migrated: the reason stands above.")
         (folder / "migrated").touch()

@@ -57,7 +57,8 @@ class Command(BaseCommand):
     requires_system_checks: list[str] = []
 
     def handle(self, *args, **options):
-        self.folder, self.parts, self.stopping = settings.DATA_FOLDER, {}, threading.Event()
+        self.folder, self.parts, self.sign_ins = settings.DATA_FOLDER, {}, ""
+        self.stopping = threading.Event()
         for number in signal.SIGINT, signal.SIGTERM, signal.SIGHUP:
             if signal.getsignal(number) is not signal.SIG_IGN:  # nohup
                 signal.signal(number, lambda *_: self.stopping.set())
@@ -85,34 +86,33 @@ class Command(BaseCommand):
             held.enter_context(keeper.using(self.folder, migrated=False))
             for name in "postgres", "valkey", "keeper":
                 self.repeat_in_background(name, follow(self.folder / "log" / f"{name}.log"))
-        sign_ins = self.prepare()
+        self.prepare()
         self.env = {**os.environ, "PYTHONUNBUFFERED": "1", "POSADA_DATABASE_ROLE": "web", **hosts(host)}
         try:
             for name, words in commands(host, port, self.folder).items():
                 if not self.stopping.is_set():
                     self.start(name, words)
             self.wait_for_the_web(host, port)
-            self.welcome(host, port, sign_ins)
+            self.welcome(host, port)
             while not self.stopping.wait(1):
                 self.mend()
         finally:
             self.stop()
 
-    def prepare(self) -> str:
-        """Tables, catalogues, static files and reference data; on the very first start the demo, whose sign-ins come back."""
+    def prepare(self) -> None:
+        """Tables, catalogues, static files and reference data; on the very first start the demo."""
         if health.readiness().migrations_missing != 0:
-            self.manage("migrate", "--no-input", "--verbosity=0")
+            self.manage("migrate", "--no-input", "--verbosity=0", "--skip-checks")
         (self.folder / "migrated").touch()
         catalogues.compile_all()
         collect_static_files(self.folder / "static.stamp")
         call_command("load_catalogue", verbosity=0)
-        sign_ins, started = "", self.folder / "started"
-        if settings.LOCAL and not started.exists() and os.environ.get("POSADA_DEMO") != "0":
+        wanted = settings.LOCAL and os.environ.get("POSADA_DEMO") != "0"
+        if wanted and not (self.folder / "started").exists() and setup.is_needed():
             self.say("making the demo, this once")
-            sign_ins = self.manage("demo")
+            self.sign_ins = self.manage("demo")
         if not self.stopping.is_set():
-            started.touch()
-        return sign_ins
+            (self.folder / "started").touch()
 
     def manage(self, *words: str) -> str:
         """Run another command of ours in a process of its own; its output comes back, its errors go to the terminal."""
@@ -167,6 +167,7 @@ class Command(BaseCommand):
 
     def stop(self) -> None:
         """First nothing new comes in, then what was begun is finished."""
+        self.say_sign_ins()
         for name, ways in STOP.items():
             if part := self.parts.get(name):
                 for how, seconds in ways:
@@ -205,14 +206,19 @@ class Command(BaseCommand):
 
         threading.Thread(target=repeat, daemon=True).start()
 
-    def welcome(self, host: str, port: int, sign_ins: str) -> None:
+    def say_sign_ins(self) -> None:
+        """The demo's passwords stand nowhere else: they are said even where nothing else comes up."""
+        for line in self.sign_ins.splitlines():
+            self.say(line)
+        self.sign_ins = ""
+
+    def welcome(self, host: str, port: int) -> None:
         names = ["127.0.0.1", "localhost"] if host in {"127.0.0.1", "localhost", "0.0.0.0"} else [host]
         names += addresses() if host == "0.0.0.0" else []
         places = [f"http://{name}:{port}/" for name in names]
         code = setup.setup_code()
         connection.close()
-        for line in sign_ins.splitlines():
-            self.say(line)
+        self.say_sign_ins()
         if code:
             self.say(f"Nobody is set up yet: open {places[0]}setup/ and give the code {code}")
         if host not in {"127.0.0.1", "localhost"} and not settings.HTTPS:
