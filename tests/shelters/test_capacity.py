@@ -1,9 +1,12 @@
-"""The figures of a night: each rule by an example, both clock changes, and any small world against a count by hand."""
+"""The figures of a night: each rule by an example, both clock changes, and any small world against a count by hand (60 worlds
+in the suite, 600 in `make soak`)."""
 
 import csv
 import io
 import json
+import os
 from datetime import UTC, date, datetime, time, timedelta
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -39,6 +42,7 @@ from tests.factories import (
 
 pytestmark = pytest.mark.django_db
 
+SOAK = os.environ.get("POSADA_SOAK") == "1"
 TIJUANA = ZoneInfo("America/Tijuana")
 NIGHT = date(2026, 11, 18)
 AFTER = datetime(2026, 11, 20, 12, tzinfo=UTC)  # Long after that night.
@@ -79,7 +83,7 @@ def beds_of(shelter):
     return [bed for space in shelter.spaces.order_by("pk") for bed in space.beds.order_by("pk")]
 
 
-# --- Places -----------------------------------------------------------------------------------------------------------------
+# --- Places ----------------------------------------------------------------------------------------------------------
 def test_an_empty_house_is_free():
     row = night_of(ShelterFactory(beds=3))
 
@@ -154,7 +158,7 @@ def test_a_closed_house_has_nothing_free():
     assert night_of(paused).free == 2
 
 
-# --- Holds --------------------------------------------------------------------------------------------------------------------
+# --- Holds -----------------------------------------------------------------------------------------------------------
 def hold(bed, start, end, expires_at, state=PlacementState.HELD):
     return PlacementFactory(bed=bed, state=state, planned=DateTimeTZRange(start, end), hold_expires_at=expires_at)
 
@@ -197,7 +201,17 @@ def test_a_released_hold_does_not_count():
     assert night_of(shelter).held == 0
 
 
-# --- People -------------------------------------------------------------------------------------------------------------------
+def test_a_hold_in_no_particular_space_takes_a_free_place():
+    shelter = ShelterFactory(beds=1)
+    for _ in range(2):
+        common = {"state": PlacementState.HELD, "planned": DateTimeTZRange(EVENING, wall(1, 12))}
+        PlacementFactory(shelter=shelter, hold_expires_at=wall(1, 8), **common)
+    StayFactory(shelter=shelter, arrived_at=EVENING)
+
+    assert some(night_of(shelter), "held", "free", "over") == (2, 0, 1)
+
+
+# --- People ----------------------------------------------------------------------------------------------------------
 @pytest.mark.parametrize(
     ("arrived", "departed", "is_in"),
     [
@@ -272,7 +286,7 @@ def test_arrivals_less_departures_carry_one_night_to_the_next():
         StayFactory(shelter=shelter, arrived_at=wall(day, hour), departed_at=departed_at)
     nights = [night_of(shelter, NIGHT + timedelta(days=days), wall(9, 12)) for days in range(-3, 6)]
 
-    for before, after in zip(nights, nights[1:], strict=False):
+    for before, after in pairwise(nights):
         assert after.occupied == before.occupied + after.arrivals - after.departures
 
 
@@ -290,7 +304,7 @@ def test_night_by_night_counts_bed_nights_whatever_the_stays_say():
     assert some(row, "occupied", "free", "over", "arrivals", "departures") == (3, 0, 1, 2, 1)
 
 
-# --- Which nights, and how many questions ---------------------------------------------------------------------------------------
+# --- Which nights, and how many questions ----------------------------------------------------------------------------
 def test_a_night_that_has_not_begun_is_refused():
     with pytest.raises(Refused, match="has not begun"):
         night_of(ShelterFactory(beds=1), NIGHT, now=wall(0, 6, 59))
@@ -320,7 +334,9 @@ def test_the_same_queries_for_one_bed_and_for_many(django_assert_num_queries):
     assert capacity.figures([], NIGHT) == []
 
 
-@pytest.mark.parametrize("zone", ["America/Tijuana", "America/Ciudad_Juarez", "America/Matamoros", "America/Hermosillo"])
+@pytest.mark.parametrize(
+    "zone", ["America/Tijuana", "America/Ciudad_Juarez", "America/Matamoros", "America/Hermosillo"]
+)
 @pytest.mark.parametrize("changes_on", [date(2026, 3, 8), date(2026, 11, 1)])  # At two in the morning, where they do.
 def test_nights_of_the_clock_change(zone, changes_on):
     clock = ZoneInfo(zone)
@@ -328,7 +344,9 @@ def test_nights_of_the_clock_change(zone, changes_on):
     for hour, minute in ((0, 30), (1, 30), (6, 59), (7, 1)):
         arrived_at = datetime.combine(changes_on, time(hour, minute), clock)
         StayFactory(shelter=shelter, arrived_at=arrived_at)
-    again = datetime.combine(changes_on, time(1, 30), clock).replace(fold=1)  # In autumn, an hour later by the same name.
+    again = datetime.combine(changes_on, time(1, 30), clock).replace(
+        fold=1
+    )  # In autumn, an hour later by the same name.
     StayFactory(shelter=shelter, arrived_at=again)
 
     nights = [night_of(shelter, changes_on + timedelta(days=days)) for days in (-2, -1, 0)]
@@ -337,7 +355,7 @@ def test_nights_of_the_clock_change(zone, changes_on):
     assert [row.arrivals for row in nights] == [0, 4, 1]
 
 
-# --- Any small world ------------------------------------------------------------------------------------------------------------
+# --- Any small world -------------------------------------------------------------------------------------------------
 DAYS = 4
 FIRST = date(2026, 10, 30)  # The clocks change in the second of these nights.
 hours = st.integers(0, DAYS * 24)
@@ -345,9 +363,13 @@ places = st.tuples(st.integers(0, 2), st.one_of(st.none(), st.integers(0, 4)))
 worlds = st.fixed_dictionaries(
     {
         "spaces": st.lists(st.tuples(st.integers(0, 3), st.integers(0, 2)), min_size=1, max_size=3),
-        "blocks": st.lists(st.tuples(st.integers(0, 2), st.integers(0, 4), st.integers(0, DAYS), st.integers(1, 3)), max_size=4),
+        "blocks": st.lists(
+            st.tuples(st.integers(0, 2), st.integers(0, 4), st.integers(0, DAYS), st.integers(1, 3)), max_size=4
+        ),
         "guests": st.lists(
-            st.tuples(st.integers(0, 5), hours, st.one_of(st.none(), st.integers(0, 60)), st.none() | places, st.booleans()),
+            st.tuples(
+                st.integers(0, 5), hours, st.one_of(st.none(), st.integers(0, 60)), st.none() | places, st.booleans()
+            ),
             max_size=10,
         ),
         "holds": st.lists(st.tuples(places, hours, st.integers(1, 40), hours), max_size=4),
@@ -468,7 +490,12 @@ def by_hand(world, beds, blocks, stays, placed, holds):
 
 
 @pytest.mark.stateful
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=600 if SOAK else 60,
+    deadline=None,
+    print_blob=True,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
 @given(world=worlds)
 def test_any_world_counts_as_by_hand(world):
     shelter, *known = build(world)
@@ -481,7 +508,7 @@ def test_any_world_counts_as_by_hand(world):
     assert row.over <= row.occupied
 
 
-# --- The command ----------------------------------------------------------------------------------------------------------------
+# --- The command -----------------------------------------------------------------------------------------------------
 def report(*words):
     out = io.StringIO()
     call_command("capacity_report", *words, stdout=out)
@@ -504,15 +531,30 @@ def test_json_is_an_array_with_an_object_per_shelter(two_houses):
     assert [list(row) for row in rows] == [FIELDS, FIELDS]
     assert [row["shelter"] for row in rows] == ["=2+5 Casa\nPrimera", "Casa Segunda"]
     assert rows[0] == {
-        **{"shelter": "=2+5 Casa\nPrimera", "night": "2026-11-18", "state": "live", "nominal": 2, "out_of_service": 0},
-        **{"held": 0, "surge": 0, "occupied": 1, "occupied_surge": 0, "free": 1, "over": 0, "arrivals": 1},
-        **{"departures": 0, "turned_away": None, "confirmed_at": None, "confirmed_by": None},
+        "shelter": "=2+5 Casa\nPrimera",
+        "night": "2026-11-18",
+        "state": "live",
+        "nominal": 2,
+        "out_of_service": 0,
+        "held": 0,
+        "surge": 0,
+        "occupied": 1,
+        "occupied_surge": 0,
+        "free": 1,
+        "over": 0,
+        "arrivals": 1,
+        "departures": 0,
+        "turned_away": None,
+        "confirmed_at": None,
+        "confirmed_by": None,
     }
     assert len(json.loads(report("--night", NIGHT.isoformat(), "--format", "json"))) == 3
 
 
 def test_csv_has_a_heading_and_no_cell_that_calculates(two_houses):
-    rows = list(csv.DictReader(io.StringIO(report("--night", NIGHT.isoformat(), "--shelter", "primera", "--format", "csv"))))
+    rows = list(
+        csv.DictReader(io.StringIO(report("--night", NIGHT.isoformat(), "--shelter", "primera", "--format", "csv")))
+    )
 
     assert list(rows[0]) == FIELDS
     assert rows[0]["shelter"] == "'=2+5 Casa\nPrimera"

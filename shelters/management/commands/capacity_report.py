@@ -119,7 +119,8 @@ def cell(name: str, value: Any) -> str:
         return "?"
     if name == "over" and value:
         return f"+{value}"
-    return " ".join(str(STATES.get(value, value) if name == "state" else value).split())
+    words = " ".join(str(STATES.get(value, value) if name == "state" else value).split())
+    return "".join(letter if letter.isprintable() else "?" for letter in words)
 
 
 def aligned(line: list[str], widths: list[int]) -> str:

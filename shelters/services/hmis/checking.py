@@ -78,7 +78,7 @@ def check(tables: dict[str, list[Row]], today: date, findings: Findings) -> Plan
     )
 
 
-# --- Shelters and their places ----------------------------------------------------------------------------------------------
+# --- Shelters and their places ---------------------------------------------------------------------------------------
 def kept_projects(table: Table, findings: Findings) -> dict[str, Project]:
     """Every project, those of other types too: people and families stand on them."""
     projects = {}
@@ -130,7 +130,7 @@ def places_of(row: Row, findings: Findings) -> Inventory | None:
     return None
 
 
-# --- People -----------------------------------------------------------------------------------------------------------------
+# --- People ----------------------------------------------------------------------------------------------------------
 def client(row: Row, today: date, findings: Findings) -> Client:
     names = {
         "given_names": " ".join(filter(None, [row["FirstName"], row["MiddleName"]])) or NO_NAME,
@@ -205,7 +205,7 @@ def add_member(household: Household, enrolment: Enrolment, findings: Findings) -
         member.relationship = relationship
 
 
-# --- Stays and nights ---------------------------------------------------------------------------------------------------------
+# --- Stays and nights ------------------------------------------------------------------------------------------------
 def add_exits(table: Table, enrolments: dict[str, Enrolment], today: date, findings: Findings) -> None:
     """Give each enrolment its exit. A date that lies ahead is a departure that is expected."""
     for row in table.live.values():

@@ -112,7 +112,8 @@ def _read(name: str, path: Path, findings: Findings) -> list[Row]:
     rows = []
     for line, cells in lines:
         if len(cells) == len(columns):
-            rows.append(Row(name, line, dict(zip(columns, map(str.strip, cells), strict=True))))
+            tidy = [" ".join(cell.split()) for cell in cells]
+            rows.append(Row(name, line, dict(zip(columns, tidy, strict=True))))
         elif cells:
             sentence = _("The row has %(cells)d cells and the heading %(columns)d; it is skipped.")
             findings.reject(Row(name, line, {}), sentence % {"cells": len(cells), "columns": len(columns)})
