@@ -1,7 +1,5 @@
 """The site map. Each floor keeps its own addresses; the roof's stand here, and Django's admin has a path of its own."""
 
-from importlib.util import find_spec
-
 from allauth.account.urls import urlpatterns as sign_in_pages
 from django.urls import include, path
 
@@ -44,24 +42,10 @@ OFFERED = {
     *("account_reset_password_from_key", "account_reset_password_from_key_done"),
 }
 
-if not find_spec("cases.urls"):  # Until the floor is there.
-    names = [
-        "intake/",
-        "intake_draft/<str:pk>/",
-        "people/",
-        "group/<str:group>/",
-        "family/<int:pk>/",
-        "child_alert/<int:pk>/",
-    ]
-    roof_of_cases = [path(f"cases/{name}", account.more, name=name.split("/")[0]) for name in names]
-    urlpatterns_of_cases = [path("", include((roof_of_cases, "cases")))]
-else:
-    urlpatterns_of_cases = []
-
 urlpatterns = [
     path("", include((roof, "ngo"))),
-    *urlpatterns_of_cases,
-    *(path("", include(f"{floor}.urls")) for floor in ("cases", "shelters") if find_spec(f"{floor}.urls")),
+    path("", include("cases.urls")),
+    path("", include("shelters.urls")),
     path("account/", include([page for page in sign_in_pages if page.name in OFFERED])),
     path("account/sessions/", include("allauth.usersessions.urls")),
     path("installation/", installation.urls),

@@ -1,0 +1,119 @@
+"""The demo: what it makes, that it makes it once, and that every name in it is invented."""
+
+import re
+from datetime import timedelta
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from cases.models import ChildAlert, Family, FamilyMember, Person, Phone
+from ngo.dashboard import today_of
+from ngo.models import Membership, Organisation, Staff
+from ngo.permissions import Role
+from ngo.services.demo.people import SURNAMES
+from shelters.models import BedBlock, Placement, PlacementState, Shelter, Stay
+from shelters.services.capacity import figures
+from tests.factories import OrganisationFactory
+
+pytestmark = pytest.mark.django_db
+
+
+def made(capsys):
+    call_command("demo")
+    return capsys.readouterr().out
+
+
+def sign_ins(output):
+    return dict(re.findall(r"(\S+@\S+\.example)\s+([a-z2-9]{4}-[a-z2-9]{4}-[a-z2-9]{4})", output))
+
+
+def test_the_demo_is_a_house_to_look_around_in(capsys):
+    with CaptureQueriesContext(connection) as queries:
+        output = made(capsys)
+
+    assert len(queries) < 4500  # About ten seconds on a small computer.
+    assert {org.slug for org in Organisation.objects.all()} == {"red-mezquite", "puente-biznaga"}
+    assert set(Shelter.objects.values_list("name", "city__name")) == {
+        ("Casa Mezquite", "Tijuana"),
+        ("Casa Ocotillo", "Tijuana"),
+        ("Casa Biznaga", "Ciudad Juárez"),
+        ("Casa Nopal", "Ciudad Juárez"),
+    }
+    the_sign_ins_work(sign_ins(output))
+    tonight_is_half_full_and_one_house_is_over()
+    the_nights_before_are_there()
+    names_are_invented()
+    something_waits_for_everyone()
+
+    again = made(capsys)
+
+    assert "already here" in again
+    assert not sign_ins(again)
+    assert Organisation.objects.count() == 2
+
+
+def the_sign_ins_work(passwords):
+    assert len(passwords) == 16
+    assert len(set(passwords.values())) == 16
+    one = Staff.objects.get(email="coordinacion@mezquite.example")
+    assert one.check_password(passwords[one.email])
+    for organisation in Organisation.objects.all():
+        roles = Membership.objects.in_force().filter(organisation=organisation).values_list("role", flat=True)
+        assert set(roles) == set(Role)
+    both = Staff.objects.get(email="puente@mezquite.example")
+    assert both.memberships.in_force().count() == 2
+    assert Staff.objects.get(is_staff=True).membership is None
+
+
+def tonight_is_half_full_and_one_house_is_over():
+    rows = {row.shelter.name: row for row in figures(Shelter.objects.all())}
+    occupied, nominal = sum(row.occupied for row in rows.values()), sum(row.nominal for row in rows.values())
+
+    assert 0.45 < occupied / nominal < 0.7
+    assert rows["Casa Ocotillo"].over > 0
+    assert rows["Casa Ocotillo"].occupied_surge > 0
+    assert rows["Casa Mezquite"].over == 0
+    assert rows["Casa Mezquite"].held >= 3
+    assert rows["Casa Mezquite"].out_of_service == 2
+    assert BedBlock.objects.count() == 3
+
+
+def the_nights_before_are_there():
+    today = timezone.localdate()
+    for shelter in Shelter.objects.all():
+        for days in (2, 20, 45):
+            row = figures([shelter], today - timedelta(days=days))[0]
+            assert row.nominal > 0
+            assert row.occupied > 0, f"{shelter} was empty {days} days ago"
+    assert Stay.objects.exclude(departed_at=None).count() > 300
+    assert not Placement.objects.filter(state=PlacementState.OUT, actual__endswith__gt=timezone.now()).exists()
+
+
+def names_are_invented():
+    assert set(Person.objects.values_list("first_surname", flat=True)) <= set(SURNAMES)
+    assert all(phone.number.startswith("+120255501") for phone in Phone.objects.all())
+    sizes = {family.members.count() for family in Family.objects.filter(stays__departed_at=None)}
+    assert {1, 7} <= sizes
+    assert FamilyMember.objects.filter(is_head=True).count() == Family.objects.count()
+    assert len(set(Person.objects.values_list("nationality", flat=True))) >= 8
+
+
+def something_waits_for_everyone():
+    alerts = ChildAlert.objects.open()
+    assert {alert.notified_at is None for alert in alerts} == {True, False}
+    coordinator = Staff.objects.get(email="coordinacion@mezquite.example")
+    today = today_of(coordinator)
+    assert today.alerts
+    assert all(row.people for row in today.groups)
+
+
+def test_the_demo_does_not_come_among_real_organisations():
+    OrganisationFactory()
+
+    with pytest.raises(CommandError, match="organisations of its own"):
+        call_command("demo")
+
+    assert Organisation.objects.count() == 1

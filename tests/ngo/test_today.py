@@ -1,0 +1,376 @@
+"""Today, the read log, More, and Django's admin: what is true, for whom, and what it costs."""
+
+from datetime import timedelta
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+from psycopg.types.range import TimestamptzRange
+
+from cases.models import AlertKind, Case, ChildAlert, Group, IntakeDraft
+from ngo.dashboard import today_of
+from ngo.models import Organisation, ReadLog
+from ngo.permissions import Role
+from shelters.models import Opening, ShelterState, Sleepers
+from tests.factories import (
+    BedFactory,
+    FamilyFactory,
+    MembershipFactory,
+    PlacementFactory,
+    ShelterFactory,
+    SpaceFactory,
+    StaffFactory,
+    StayFactory,
+)
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def alice():
+    return StaffFactory(role=Role.COORDINATOR)
+
+
+@pytest.fixture
+def shelter(alice):
+    return ShelterFactory(organisation=alice.organisation, name="Casa Ensayo", beds=3)
+
+
+def signed_in(staff):
+    client = Client()
+    client.force_login(staff)
+    return client
+
+
+def colleague(alice, role):
+    return StaffFactory(organisation=alice.organisation, role=role)
+
+
+def put_in(shelter, people=1):
+    """A family in the shelter's beds since yesterday."""
+    family = FamilyFactory(organisation=shelter.organisation, people=people)
+    since = timezone.now() - timedelta(days=1)
+    beds = [bed for space in shelter.spaces.all() for bed in space.beds.exclude(placements__isnull=False)]
+    for member, bed in zip(family.members.order_by("pk"), [*beds, *[None] * people], strict=False):
+        stay = StayFactory(shelter=shelter, person=member.person, family=family, arrived_at=since)
+        PlacementFactory(stay=stay, space=shelter.spaces.first(), bed=bed)
+    return family
+
+
+# --- The sentence and the figures ------------------------------------------------------------------------------------
+
+
+def test_the_sentence_names_the_only_shelter(alice, shelter):
+    put_in(shelter, people=2)
+
+    assert today_of(alice).sentence == "2 people sleep tonight in Casa Ensayo."
+
+
+def test_the_sentence_counts_the_shelters(alice, shelter):
+    put_in(shelter)
+    ShelterFactory(organisation=alice.organisation)
+
+    assert today_of(alice).sentence == "1 person sleeps tonight in 2 shelters."
+
+
+def test_a_closed_and_empty_house_says_nothing_about_tonight(alice, shelter):
+    closed = ShelterFactory(organisation=alice.organisation, beds=9)
+    ShelterState.objects.create(shelter=closed, state=Opening.CLOSED, period=TimestamptzRange(timezone.now(), None))
+
+    today = today_of(alice)
+
+    assert today.sentence == "0 people sleep tonight in Casa Ensayo."
+    assert today.free == 3
+    assert [chip.word for house in today.houses if house.is_closed for chip in house.chips] == ["Closed"]
+
+
+def test_without_a_shelter_the_page_says_what_comes_next(alice):
+    page = signed_in(alice).get("/").content.decode()
+
+    assert "No shelter is open." in page
+    assert reverse("shelters:new") in page
+    assert "Free places" not in page  # Not a zero that nobody counted.
+
+
+def test_over_is_shown_as_over(alice, shelter):
+    put_in(shelter, people=5)
+
+    house = today_of(alice).houses[0]
+
+    assert ("over", "+2 over") in [(chip.state, chip.word) for chip in house.chips]
+    assert "+2" in signed_in(alice).get("/").content.decode()
+
+
+def test_free_is_said_with_for_whom(alice, shelter):
+    SpaceFactory(shelter=shelter, sleepers=Sleepers.MEN, beds=2)
+
+    words = [chip.word for chip in today_of(alice).houses[0].chips]
+
+    assert words == ["3 free", "2 free, men"]
+
+
+def test_a_paused_house_says_so_first(alice, shelter):
+    ShelterState.objects.create(shelter=shelter, state=Opening.PAUSED, period=TimestamptzRange(timezone.now(), None))
+
+    assert today_of(alice).houses[0].chips[0].word == "Takes nobody in"
+
+
+def test_the_figures_say_when_and_how_they_were_counted(alice, shelter):
+    assert "Counted live" in signed_in(alice).get("/").content.decode()
+
+
+def test_a_posted_member_sees_their_shelter_alone(alice, shelter):
+    ShelterFactory(organisation=alice.organisation, name="Casa Otra")
+    bob = StaffFactory(organisation=alice.organisation, role=Role.SUPPLIES, shelters=[shelter])
+
+    assert "Casa Otra" not in signed_in(bob).get("/").content.decode()
+
+
+# --- Who sees what ---------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def busy_house(alice, shelter):
+    """A house with a family, an alert and an unfinished intake."""
+    family = put_in(shelter, people=2)
+    child = family.members.order_by("pk").last().person
+    ChildAlert.objects.create(person=child, family=family, kind=AlertKind.UNACCOMPANIED)
+    IntakeDraft.objects.create(staff=alice, organisation=alice.organisation)
+    return family
+
+
+@pytest.mark.parametrize("role", list(Role))
+def test_no_role_finds_a_name_on_today(alice, busy_house, role):
+    page = signed_in(colleague(alice, role)).get("/").content.decode()
+
+    for member in busy_house.members.all():
+        assert member.person.given_names not in page
+        assert member.person.full_name not in page
+
+
+@pytest.mark.parametrize("role", [Role.SUPPLIES, Role.NETWORK_VIEWER])
+def test_who_gets_figures_gets_nothing_else(alice, busy_house, role):
+    staff = colleague(alice, role)
+    today, page = today_of(staff), signed_in(staff).get("/").content.decode()
+
+    assert (today.alerts, today.groups, today.drafts) == (None, None, None)
+    assert "/board/" not in page
+    assert "People by group" not in page
+    assert "Casa Ensayo" in page
+
+
+def test_an_alert_stands_there_until_it_is_closed(alice, busy_house):
+    alert = ChildAlert.objects.get()
+    page = signed_in(alice).get("/").content.decode()
+    assert "A minor came without an adult" in page
+    assert reverse("cases:child_alert", args=[alert.pk]) in page
+
+    alert.closed_at, alert.closed_by, alert.closing_reason = timezone.now(), alice, "With their mother"
+    alert.save()
+
+    assert today_of(alice).alerts == []
+
+
+def test_a_draft_is_shown_to_who_wrote_it_alone(alice, busy_house):
+    assert len(today_of(alice).drafts) == 1
+    assert today_of(colleague(alice, Role.COORDINATOR)).drafts == []
+
+
+def test_people_are_counted_by_group(alice, busy_house):
+    person = busy_house.members.first().person
+    Case.objects.filter(person=person).delete()
+    Case.objects.create(person=person, group=Group.RETURN)
+
+    groups = {row.group: row.people for row in today_of(alice).groups}
+
+    assert set(groups) == set(Group.values)
+    assert groups[Group.RETURN] == 1
+
+
+def test_another_organisation_counts_for_nothing(alice, busy_house):
+    stranger = StaffFactory(role=Role.COORDINATOR)
+    ShelterFactory(organisation=stranger.organisation, name="Casa Ajena", beds=1)
+
+    today = today_of(stranger)
+
+    assert today.sentence == "0 people sleep tonight in Casa Ajena."
+    assert (today.alerts, today.drafts, sum(row.people for row in today.groups)) == ([], [], 0)
+
+
+def test_today_takes_the_same_queries_whatever_the_houses_hold(alice, django_assert_num_queries):
+    def add(number):
+        for _house in range(number):
+            house = ShelterFactory(organisation=alice.organisation, beds=4)
+            family = put_in(house, people=3)
+            ChildAlert.objects.create(person=family.members.first().person, family=family, kind=AlertKind.SEPARATED)
+            IntakeDraft.objects.create(staff=alice, organisation=alice.organisation)
+            BedFactory(space=house.spaces.first(), label="9")
+
+    client = signed_in(alice)
+    add(1)
+    client.get("/")  # The first page of a session also saves the session.
+    with django_assert_num_queries(12):
+        client.get("/")
+    add(3)
+    with django_assert_num_queries(12):
+        client.get("/")
+
+
+# --- Who read what ---------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def lines(alice, shelter):
+    bob = StaffFactory(organisation=alice.organisation, name="Bruno Prueba")
+    family = FamilyFactory(organisation=alice.organisation)
+    common = {"organisation": alice.organisation, "staff": bob}
+    ReadLog.objects.create(**common, what="family", subject_kind="cases.family", subject_id=family.pk, count=1)
+    ReadLog.objects.create(**common, what="search", count=4)
+    return bob, family
+
+
+def test_the_read_log_says_who_opened_which_file_without_a_name_of_a_guest(alice, lines):
+    bob, family = lines
+
+    page = signed_in(alice).get(reverse("ngo:reads")).content.decode()
+
+    assert bob.name in page
+    assert family.folio in page
+    assert family.members.first().person.full_name not in page
+
+
+def test_opening_the_read_log_is_a_line_too(alice, lines):
+    client = signed_in(alice)
+    client.get(reverse("ngo:reads"))
+
+    assert ReadLog.objects.filter(staff=alice, what="reads", count=2).count() == 1
+
+
+@pytest.mark.parametrize(
+    ("chosen", "found"),
+    [
+        ({"what": "search"}, ["search"]),
+        ({"what": "nonsense"}, ["family", "search"]),
+        ({"day_day": "1", "day_month": "1", "day_year": "2020"}, []),
+        ({"day_day": "99"}, ["family", "search"]),
+        ({"page": "99"}, ["family", "search"]),
+    ],
+)
+def test_the_read_log_is_narrowed(alice, lines, chosen, found):
+    response = signed_in(alice).get(reverse("ngo:reads"), chosen)
+
+    assert sorted(line.what for line in response.context["lines"]) == found
+
+
+def test_the_read_log_is_narrowed_by_person(alice, lines):
+    bob, _family = lines
+    client = signed_in(alice)
+
+    assert len(client.get(reverse("ngo:reads"), {"staff": bob.pk}).context["lines"]) == 2
+    assert len(client.get(reverse("ngo:reads"), {"staff": alice.pk, "what": "family"}).context["lines"]) == 0
+
+
+def test_the_read_log_of_another_organisation_stays_there(lines):
+    bob, family = lines
+    response = signed_in(StaffFactory(role=Role.COORDINATOR)).get(reverse("ngo:reads"), {"staff": bob.pk})
+
+    page = response.content.decode()
+    assert list(response.context["lines"]) == []
+    assert bob.name not in page
+    assert family.folio not in page
+
+
+def test_the_read_log_has_pages(alice, lines):
+    bob, _family = lines
+    ReadLog.objects.bulk_create(ReadLog(organisation=alice.organisation, staff=bob, what="bed") for _line in range(60))
+    client = signed_in(alice)
+
+    first = client.get(reverse("ngo:reads"), {"what": "bed"})
+
+    assert len(first.context["lines"]) == 50
+    assert "what=bed&amp;page=2" in first.content.decode()
+    assert len(client.get(reverse("ngo:reads"), {"what": "bed", "page": "2"}).context["lines"]) == 10
+
+
+# --- More, and the installation --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("role", list(Role))
+def test_more_lists_what_the_role_may_open_and_nothing_else(alice, shelter, role):
+    client = signed_in(colleague(alice, role))
+
+    urls = [item["url"] for item in client.get(reverse("ngo:more")).context["nav"]]
+
+    assert {client.get(url).status_code for url in urls} == {200}
+    assert (reverse("ngo:staff_list") in urls) == (role == Role.COORDINATOR)
+
+
+def test_someone_without_an_organisation_is_told_why_and_can_leave():
+    page = signed_in(StaffFactory(organisation=None)).get("/")
+
+    assert page.status_code == 403
+    assert "You work for no organisation now" in page.content.decode()
+    assert reverse("account_logout") in page.content.decode()
+
+
+def test_the_installation_is_for_its_administrator_alone(alice):
+    administrator = StaffFactory(organisation=None, is_staff=True)
+
+    assert signed_in(administrator).get("/installation/").status_code == 200
+    assert signed_in(alice).get("/installation/", follow=True).status_code == 403
+    assert Client().get("/installation/").url.startswith("/installation/login/")
+    assert Client().get("/installation/login/").url.startswith(reverse("account_login"))
+
+
+def installation_pages():
+    from ngo.admin import installation
+
+    return sorted(
+        f"/installation/{model._meta.app_label}/{model._meta.model_name}/" for model in installation._registry
+    )
+
+
+def test_nothing_about_guests_is_in_the_installations_admin():
+    pages = installation_pages()
+
+    assert not [page for page in pages if page.startswith("/installation/cases/")]
+    assert [page for page in pages if page.startswith("/installation/shelters/")] == [
+        "/installation/shelters/bed/",
+        "/installation/shelters/shelter/",
+        "/installation/shelters/space/",
+    ]
+
+
+def test_every_list_of_the_installation_opens_and_what_services_own_is_read_only(alice, shelter):
+    shelter.address, shelter.is_confidential = "Calle Secreta 1", True
+    shelter.save()
+    MembershipFactory(organisation=alice.organisation)
+    client = signed_in(StaffFactory(organisation=None, is_staff=True))
+
+    assert {client.get(page).status_code for page in installation_pages()} == {200}
+    page = client.get(f"/installation/shelters/shelter/{shelter.pk}/change/").content.decode()
+    assert "Calle Secreta" not in page
+    for path in [
+        "shelters/shelter/add/",
+        f"shelters/shelter/{shelter.pk}/delete/",
+        "ngo/membership/add/",
+        "ngo/readlog/add/",
+    ]:
+        assert client.post(f"/installation/{path}", {}).status_code == 403
+
+
+def test_an_organisation_is_renamed_there_and_not_removed(alice):
+    client = signed_in(StaffFactory(organisation=None, is_staff=True))
+    page = f"/installation/ngo/organisation/{alice.organisation.pk}"
+
+    client.post(f"{page}/change/", {"name": "Nombre de prueba"})
+
+    assert Organisation.objects.get(pk=alice.organisation.pk).name == "Nombre de prueba"
+    assert client.post(f"{page}/delete/", {"post": "yes"}).status_code == 403
+
+
+def test_the_administrator_changes_a_password_on_the_accounts_own_page():
+    client = signed_in(StaffFactory(organisation=None, is_staff=True))
+
+    assert client.get("/installation/password_change/").url == reverse("account_change_password")
