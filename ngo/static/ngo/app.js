@@ -282,9 +282,8 @@
     var first = all("[data-row]", list)[0] || list;
     var names = (button.dataset.copy || "").split(/[\s,]+/).filter(Boolean);
     copyFrom(first, row, names, prefix + "-0-", prefix + "-" + number + "-");
-    all("details", row).forEach(function (details) {
-      details.open = true;
-    });
+    var details = row.querySelector("details");
+    if (details) details.open = true;
     if (window.htmx) window.htmx.process(row);
     var field = all("input, select, textarea", row).filter(function (input) {
       return input.type !== "hidden" && !input.name.endsWith("-DELETE");
@@ -309,7 +308,10 @@
   document.addEventListener("click", function (event) {
     var adder = event.target.closest("[data-add-row]");
     var remover = event.target.closest("[data-remove-row]");
-    if (adder) addRow(adder);
+    if (adder) {
+      event.preventDefault(); /* Without this script the button sends the form, and the server adds the row. */
+      addRow(adder);
+    }
     if (remover) removeRow(remover);
   });
 
@@ -333,7 +335,11 @@
 
     function typing() {
       var active = document.activeElement;
-      return element.contains(active) && /^(INPUT|SELECT|TEXTAREA)$/.test(active.tagName);
+      var changed = all("input, select, textarea", element).some(function (field) {
+        if (field.options) return field.selectedIndex > 0 && !field.options[field.selectedIndex].defaultSelected;
+        return field.type !== "hidden" && field.value !== field.defaultValue;
+      });
+      return changed || (element.contains(active) && /^(INPUT|SELECT|TEXTAREA)$/.test(active.tagName));
     }
 
     function swap(text) {
