@@ -11,13 +11,14 @@ from contextlib import nullcontext
 
 # Without a database: these say something about the code, or (serve) bring it up by themselves.
 NO_DATABASE = {
-    *("check", "collectstatic", "compilemessages", "diffsettings", "findstatic", "help", "makemessages", "serve"),
-    *("startapp", "startproject", "test", "testserver", "version", "catalogues"),
+    *("catalogues", "check", "collectstatic", "compilemessages", "diffsettings", "findstatic", "help", "makemessages"),
+    *("serve", "startapp", "startproject", "test", "testserver", "version"),
 }
 # As the role that owns the tables; everything else works as the web role, which cannot change history.
 AS_OWNER = {
-    *("createcachetable", "dbshell", "flush", "inspectdb", "loaddata", "makemigrations", "migrate", "optimizemigration"),
-    *("pgtrigger", "showmigrations", "sqlflush", "sqlmigrate", "sqlsequencereset", "squashmigrations", "testserver"),
+    *("createcachetable", "dbshell", "flush", "inspectdb", "loaddata", "makemigrations", "migrate"),
+    *("optimizemigration", "pgtrigger", "showmigrations", "sqlflush", "sqlmigrate", "sqlsequencereset"),
+    *("squashmigrations", "testserver"),
 }
 
 
@@ -27,7 +28,7 @@ def main(words):
     try:
         import django
     except ImportError:
-        sys.exit("Django is not installed for this Python: `make run` installs it; then use .venv/bin/python manage.py.")
+        sys.exit("Django is not installed here: `make run` installs it, and .venv/bin/python manage.py … has it.")
     from django.core.exceptions import ImproperlyConfigured
     from django.core.management import execute_from_command_line
 

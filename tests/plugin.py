@@ -58,3 +58,9 @@ def environment(folder: Path, made: local.Secrets) -> dict[str, str]:
 def remove(servers: Servers) -> None:
     servers.stop()
     shutil.rmtree(servers.folder, ignore_errors=True)
+
+
+def pytest_terminal_summary(terminalreporter):
+    """What .ci/test found before the tests; it goes into the status of `make test`."""
+    if failed := os.environ.get("POSADA_FAILED_CHECKS", "").strip():
+        terminalreporter.write_line(f"FAILED before the tests: {failed} (see the top)", red=True)
