@@ -38,9 +38,11 @@ class ShelterForm(forms.ModelForm):
     morning_at = HourField(
         label=_("The night is counted at"), help_text=_("Whoever is here at this hour counts for the night before.")
     )
-    report_at = HourField(label=_("The report is drafted at"))
+    report_at = HourField(label=_("The report is drafted at"), help_text=_("In the evening, for a person to confirm."))
     send_at = HourField(label=_("The report is sent at"), help_text=_("The morning after."))
-    curfew_at = HourField(label=_("The door closes at"), required=False)
+    curfew_at = HourField(
+        label=_("The door closes at"), required=False, help_text=_("Leave it empty where it does not close.")
+    )
     stay_limit = CountField(
         label=_("Longest stay, in nights"),
         min_value=1,
@@ -79,8 +81,14 @@ class ShelterForm(forms.ModelForm):
         widgets = {"address": forms.Textarea(attrs={"rows": 2, "autocomplete": "off"})}
 
     def __init__(self, *args: Any, **kwargs: Any):
+        kwargs.setdefault("instance", Shelter())
         super().__init__(*args, **kwargs)
         self.fields["zone"].required = False
+        self.fields["city"].empty_label = _("Choose")
+        self.fields["city"].required = not self.data.get("zone")
+        self.fields["city"].error_messages["required"] = _(
+            "Choose the city, or write the time zone: the night follows that clock."
+        )
         self.fields["name"].widget.attrs["autocomplete"] = "off"
         city = self.instance.city if self.instance.pk else None
         if city and self.instance.zone == city.zone:
@@ -105,12 +113,6 @@ class ShelterForm(forms.ModelForm):
         if self.cleaned_data["morning_at"] > NOON:
             raise forms.ValidationError(_("The night is counted before noon, for example at 07:00."))
         return self.cleaned_data["morning_at"]
-
-    def clean(self) -> dict[str, Any]:
-        cleaned = super().clean() or self.cleaned_data
-        if not cleaned.get("city") and not cleaned.get("zone") and "zone" not in self.errors:
-            self.add_error("city", _("Choose the city, or write the time zone: the night follows that clock."))
-        return cleaned
 
 
 class StateForm(forms.Form):

@@ -52,15 +52,14 @@ def bed_name(bed: Bed) -> str:
     return _now("%(bed)s, %(kind)s") % {"bed": bed.label, "kind": bed.get_kind_display().lower()}
 
 
-def place_choices(house: House, keep: Placement | None = None) -> list[Any]:
-    """Free beds by space, and the floor of each; `keep` is where someone is now."""
+def place_choices(house: House, kept: dict[Bed, str] | None = None) -> list[Any]:
+    """Free beds by space, and the floor of each. `kept` are beds that those who choose have now, with the words for it."""
     groups = []
     for space in house.spaces:
+        now = [(place_code(space, bed), words) for bed, words in (kept or {}).items() if bed.space_id == space.pk]
         beds = [(place_code(space, bed), bed_name(bed)) for bed in house.free.get(space.pk, [])]
-        if keep and keep.space_id == space.pk and keep.bed:
-            beds.insert(0, (place_code(space, keep.bed), _now("%(bed)s, now") % {"bed": keep.bed.label}))
-        floor = _now("Without a bed in %(space)s") % {"space": space.name}
-        groups.append((space.name, [*beds, (place_code(space, None), floor)]))
+        floor = (place_code(space, None), _now("Without a bed in %(space)s") % {"space": space.name})
+        groups.append((space.name, [*now, *beds, floor]))
     return groups
 
 
@@ -153,19 +152,20 @@ class MoveForm(ReasonMixin, EarlierMixin):
         first: str = "",
         **kwargs: Any,
     ):
-        self.stays, self.now_in = stays, now_in
+        self.stays = stays
         super().__init__(*args, **kwargs)
         self.says_optional = False
         alone = len(stays) == 1
+        called = {stay.pk: stay.person.called if names else stay.person.initials for stay in stays}
+        theirs = {place.bed: called[stay] for stay, place in now_in.items() if place.bed and not alone}
+        kept = {bed: _now("%(bed)s, now %(who)s") % {"bed": bed.label, "who": who} for bed, who in theirs.items()}
+        choices = place_choices(house, kept)
         for stay in stays:
-            name = stay.person.called if names else stay.person.initials
             place = now_in.get(stay.pk)
             here = place_code(place.space, place.bed) if place and place.space else ""
-            choices = place_choices(house, None if alone else place)
-            blank = _("Choose a place") if alone or not here else _("Stays there")
             self.fields[f"place_{stay.pk}"] = PlaceField(
-                label=_("New place") if alone else name,
-                choices=[("", blank), *choices],
+                label=_("New place") if alone else called[stay.pk],
+                choices=[("", _("Choose a place") if alone or not here else _("Stays there")), *choices],
                 required=alone,
                 initial=first if alone else here,
                 error_messages={"required": _("Choose the new place.")},

@@ -29,7 +29,7 @@ def bed(request: HttpRequest, bed_id: int) -> HttpResponse:
     wanted = request.GET.get("q", "").strip()
     context: dict[str, Any] = {"bed": found, "card": card, "shelter": found.space.shelter, "wanted": wanted}
     context["names"] = may(request.user, Permission.VIEW_NAMES)
-    if card.tile.state in {"free", "own", "surge", "held"} and may(request.user, Permission.CHECK_IN_GUESTS):
+    if card.tile.state in {"free", "own", "surge"} and may(request.user, Permission.CHECK_IN_GUESTS):
         search = wanted if may(request.user, Permission.VIEW_PEOPLE) else ""
         context["families"] = families_at_the_door(getters.families_of(request), search)
         if search:

@@ -91,8 +91,8 @@ def place_family(request: HttpRequest, family_id: int) -> HttpResponse:
         "refused": refused,
         "asks_reason": refused is not None and refused.overridable and may(request.user, Permission.BEND_RULES),
         "options": [(option, option_code(option)) for option in options],
-        "elsewhere": _elsewhere(family, shelters, shelter, options),
-        "asked_bed": request.GET.get("bed", ""),
+        "has_room": _has_room(options),
+        "elsewhere": [] if _has_room(options) else _elsewhere(family, shelters, shelter),
     }
     return render(request, "shelters/stays/place.html", context, status=409 if refused else 200)
 
@@ -147,10 +147,13 @@ def _said_of_check_in(act: Act, title: str) -> str:
     ) % {"family": title, "beds": ", ".join(beds), "space": spaces}
 
 
-def _elsewhere(family: Family, shelters: list[Any], shelter: Any, options: list[Option]) -> list[Any]:
-    """Other houses where they can be together in beds; looked for only where they cannot be here."""
-    if options and options[0].keeps_together and not options[0].without_bed:
-        return []
+def _has_room(options: list[Option]) -> bool:
+    """Whether they can be together here, each in a bed."""
+    return bool(options) and options[0].keeps_together and not options[0].without_bed
+
+
+def _elsewhere(family: Family, shelters: list[Any], shelter: Any) -> list[Any]:
+    """Other open houses where they can."""
     others = [other for other in shelters if other.pk != shelter.pk and other.opening == Opening.OPEN]
     return together_elsewhere(family, others)
 
