@@ -14,6 +14,7 @@ from django.core.management import call_command
 from django.core.management.base import CommandError
 from django.db import IntegrityError, transaction
 from django.db.backends.postgresql.psycopg_any import DateRange, DateTimeTZRange
+from django.utils import translation
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -40,7 +41,7 @@ from tests.factories import (
     StayFactory,
 )
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("in_english")]
 
 SOAK = os.environ.get("POSADA_SOAK") == "1"
 TIJUANA = ZoneInfo("America/Tijuana")
@@ -81,6 +82,12 @@ def on_the_floor(space, arrived_at=EVENING):
 
 def beds_of(shelter):
     return [bed for space in shelter.spaces.order_by("pk") for bed in space.beds.order_by("pk")]
+
+
+@pytest.fixture
+def in_english():
+    with translation.override("en"):
+        yield
 
 
 # --- Places ----------------------------------------------------------------------------------------------------------

@@ -13,6 +13,7 @@ from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import CommandError
 from django.db.backends.postgresql.psycopg_any import DateRange
+from django.utils import translation
 
 from cases.models import BirthPrecision, Family, FamilyMember, Person, Relationship, Sex
 from ngo.models import Organisation
@@ -21,7 +22,7 @@ from shelters.services import capacity
 from tests.factories import OrganisationFactory, PlacementFactory, ShelterFactory
 from tests.shelters.hmis_recount import Export
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("in_english")]
 
 SMALL = Path(__file__).parent / "hmis_small"
 REAL = Path(settings.BASE_DIR).parent / "shared" / "data" / "hmis"
@@ -72,6 +73,12 @@ def change(folder, name, old, new):
     text = path.read_text(encoding="utf-8")
     assert old in text
     path.write_text(text.replace(old, new), encoding="utf-8")
+
+
+@pytest.fixture
+def in_english():
+    with translation.override("en"):
+        yield
 
 
 # --- What is printed -------------------------------------------------------------------------------------------------

@@ -115,7 +115,7 @@ def _read(name: str, path: Path, findings: Findings) -> list[Row]:
             tidy = [" ".join(cell.split()) for cell in cells]
             rows.append(Row(name, line, dict(zip(columns, tidy, strict=True))))
         elif cells:
-            sentence = _("The row has %(cells)d cells and the heading %(columns)d; it is skipped.")
+            sentence = _("Cells in the row: %(cells)d, in the heading: %(columns)d; the row is skipped.")
             findings.reject(Row(name, line, {}), sentence % {"cells": len(cells), "columns": len(columns)})
     return rows
 
@@ -154,7 +154,7 @@ def _lines(name: str, text: str) -> Iterator[tuple[int, list[str]]]:
 def _check_columns(name: str, columns: list[str]) -> None:
     missing = [column for column in COLUMNS[name] if column not in columns]
     if missing:
-        sentence = _("%(file)s.csv lacks the columns %(columns)s. Nothing was stored.")
+        sentence = _("%(file)s.csv lacks columns: %(columns)s. Nothing was stored.")
         raise Refused(sentence % {"file": name, "columns": ", ".join(missing)})
     twice = sorted({column for column in columns if columns.count(column) > 1})
     if twice:
