@@ -25,6 +25,8 @@ KEYWORDS = {
     "pgettext": ((1, "c"), 2),
     "pgettext_lazy": ((1, "c"), 2),
     "_": None,
+    "_lazy": None,  # In files where `_` is the other of the two.
+    "_now": None,
 }
 HEADERS = {
     "Project-Id-Version": "Posada",

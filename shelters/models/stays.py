@@ -12,6 +12,7 @@ from django.db import models
 from django.db.models import F, Func, Q, Value
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from ngo.models.base import tracked
 from shelters.models.places import OfShelterQuerySet
@@ -200,7 +201,7 @@ class Placement(models.Model):
 
 class ActKind(models.TextChoices):
     CHECK_IN = "check_in", _("Check-in")
-    MOVE = "move", _("Move")
+    MOVE = "move", pgettext_lazy("act of the desk", "Move")  # What was done; the button says what to do.
     CHECK_OUT = "check_out", _("Departure")
     HOLD = "hold", _("Hold")
     RELEASE = "release", _("Hold released")
