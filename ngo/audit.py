@@ -23,6 +23,11 @@ def history_context(request: Any) -> AbstractContextManager:
     )
 
 
+def is_poll(request: Any) -> bool:
+    """A page that refreshes itself: nobody is there, so it keeps no sign-in alive and reads for nobody."""
+    return request.headers.get("X-Posada-Poll") == "1"
+
+
 def log_read(request: Any, *, what: str, subject: Any = None, count: int | None = None) -> None:
     """Write one line in the read log: this person opened this.
 

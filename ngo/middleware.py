@@ -27,11 +27,6 @@ SHARED = "posada_shared"  # Whether other people use this computer.
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
 
-def is_poll(request: HttpRequest) -> bool:
-    """A page that refreshes itself: nobody is there, so it keeps no sign-in alive and reads for nobody."""
-    return request.headers.get("X-Posada-Poll") == "1"
-
-
 class SessionLimits:
     """Ends a sign-in that nobody uses (30 minutes; 10 on a shared computer) and any sign-in after 12 hours."""
 
@@ -71,17 +66,17 @@ class SessionLimits:
     def count(self, request: HttpRequest) -> None:
         now, session = time.time(), request.session
         session.setdefault(STARTED, now)
-        if USED not in session or (not is_poll(request) and now - session[USED] >= 60):
+        if USED not in session or (not audit.is_poll(request) and now - session[USED] >= 60):
             session[USED] = now
 
     def to_the_door(self, request: HttpRequest, sentence: str) -> HttpResponse:
         messages.info(request, sentence)
         back = request.get_full_path() if request.method == "GET" and not request.headers.get("HX-Request") else None
-        if is_poll(request):
+        if audit.is_poll(request):
             back = None
         door = redirect_to_login(back).url if back else resolve_url(settings.LOGIN_URL)
-        if request.headers.get("HX-Request") or is_poll(request):
-            return HttpResponse(status=401 if is_poll(request) else 200, headers={"HX-Redirect": door})
+        if request.headers.get("HX-Request") or audit.is_poll(request):
+            return HttpResponse(status=401 if audit.is_poll(request) else 200, headers={"HX-Redirect": door})
         return HttpResponseRedirect(door)
 
 

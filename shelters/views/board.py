@@ -9,7 +9,6 @@ from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
 from ngo import audit
-from ngo.middleware import is_poll
 from ngo.permissions import Permission, may, requires
 from shelters.board import Wanted, board_of, narrowed
 from shelters.forms.places import BoardFilter
@@ -35,7 +34,7 @@ def board(request: HttpRequest, slug: str) -> HttpResponse:
         "without_space": [guest for guest in drawn.without_space if wanted.has_guest(guest) and not wanted.space],
     }
     context |= {"form": form, "here": _address(wanted, names), "other_way": _address(wanted, not names)}
-    if is_poll(request):
+    if audit.is_poll(request):
         return render(request, "shelters/board/_board.html", context)
     audit.log_read(request, what="board", subject=shelter, count=drawn.people)
     return render(request, "shelters/board/board.html", context)
