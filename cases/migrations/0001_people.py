@@ -12,6 +12,7 @@ import pgtrigger.migrations
 import uuid
 from django.conf import settings
 from django.db import migrations, models
+from ngo.migration_tools import in_one_go
 
 
 class Migration(migrations.Migration):
@@ -23,7 +24,7 @@ class Migration(migrations.Migration):
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
-    operations = [
+    operations = in_one_go([
         migrations.CreateModel(
             name='Case',
             fields=[
@@ -603,4 +604,4 @@ class Migration(migrations.Migration):
             model_name='specificneed',
             trigger=pgtrigger.compiler.Trigger(name='delete_delete', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "cases_specificneedevent" ("code", "ended_at", "id", "noted_at", "noted_by_id", "person_id", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id") VALUES (OLD."code", OLD."ended_at", OLD."id", OLD."noted_at", OLD."noted_by_id", OLD."person_id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'delete\', OLD."id"); RETURN NULL;', hash='de945bcc8172e2fe6357f43967b6c88011ca8db8', operation='DELETE', pgid='pgtrigger_delete_delete_cc5ba', table='cases_specificneed', when='AFTER')),
         ),
-    ]
+    ])

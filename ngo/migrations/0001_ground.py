@@ -10,6 +10,7 @@ from django.conf import settings
 from django.db import migrations, models
 
 from ngo.migrations._rights import extensions_functions_and_rights
+from ngo.migration_tools import in_one_go
 
 
 class Migration(migrations.Migration):
@@ -20,7 +21,7 @@ class Migration(migrations.Migration):
         ('auth', '0012_alter_user_first_name_max_length'),
     ]
 
-    operations = [
+    operations = in_one_go([
         *extensions_functions_and_rights,
         migrations.CreateModel(
             name='City',
@@ -409,4 +410,4 @@ class Migration(migrations.Migration):
             model_name='readlog',
             index=models.Index(fields=['organisation', '-at'], name='reads_of_an_organisation'),
         ),
-    ]
+    ])

@@ -13,6 +13,7 @@ import pgtrigger.compiler
 import pgtrigger.migrations
 from django.conf import settings
 from django.db import migrations, models
+from ngo.migration_tools import in_one_go
 
 
 class Migration(migrations.Migration):
@@ -25,7 +26,7 @@ class Migration(migrations.Migration):
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
-    operations = [
+    operations = in_one_go([
         migrations.CreateModel(
             name='Bed',
             fields=[
@@ -714,4 +715,4 @@ class Migration(migrations.Migration):
             model_name='placement',
             trigger=pgtrigger.compiler.Trigger(name='delete_delete', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "shelters_placementevent" ("actual", "bed_id", "family_id", "held_for", "hold_expires_at", "id", "person_id", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "planned", "recorded_at", "recorded_by_id", "rule_reason", "shelter_id", "space_id", "state", "stay_id") VALUES (OLD."actual", OLD."bed_id", OLD."family_id", OLD."held_for", OLD."hold_expires_at", OLD."id", OLD."person_id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'delete\', OLD."id", OLD."planned", OLD."recorded_at", OLD."recorded_by_id", OLD."rule_reason", OLD."shelter_id", OLD."space_id", OLD."state", OLD."stay_id"); RETURN NULL;', hash='8212c1cd5d025203b81803c4fb5b38c5ef2d03e3', operation='DELETE', pgid='pgtrigger_delete_delete_69295', table='shelters_placement', when='AFTER')),
         ),
-    ]
+    ])
