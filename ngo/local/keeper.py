@@ -19,6 +19,9 @@ from ngo.local import BASE, Trouble, check_folder, make_folder, secrets
 from ngo.local.servers import Servers
 
 
+_started: list[subprocess.Popen] = []  # By this process; they may outlive it.
+
+
 @contextmanager
 def locked(folder: Path, name: str, how: int) -> Iterator[None]:
     """Hold a lock of the data folder; with LOCK_NB, raises BlockingIOError where another process has it."""
@@ -53,6 +56,7 @@ def ensure_keeper(folder: Path) -> bool:
     with locked(folder, "start", fcntl.LOCK_EX):
         if is_held(folder, "keeper"):
             return False
+        _started[:] = [earlier for earlier in _started if earlier.poll() is None]  # Bury the dead.
         make_folder(folder / "log")
         with (folder / "log" / "keeper.log").open("ab") as log:
             keeper = subprocess.Popen(
@@ -63,6 +67,7 @@ def ensure_keeper(folder: Path) -> bool:
                 stderr=log,
                 start_new_session=True,
             )
+        _started.append(keeper)
         answer = keeper.stdout.readline().decode().strip()
         keeper.stdout.close()
         if answer != "ready":
