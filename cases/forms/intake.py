@@ -52,10 +52,11 @@ class Intake:
     """
 
     def __init__(self, data: QueryDict, staff: Any, *, quiet: bool = False):
-        self.data, self.staff = data, staff
+        self.data, self.staff, self.quiet = data, staff, quiet
         self.formset = MemberFormSet(data, prefix=PREFIX)
         self.family = FamilyForm(data)
         self.people: list[MemberForm] = []
+        self.has_looked = False
         self._use_chosen_files()
         self.is_valid = self._check()
         for form in self.people:
@@ -118,6 +119,9 @@ class Intake:
 
     def look_for_known_people(self) -> None:
         """Candidates for each person without a file, but for those that the desk already called someone else."""
+        if self.has_looked:
+            return
+        self.has_looked = True
         for form in self.people:
             if form.known is None:
                 other = form.ids("other")

@@ -1,5 +1,6 @@
 """One person: as a file says it, and as one row of an intake."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django import forms
@@ -7,10 +8,11 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from cases.forms.fields import BirthField, CountryNameField, LanguageNamesField, text_field
-from cases.models import BirthPrecision, Group, NeedCode, Person, Relationship, Sex
+from cases.forms.fields import Birth, BirthField, CountryNameField, LanguageNamesField, text_field
+from cases.models import RESTRICTED_NEEDS, BirthPrecision, Group, NeedCode, Person, Relationship, Sex
 from cases.services.children import is_surely_adult
 from cases.services.people import Candidate, MemberData, find_duplicates
+from cases.words import age_words
 from ngo.ui import form_helper
 
 MOST = 25  # People of one intake. A bus is several families.
@@ -53,6 +55,8 @@ class PersonForm(forms.Form):
     )
     helper = form_helper()
     says_optional = False
+    before: Person | None = None  # The file that is corrected.
+    unseen_needs: Sequence[str] = ()
 
     def __init__(self, *args: Any, **kwargs: Any):
         super().__init__(*args, **kwargs)
@@ -70,8 +74,33 @@ class PersonForm(forms.Form):
             cleaned["sex"] = Sex.UNKNOWN
         return cleaned
 
+    @classmethod
+    def of(cls, person: Person, *, sees_all: bool, data: Any = None) -> "PersonForm":
+        """The form with what a file says now. Needs that the reader may not see are neither shown nor touched."""
+        names = (*NAMES, "preferred_name", "gender", "nationality", "speaks", "reads")
+        codes = list(person.needs.filter(ended_at=None).values_list("code", flat=True))
+        birth = Birth(person.born_on, person.birth_precision) if person.born_on else None
+        form = cls(
+            data,
+            initial={name: getattr(person, name) for name in names}
+            | {"sex": person.sex or NOT_SAID, "birth": birth, "birth_unknown": birth is None, "needs": codes},
+        )
+        if not sees_all:
+            field: Any = form.fields["needs"]
+            field.choices = [(code, word) for code, word in NeedCode.choices if code not in RESTRICTED_NEEDS]
+            form.unseen_needs = sorted(set(codes) & RESTRICTED_NEEDS)
+        form.before = person
+        return form
+
     def may_lack_birth(self, cleaned: dict[str, Any]) -> bool:
         return bool(cleaned.get("birth_unknown"))
+
+    def correction(self) -> dict[str, Any]:
+        """What `correct_person` takes. A birth that was not typed anew keeps its exact date, not the middle of a year."""
+        facts = self.facts()
+        if "birth" not in self.changed_data and "birth_unknown" not in self.changed_data and self.before:
+            facts |= {"born_on": self.before.born_on, "birth_precision": self.before.birth_precision}
+        return {"facts": MemberData(**facts | {"needs": [*facts["needs"], *self.unseen_needs]})}
 
     def facts(self) -> dict[str, Any]:
         """What was typed, as the services take it."""
@@ -143,6 +172,19 @@ class MemberForm(PersonForm):
         if not called:
             return _("Person %(number)s") % {"number": self.number}
         return _("Person %(number)s, %(name)s") % {"number": self.number, "name": called}
+
+    @property
+    def in_words(self) -> str:
+        """A complete row in one line: "34 years. Woman. Head of the family"."""
+        member = self.member()
+        facts = [age_words(member.known_person), str(Sex(member.sex).label) if member.sex else ""]
+        return ". ".join(filter(None, (*facts, str(Relationship(member.relationship).label))))
+
+    @property
+    def has_more_errors(self) -> bool:
+        """Whether something is wrong among the fields that are folded away."""
+        aside = {"reads", "preferred_name", "needs", "gender", "group", "birth_unknown"}
+        return bool(set(self.errors) & (aside if self.is_first else aside | {"nationality", "speaks"}))
 
     def has_changed(self) -> bool:
         """A row with nothing but what was copied from the first person is nobody."""

@@ -49,11 +49,13 @@ class ChildAlert(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["person"], condition=Q(closed_at=None), name="one_open_alert_per_child"),
             models.CheckConstraint(
-                condition=Q(notified_at=None, notified_by=None) | Q(notified_at__isnull=False, notified_by__isnull=False),
+                condition=Q(notified_at=None, notified_by=None)
+                | Q(notified_at__isnull=False, notified_by__isnull=False),
                 name="notice_has_time_and_author",
             ),
             models.CheckConstraint(
-                condition=Q(closed_at=None, closed_by=None) | (Q(closed_at__isnull=False, closed_by__isnull=False) & ~Q(closing_reason="")),
+                condition=Q(closed_at=None, closed_by=None)
+                | (Q(closed_at__isnull=False, closed_by__isnull=False) & ~Q(closing_reason="")),
                 name="closing_has_author_and_reason",
             ),
         ]

@@ -20,7 +20,9 @@ class IntakeDraftQuerySet(models.QuerySet):
         membership = getattr(staff, "membership", None)
         if membership is None:
             return self.none()
-        return self.filter(staff=staff, organisation_id=membership.organisation_id, saved_at__gt=timezone.now() - KEPT_FOR)
+        return self.filter(
+            staff=staff, organisation_id=membership.organisation_id, saved_at__gt=timezone.now() - KEPT_FOR
+        )
 
     def expired(self) -> Self:
         return self.filter(saved_at__lte=timezone.now() - KEPT_FOR)

@@ -1,7 +1,7 @@
 """People and families. A single traveller is a family of one: there is no second way through the code."""
 
-from datetime import date
-from typing import Self
+from datetime import date, datetime
+from typing import NamedTuple, Self
 
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
@@ -80,6 +80,15 @@ class FamilyQuerySet(OrganisationQuerySet):
         members = FamilyMember.objects.filter(left_on=None).select_related("person").order_by("-is_head", "pk")
         return self.prefetch_related(models.Prefetch("members", queryset=members, to_attr="current_members"))
 
+    def with_member(self, person: "Person") -> Self:
+        """Families that a person belongs to now, the latest first."""
+        return self.filter(members__person=person, members__left_on=None).order_by("-members__pk")
+
+    def matching(self, text: str, phone_hash: str = "") -> Self:
+        """Families with this file number, or with the phone that has this hash."""
+        by_phone = Q(phones__number_hash=phone_hash, phones__removed_at=None) if phone_hash else Q()
+        return self.filter(Q(folio__iexact=text.strip()) | by_phone).distinct().order_by("-registered_at", "-pk")
+
 
 class Family(models.Model):
     """A travel group: who arrived together and wants to stay together."""
@@ -91,7 +100,8 @@ class Family(models.Model):
     registered_at = models.DateTimeField(default=timezone.now)  # When they stood at the door.
     recorded_at = models.DateTimeField(auto_now_add=True)  # When it was typed.
     registered_by = models.ForeignKey("ngo.Staff", models.PROTECT, null=True, related_name="+")
-    external_ref = models.CharField(max_length=80, blank=True, db_index=True)  # The household in an imported system.
+    # The household in an imported system, or the intake that it was typed in (cases/services/drafts.py).
+    external_ref = models.CharField(max_length=80, blank=True, db_index=True)
 
     objects = FamilyQuerySet.as_manager()
 
@@ -101,7 +111,9 @@ class Family(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["organisation", "folio"], name="one_family_per_folio"),
             models.UniqueConstraint(
-                fields=["organisation", "external_ref"], condition=~Q(external_ref=""), name="one_family_per_imported_household"
+                fields=["organisation", "external_ref"],
+                condition=~Q(external_ref=""),
+                name="one_family_per_imported_household",
             ),
         ]
 
@@ -114,7 +126,9 @@ class PersonQuerySet(OrganisationQuerySet):
         """People whose name resembles a text, most alike first; accents, case and word order do not matter."""
         needle = Func(models.Value(text), function="posada_normalise", output_field=models.TextField())
         return (
-            self.annotate(likeness=Func(needle, F("name_key"), function="word_similarity", output_field=models.FloatField()))
+            self.annotate(
+                likeness=Func(needle, F("name_key"), function="word_similarity", output_field=models.FloatField())
+            )
             .filter(Q(name_key__trigram_word_similar=needle) | Q(name_key__contains=needle))
             .order_by("-likeness", "name_key", "pk")
         )
@@ -122,6 +136,16 @@ class PersonQuerySet(OrganisationQuerySet):
     def in_group(self, group: str) -> Self:
         """People whose open case is in one group."""
         return self.filter(cases__group=group, cases__closed_at=None)
+
+    def in_family(self, family: "Family") -> Self:
+        """The people of a family now, the head first."""
+        memberships = Q(family_memberships__family=family, family_memberships__left_on=None)
+        return self.filter(memberships).order_by("-family_memberships__is_head", "family_memberships__pk")
+
+    def with_family(self) -> Self:
+        """Each person with `.memberships`: the families they are and were in, the latest last."""
+        rows = FamilyMember.objects.select_related("family").order_by("joined_on", "pk")
+        return self.prefetch_related(models.Prefetch("family_memberships", queryset=rows, to_attr="memberships"))
 
     def with_case(self) -> Self:
         """Each person with `.open_cases`: their open case, in a list of one or none."""
@@ -164,7 +188,9 @@ class Person(models.Model):
         ]
         constraints = [
             models.UniqueConstraint(
-                fields=["organisation", "external_ref"], condition=~Q(external_ref=""), name="one_person_per_imported_client"
+                fields=["organisation", "external_ref"],
+                condition=~Q(external_ref=""),
+                name="one_person_per_imported_client",
             ),
             models.CheckConstraint(
                 condition=Q(born_on=None, birth_precision=BirthPrecision.UNKNOWN)
@@ -209,7 +235,7 @@ class FamilyMember(models.Model):
     person = models.ForeignKey(Person, models.PROTECT, related_name="family_memberships")
     relationship = models.CharField(_("relation to the head"), max_length=12, choices=Relationship)
     is_head = models.BooleanField(default=False)
-    is_carer = models.BooleanField(default=False)  # An adult who answers for the family's children.
+    is_carer = models.BooleanField(default=False)  # An adult who was named to answer for children not their own.
     joined_on = models.DateField(default=timezone.localdate)
     left_on = models.DateField(null=True, blank=True)
     is_imported = models.BooleanField(default=False)  # Imported households overlap; our own never do.
@@ -220,9 +246,19 @@ class FamilyMember(models.Model):
             models.UniqueConstraint(
                 fields=["person"], condition=Q(left_on=None, is_imported=False), name="one_family_at_a_time"
             ),
-            models.UniqueConstraint(fields=["family"], condition=Q(left_on=None, is_head=True), name="one_head_per_family"),
-            models.CheckConstraint(condition=Q(left_on=None) | Q(left_on__gte=F("joined_on")), name="membership_ends_after_it_starts"),
+            models.UniqueConstraint(
+                fields=["family"], condition=Q(left_on=None, is_head=True), name="one_head_per_family"
+            ),
+            models.CheckConstraint(
+                condition=Q(left_on=None) | Q(left_on__gte=F("joined_on")), name="membership_ends_after_it_starts"
+            ),
         ]
+
+
+class GroupCount(NamedTuple):
+    group: Group
+    people: int
+    since: datetime | None
 
 
 class CaseQuerySet(OrganisationQuerySet):
@@ -230,6 +266,17 @@ class CaseQuerySet(OrganisationQuerySet):
 
     def open(self) -> Self:
         return self.filter(closed_at=None)
+
+    def by_group(self) -> "list[GroupCount]":
+        """How many people are in each group, and since when the first of them."""
+        rows = self.open().values_list("group").annotate(models.Count("pk"), models.Min("opened_at"))
+        counted = {group: (count, since) for group, count, since in rows}
+        return [GroupCount(group, *counted.get(group, (0, None))) for group in Group]
+
+    def longest_first(self) -> Self:
+        """The cases with their people and families, who waits longest first."""
+        people = Person.objects.with_family()
+        return self.order_by("opened_at", "pk").prefetch_related(models.Prefetch("person", queryset=people))
 
 
 class Case(models.Model):
@@ -264,7 +311,9 @@ class SpecificNeed(models.Model):
     class Meta:
         verbose_name = _("specific need")
         constraints = [
-            models.UniqueConstraint(fields=["person", "code"], condition=Q(ended_at=None), name="one_open_need_per_code")
+            models.UniqueConstraint(
+                fields=["person", "code"], condition=Q(ended_at=None), name="one_open_need_per_code"
+            )
         ]
 
     @property

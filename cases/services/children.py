@@ -27,66 +27,72 @@ NOTICE_AT_MOST_BEFORE = timedelta(days=7)  # A notice given by phone before the 
 
 
 @dataclass(frozen=True)
-class Provision:
-    """One rule of law in plain words, with where it stands and when we last read it there."""
+class Law:
+    """A law, the edition that we read, and when we last read it there."""
 
-    article: str
-    says: str | Promise
+    short: str
+    name: str
     source: str
     checked_on: date
 
 
-LM = "Ley de Migración, Cámara de Diputados, última reforma DOF 2026-01-15"
-LGDNNA = (
-    "Ley General de los Derechos de Niñas, Niños y Adolescentes, Cámara de Diputados, última reforma DOF 2026-01-15"
-)
-READ_ON = date(2026, 11, 22)
+@dataclass(frozen=True)
+class Provision:
+    """One rule of law in plain words, and where it stands."""
 
-LAW = [
+    law: Law
+    articles: str
+    says: str | Promise
+
+
+LM = Law("LM", "Ley de Migración", "Cámara de Diputados, última reforma DOF 15-01-2026", date(2026, 11, 22))
+LGDNNA = Law(
+    "LGDNNA",
+    "Ley General de los Derechos de Niñas, Niños y Adolescentes",
+    "Cámara de Diputados, última reforma DOF 15-01-2026",
+    date(2026, 11, 22),
+)
+LAWS = [LM, LGDNNA]
+
+PROVISIONS = [
     Provision(
-        "LGDNNA 12",
-        gettext_lazy("Whoever learns that a child's rights are being violated must tell the authorities at once."),
         LGDNNA,
-        READ_ON,
+        "12",
+        gettext_lazy("Whoever learns that a child's rights are being violated must tell the authorities at once."),
     ),
     Provision(
-        "LM 98, 112-I",
+        LM,
+        "98, 112-I",
         gettext_lazy(
             "The child-protection office must be told at once, and the child goes to the DIF. "
             "No migration procedure may begin before that notice."
         ),
-        LM,
-        READ_ON,
     ),
     Provision(
-        "LM 99",
+        LM,
+        "99",
         gettext_lazy("No child may be held in a migration station or in any place used as one."),
-        LM,
-        READ_ON,
     ),
     Provision(
-        "LGDNNA 94, 95",
+        LGDNNA,
+        "94, 95",
         gettext_lazy(
             "The DIF opens the places where these children stay and sets their standards. A child who is unaccompanied or "
             "separated sleeps apart from adults; one who came with their family may stay with it."
         ),
-        LGDNNA,
-        READ_ON,
     ),
     Provision(
-        "LM 112-V",
+        LM,
+        "112-V",
         gettext_lazy(
             "Where the child may need protection, or asks for it, the consulate of their country is not told. "
             "The refugee commission is told at once."
         ),
-        LM,
-        READ_ON,
     ),
     Provision(
-        "LGDNNA 5",
-        gettext_lazy("Where it is in doubt whether someone is 18, they are taken to be an adolescent."),
         LGDNNA,
-        READ_ON,
+        "5",
+        gettext_lazy("Where it is in doubt whether someone is 18, they are taken to be an adolescent."),
     ),
 ]
 

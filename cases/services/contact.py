@@ -87,6 +87,16 @@ def _without_the_old_one(parsed: phonenumbers.PhoneNumber) -> phonenumbers.Phone
     return parsed
 
 
+def hash_of(text: str) -> str:
+    """The hash that finds a phone, where a text is one with + and its country's code; or an empty string."""
+    if not text.strip().startswith("+"):
+        return ""
+    try:
+        return keyed_hash(e164(text)[0])
+    except Refused:
+        return ""
+
+
 def add_phone(*, family: Family, phone: PhoneData, by: Staff) -> Phone:
     """Keep a family's number, encrypted, with the hash that finds it again."""
     number, region = e164(phone.number, phone.country)

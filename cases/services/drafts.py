@@ -81,3 +81,10 @@ def remove_expired_drafts() -> int:
     count = expired.count()
     expired.delete()
     return count
+
+
+def people_in(draft: IntakeDraft) -> int:
+    """How many people a draft names so far."""
+    return sum(
+        1 for name, values in draft.values.items() if name.endswith("-given_names") and any(map(str.strip, values))
+    )

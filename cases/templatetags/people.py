@@ -1,17 +1,32 @@
 """Filters of the pages about people."""
 
+import phonenumbers
 from django import template
+from django_countries import countries
 
 from cases import words
+from cases.languages import language_name
 
 register = template.Library()
 register.filter("age", words.age_words)
 register.filter("days_since", words.days_since)
 register.filter("days_words", words.days_words)
+register.filter("language_name", language_name)
 register.filter("language_words", words.language_words)
+
+
+@register.filter
+def country_name(code: str) -> str:
+    return str(countries.name(code))
 
 
 @register.filter
 def last_three(number: str) -> str:
     """A phone with all but its last three digits hidden."""
     return f"••• {number[-3:]}"
+
+
+@register.filter
+def written_phone(number: str) -> str:
+    """A phone as one writes it: +52 656 555 0100."""
+    return phonenumbers.format_number(phonenumbers.parse(number), phonenumbers.PhoneNumberFormat.INTERNATIONAL)

@@ -6,7 +6,7 @@ import pytest
 from django.utils import timezone
 
 from cases.models import AlertKind, BirthPrecision, ChildAlert, FamilyMember, Person, Relationship
-from cases.services.children import LAW, alert_kind, close_alert, raise_alerts, record_notice
+from cases.services.children import LAWS, PROVISIONS, alert_kind, close_alert, raise_alerts, record_notice
 from ngo.errors import Refused
 from tests.factories import FamilyFactory, StaffFactory
 
@@ -81,8 +81,10 @@ def test_who_needs_an_alert(members, expected):
 
 
 def test_each_rule_of_law_names_its_article_its_source_and_the_day_it_was_read():
-    assert {provision.article for provision in LAW} >= {"LM 99", "LGDNNA 94, 95"}
-    assert all(provision.source and provision.checked_on <= date.today() and str(provision.says) for provision in LAW)
+    stands = {f"{rule.law.short} {rule.articles}" for rule in PROVISIONS}
+    assert stands >= {"LM 98, 112-I", "LM 99", "LGDNNA 94, 95"}
+    assert {rule.law for rule in PROVISIONS} == set(LAWS)
+    assert all(law.source and law.checked_on <= date.today() for law in LAWS)
 
 
 @pytest.fixture

@@ -1,0 +1,200 @@
+"""All that the page of a family shows, read with the same number of queries whatever the family."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from cases.models import (
+    RESTRICTED_NEEDS,
+    Case,
+    ChildAlert,
+    Consent,
+    Family,
+    FamilyMember,
+    Group,
+    Person,
+    Phone,
+    SpecificNeed,
+)
+from cases.words import days_since
+from ngo.models import ReadLog
+from ngo.permissions import Permission, may
+
+READS = 10
+
+
+@dataclass
+class Member:
+    """One line of the family: who, what to the head, what they wait for, what they need."""
+
+    membership: FamilyMember
+    case: Case | None
+    needs: list[SpecificNeed]
+    alert: ChildAlert | None
+
+    @property
+    def person(self) -> Person:
+        return self.membership.person
+
+
+@dataclass
+class GroupOfFamily:
+    """The members who wait for the same thing since the same day."""
+
+    group: Group
+    names: list[str]
+    days: int
+
+
+@dataclass
+class Event:
+    """One line of the history. `old` is what it was before, `text` what it is now."""
+
+    at: datetime
+    by: Any
+    text: str | Promise
+    state: str = ""
+    old: str = ""
+    reason: str = ""
+    who: str = ""
+    is_note: bool = False
+
+
+@dataclass
+class FamilyFile:
+    family: Family
+    members: list[Member]
+    former: list[FamilyMember]
+    groups: list[GroupOfFamily]
+    alerts: list[ChildAlert]
+    phones: list[Phone]
+    consents: list[Consent]
+    events: list[Event]
+    reads: list[ReadLog]
+
+    @property
+    def name(self) -> str:
+        """What the family is called on its page: the surnames of its head, or what the head is called."""
+        people = [member.person for member in self.members] or [membership.person for membership in self.former]
+        if not people:
+            return self.family.folio
+        head = people[0]
+        return " ".join(filter(None, [head.first_surname, head.second_surname])) or head.called
+
+    @property
+    def languages(self) -> list[str]:
+        """What the family speaks, the head's languages first."""
+        return list(dict.fromkeys(code for member in self.members for code in member.person.speaks))
+
+
+def file_of(family: Family, staff: Any) -> FamilyFile:
+    """The whole page, within what this person may see."""
+    memberships = list(family.members.select_related("person").order_by("-is_head", "pk"))
+    now = [membership for membership in memberships if membership.left_on is None]
+    people = [membership.person_id for membership in now]
+    cases = list(
+        Case.objects.filter(person__in=people).select_related("person", "opened_by").order_by("opened_at", "pk")
+    )
+    alerts = list(family.child_alerts.select_related("person", "raised_by", "notified_by", "closed_by").order_by("pk"))
+    needs = SpecificNeed.objects.filter(person__in=people, ended_at=None).order_by("pk")
+    if not may(staff, Permission.VIEW_RESTRICTED_NEEDS):
+        needs = needs.exclude(code__in=RESTRICTED_NEEDS)
+    members = _members(now, cases, list(needs), alerts)
+    return FamilyFile(
+        family=family,
+        members=members,
+        former=[membership for membership in memberships if membership.left_on is not None],
+        groups=_groups(members),
+        alerts=[alert for alert in alerts if alert.closed_at is None],
+        phones=list(family.phones.filter(removed_at=None).order_by("pk")),
+        consents=list(family.consents.select_related("by").order_by("pk")),
+        events=_events(family, cases, alerts),
+        reads=_reads(family, staff),
+    )
+
+
+def _members(
+    memberships: list[FamilyMember], cases: list[Case], needs: list[SpecificNeed], alerts: list[ChildAlert]
+) -> list[Member]:
+    open_case = {case.person_id: case for case in cases if case.closed_at is None}
+    open_alert = {alert.person_id: alert for alert in alerts if alert.closed_at is None}
+    return [
+        Member(
+            membership,
+            open_case.get(membership.person_id),
+            [need for need in needs if need.person_id == membership.person_id],
+            open_alert.get(membership.person_id),
+        )
+        for membership in memberships
+    ]
+
+
+def _groups(members: list[Member]) -> list[GroupOfFamily]:
+    """One entry per group, with the wait of whoever waits longest in it."""
+    found: dict[str, GroupOfFamily] = {}
+    for member in members:
+        if member.case is None:
+            continue
+        days = days_since(member.case.opened_at)
+        entry = found.setdefault(member.case.group, GroupOfFamily(Group(member.case.group), [], days))
+        entry.names.append(member.person.called)
+        entry.days = max(entry.days, days)
+    return sorted(found.values(), key=lambda entry: -entry.days)
+
+
+def _reads(family: Family, staff: Any) -> list[ReadLog]:
+    if not may(staff, Permission.VIEW_READ_LOG):
+        return []
+    return list(ReadLog.objects.visible_to(staff).of(family)[:READS])
+
+
+# --- History ---------------------------------------------------------------------------------------------------------
+
+
+def _events(family: Family, cases: list[Case], alerts: list[ChildAlert]) -> list[Event]:
+    """Newest first."""
+    events = [Event(family.registered_at, family.registered_by, _("Intake."), "ok")]
+    events += [
+        Event(note.written_at, note.written_by, note.text, is_note=True)
+        for note in family.notes.select_related("written_by")
+    ]
+    events += _changes_of_group(cases)
+    for alert in alerts:
+        events += _events_of(alert)
+    return sorted(events, key=lambda event: event.at, reverse=True)
+
+
+def _changes_of_group(cases: list[Case]) -> list[Event]:
+    """What each person waited for before and waits for now; a change of several people at once is one event."""
+    before: dict[int, Case] = {}
+    changes: dict[tuple[Any, ...], list[str]] = {}
+    for case in cases:
+        old = before.get(case.person_id)
+        before[case.person_id] = case
+        if old is not None:
+            key = (case.opened_at, case.opened_by, old.group, case.group, case.reason)
+            changes.setdefault(key, []).append(case.person.called)
+    return [
+        Event(at, by, Group(new).label, "info", old=str(Group(old).label), reason=reason, who=", ".join(names))
+        for (at, by, old, new, reason), names in changes.items()
+    ]
+
+
+ALERT_RAISED = gettext_lazy("Alert: a minor without a carer.")
+
+
+def _events_of(alert: ChildAlert) -> list[Event]:
+    who = alert.person.called
+    events = [Event(alert.raised_at, alert.raised_by, ALERT_RAISED, "alert", who=who)]
+    if alert.notified_at:
+        told = _("The child-protection office was told: %(office)s.") % {"office": alert.office}
+        events.append(Event(alert.notified_at, alert.notified_by, told, "info", who=who))
+    if alert.closed_at:
+        events.append(
+            Event(alert.closed_at, alert.closed_by, _("Alert closed."), "ok", reason=alert.closing_reason, who=who)
+        )
+    return events

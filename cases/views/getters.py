@@ -1,0 +1,25 @@
+"""One getter per object: it fetches and authorises at once. What is not ours is not there (404)."""
+
+from typing import Any
+
+from django.shortcuts import get_object_or_404
+
+from cases.models import ChildAlert, Family, IntakeDraft, Person
+
+
+def family(request: Any, pk: int) -> Family:
+    return get_object_or_404(Family.objects.visible_to(request.user), pk=pk)
+
+
+def person(request: Any, pk: int) -> Person:
+    return get_object_or_404(Person.objects.visible_to(request.user), pk=pk)
+
+
+def alert(request: Any, pk: int) -> ChildAlert:
+    alerts = ChildAlert.objects.visible_to(request.user).select_related("person", "family", "notified_by", "closed_by")
+    return get_object_or_404(alerts, pk=pk)
+
+
+def draft(request: Any, pk: Any) -> IntakeDraft:
+    """An unfinished intake of this very person: nobody else's is there, not even a colleague's."""
+    return get_object_or_404(IntakeDraft.objects.visible_to(request.user), pk=pk)

@@ -1,0 +1,118 @@
+"""Finding people: by name, and by what they are waiting for."""
+
+from typing import Any
+
+from django.core.paginator import Paginator
+from django.db import transaction
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_GET, require_http_methods
+
+from cases.forms.fields import country_names, language_names
+from cases.forms.people import GroupForm, PersonForm, SearchForm
+from cases.models import Case, ChildAlert, Family, Group, Person
+from cases.services import people as services
+from cases.services.contact import hash_of
+from cases.views import getters
+from ngo import audit
+from ngo.errors import Refused
+from ngo.permissions import Permission, may, requires
+
+SHOWN = 30  # Of a search.
+PAGE = 50
+
+
+@require_http_methods(["GET", "POST"])
+@requires(Permission.VIEW_PEOPLE)
+@transaction.atomic
+def people(request: HttpRequest) -> HttpResponse:
+    """Search (by POST: a name must not stand in an address) and the groups with how many wait in each."""
+    form = SearchForm(request.POST or None)
+    found: dict[str, Any] = {}
+    if request.method == "POST" and form.is_valid():
+        found = search(request, form.cleaned_data["text"])
+    groups = Case.objects.visible_to(request.user).by_group()
+    context = {"form": form, "groups": groups, "total": sum(row.people for row in groups)} | found
+    if may(request.user, Permission.HANDLE_CHILD_ALERTS):
+        context["alerts"] = ChildAlert.objects.visible_to(request.user).open().select_related("family")[:PAGE]
+    return render(request, "cases/people/list.html", context)
+
+
+def family_of(person: Person) -> Family | None:
+    return Family.objects.with_member(person).first()
+
+
+def search(request: HttpRequest, text: str) -> dict[str, Any]:
+    """The people and families that fit, and a line in the read log with how many."""
+    families = list(Family.objects.visible_to(request.user).matching(text, hash_of(text)).with_members()[:SHOWN])
+    persons = list(Person.objects.visible_to(request.user).named_like(text).with_family()[: SHOWN + 1])
+    audit.log_read(request, what="search", count=len(families) + len(persons[:SHOWN]))
+    return {"is_answer": True, "families": families, "persons": persons[:SHOWN], "has_more": len(persons) > SHOWN}
+
+
+@require_GET
+@requires(Permission.VIEW_PEOPLE)
+@transaction.atomic
+def group(request: HttpRequest, group: str) -> HttpResponse:
+    """Everybody in a group, who waits longest first."""
+    if group not in Group.values:
+        raise Http404
+    cases = Case.objects.visible_to(request.user).open().filter(group=group).longest_first()
+    page = Paginator(cases, PAGE).get_page(request.GET.get("page"))
+    audit.log_read(request, what="group", count=len(page.object_list))
+    return render(request, "cases/people/group.html", {"group": Group(group), "page": page})
+
+
+@require_http_methods(["GET", "POST"])
+@requires(Permission.EDIT_PEOPLE)
+@transaction.atomic
+def person_group(request: HttpRequest, person_id: int) -> HttpResponse:
+    person = getters.person(request, person_id)
+    family = family_of(person)
+    return change_group(request, family=family, persons=[person], subject=person)
+
+
+@require_http_methods(["GET", "POST"])
+@requires(Permission.EDIT_PEOPLE)
+@transaction.atomic
+def family_group(request: HttpRequest, family_id: int) -> HttpResponse:
+    family = getters.family(request, family_id)
+    return change_group(request, family=family, persons=list(Person.objects.in_family(family)), subject=family)
+
+
+def change_group(request: HttpRequest, *, family: Family | None, persons: list[Person], subject: Any) -> HttpResponse:
+    """One page for one person or a whole family: where they are, where they go on to, and why."""
+    form, refused = GroupForm(request.POST or None), ""
+    if request.method == "POST" and form.is_valid():
+        try:
+            services.change_group(people=persons, by=request.user, **form.cleaned_data)
+        except Refused as refusal:
+            refused = str(refusal)
+        else:
+            return redirect("cases:family", family_id=family.pk) if family else redirect("cases:people")
+    audit.log_read(request, what="group_change", subject=subject)
+    cases = Case.objects.open().filter(person__in=persons).select_related("person").order_by("pk")
+    context = {"form": form, "family": family, "persons": persons, "cases": cases, "refused": refused}
+    return render(request, "cases/people/change_group.html", context)
+
+
+@require_http_methods(["GET", "POST"])
+@requires(Permission.EDIT_PEOPLE)
+@transaction.atomic
+def person_edit(request: HttpRequest, person_id: int) -> HttpResponse:
+    """Correct what a file says of someone."""
+    person = getters.person(request, person_id)
+    sees_all = may(request.user, Permission.VIEW_RESTRICTED_NEEDS)
+    form, refused = PersonForm.of(person, sees_all=sees_all, data=request.POST or None), ""
+    if request.method == "POST" and form.is_valid():
+        try:
+            services.correct_person(person=person, by=request.user, **form.correction())
+        except Refused as refusal:
+            refused = str(refusal)
+        else:
+            family = family_of(person)
+            return redirect("cases:family", family_id=family.pk) if family else redirect("cases:people")
+    audit.log_read(request, what="person", subject=person)
+    context = {"form": form, "person": person, "family": family_of(person), "refused": refused}
+    context |= {"countries": country_names(), "languages": language_names()}
+    return render(request, "cases/people/edit.html", context)
