@@ -18,7 +18,6 @@ from pathlib import Path
 from ngo.local import BASE, Trouble, check_folder, make_folder, secrets
 from ngo.local.servers import Servers
 
-
 _started: list[subprocess.Popen] = []  # By this process; they may outlive it.
 
 
