@@ -27,5 +27,11 @@ class ClosedAccounts(DefaultAccountAdapter):
             url, allowed_hosts={context.request.get_host()}, require_https=context.request.is_secure()
         )
 
+    def get_login_redirect_url(self, request: HttpRequest) -> str:
+        """Someone who administers the installation and works in no house has one page to go to."""
+        if request.user.is_staff and request.user.membership is None:
+            return reverse("admin:index")
+        return super().get_login_redirect_url(request)
+
     def get_password_change_redirect_url(self, request: HttpRequest) -> str:
         return reverse("ngo:preferences")

@@ -14,7 +14,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext_lazy as _
 
-from ngo.models import City, Heartbeat, Membership, Office, Organisation, ReadLog, Staff
+from ngo.models import City, Membership, Office, Organisation, ReadLog, Staff
 from shelters.models import Bed, Shelter, Space
 
 
@@ -147,8 +147,3 @@ class ReadLogAdmin(ReadOnly):
     list_filter = ["organisation", "what"]
     list_select_related = ["organisation", "staff"]
     date_hierarchy = "at"
-
-
-@register(Heartbeat, site=installation)
-class HeartbeatAdmin(ReadOnly):
-    list_display = ["name", "beat_at"]

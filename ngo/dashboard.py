@@ -4,7 +4,6 @@ A read model with the same number of queries whatever the number of shelters, be
 who may know names opens the board or the file.
 """
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -180,17 +179,18 @@ def sentence_of(houses: list[House]) -> str:
 
 
 def alerts_of(staff: Staff) -> list[ChildAlert] | None:
+    """Open alerts, those of which nobody was told first."""
     if not may(staff, Permission.HANDLE_CHILD_ALERTS):
         return None
-    return with_words(ChildAlert.objects.visible_to(staff).open())
+    found = list(ChildAlert.objects.visible_to(staff).open())
+    return with_words(sorted(found, key=lambda alert: alert.notified_at is not None))
 
 
-def with_words(alerts: Iterable[Any]) -> list[Any]:
+def with_words(alerts: list[Any]) -> list[Any]:
     """Each alert with `.what_happened`: the words of its kind, without a name."""
-    found = list(alerts)
-    for alert in found:
+    for alert in alerts:
         alert.what_happened = WHAT_HAPPENED[AlertKind(alert.kind)]
-    return found
+    return alerts
 
 
 def groups_of(staff: Staff) -> list[InGroup] | None:

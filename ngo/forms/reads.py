@@ -5,6 +5,7 @@ from typing import Any
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
+from crispy_forms.layout import Div
 from django import forms
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
@@ -23,8 +24,11 @@ WORDS: dict[str, str | Promise] = {
     "family": _("A family's file"),
     "family_beds": _("A family's beds"),
     "group": _("The people of a group"),
+    "group_change": _("A change of group"),
     "hold": _("A hold"),
     "move": _("A move"),
+    "person": _("A person's file, to correct it"),
+    "phone": _("A phone number"),
     "place_family": _("The choice of beds"),
     "reads": _("This page"),
     "search": _("A search by name"),
@@ -50,7 +54,7 @@ class ReadsFilter(forms.Form):
         self.fields["staff"].queryset = ours.distinct().order_by("name", "pk")
         kinds = sorted(((code, str(words)) for code, words in WORDS.items()), key=lambda pair: pair[1].casefold())
         self.fields["what"].choices = [("", _("Everything")), *kinds]
-        self.helper = form_helper("staff", "what", "day")
+        self.helper = form_helper(Div("staff", "what", css_class="po-pair"), "day")
 
     def of(self, lines: ReadLogQuerySet) -> ReadLogQuerySet:
         """The lines that fit; what was not chosen, or chosen wrongly, does not narrow them."""

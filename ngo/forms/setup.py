@@ -26,7 +26,7 @@ class SetupForm(forms.Form):
     shelter = text(_("Name of the first shelter"), 120)
     city = forms.ModelChoiceField(
         label=_("City"),
-        queryset=City.objects.filter(country="MX"),
+        queryset=City.objects.filter(country="MX").by_name(),
         empty_label=_("Choose…"),
         help_text=_("The clocks of the shelter follow its city."),
     )

@@ -84,6 +84,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'verbose_name': 'membership',
+                'verbose_name_plural': 'memberships',
             },
         ),
         migrations.CreateModel(
@@ -152,6 +153,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'verbose_name': 'organisation',
+                'verbose_name_plural': 'organisations',
                 'ordering': ['name'],
             },
         ),
@@ -201,7 +203,7 @@ class Migration(migrations.Migration):
                 ('name', models.CharField(max_length=120, verbose_name='name')),
                 ('language', models.CharField(choices=[('es', 'Español'), ('en', 'English')], default='es', max_length=5, verbose_name='language')),
                 ('theme', models.CharField(blank=True, choices=[('', 'As this device'), ('light', 'Light'), ('dark', 'Dark')], default='', max_length=5, verbose_name='colours')),
-                ('is_active', models.BooleanField(default=True)),
+                ('is_active', models.BooleanField(default=True, verbose_name='may sign in')),
                 ('is_staff', models.BooleanField(default=False, verbose_name='administrator of the installation')),
                 ('date_joined', models.DateTimeField(default=django.utils.timezone.now)),
             ],
@@ -220,7 +222,7 @@ class Migration(migrations.Migration):
                 ('name', models.CharField(max_length=120, verbose_name='name')),
                 ('language', models.CharField(choices=[('es', 'Español'), ('en', 'English')], default='es', max_length=5, verbose_name='language')),
                 ('theme', models.CharField(blank=True, choices=[('', 'As this device'), ('light', 'Light'), ('dark', 'Dark')], default='', max_length=5, verbose_name='colours')),
-                ('is_active', models.BooleanField(default=True)),
+                ('is_active', models.BooleanField(default=True, verbose_name='may sign in')),
                 ('is_staff', models.BooleanField(default=False, verbose_name='administrator of the installation')),
                 ('date_joined', models.DateTimeField(default=django.utils.timezone.now)),
                 ('groups', models.ManyToManyField(blank=True, help_text='The groups this user belongs to. A user will get all permissions granted to each of their groups.', related_name='user_set', related_query_name='user', to='auth.group', verbose_name='groups')),

@@ -23,6 +23,7 @@ class Organisation(models.Model):
 
     class Meta:
         verbose_name = _("organisation")
+        verbose_name_plural = _("organisations")
         ordering = ["name"]
 
     def __str__(self) -> str:
@@ -63,7 +64,7 @@ class Staff(AbstractBaseUser, PermissionsMixin):
         _("language"), max_length=5, default="es", choices=[("es", "Español"), ("en", "English")]
     )
     theme = models.CharField(_("colours"), max_length=5, blank=True, default="", choices=Theme)
-    is_active = models.BooleanField(default=True)
+    is_active = models.BooleanField(_("may sign in"), default=True)
     is_staff = models.BooleanField(_("administrator of the installation"), default=False)
     date_joined = models.DateTimeField(default=timezone.now)
     current_membership = models.ForeignKey(
@@ -127,6 +128,7 @@ class Membership(models.Model):
 
     class Meta:
         verbose_name = _("membership")
+        verbose_name_plural = _("memberships")
         constraints = [
             models.UniqueConstraint(
                 fields=["staff", "organisation"],

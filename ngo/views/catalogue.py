@@ -23,7 +23,7 @@ def catalogue(request: HttpRequest) -> HttpResponse:
         "kind": kind if kind in OfficeKind else "",
         "kinds": OfficeKind.choices,
         "offices": offices.order_by("-is_active", "city__name", "name"),
-        "cities": City.objects.visible_to(request.user) if kind not in OfficeKind else [],
+        "cities": City.objects.visible_to(request.user).by_name() if kind not in OfficeKind else [],
     }
     return render(request, "ngo/catalogue/list.html", context)
 

@@ -8,7 +8,7 @@ from allauth.usersessions.models import UserSession
 from django.core import mail
 from django.test import Client
 from django.urls import reverse
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from ngo.crypto import keyed_hash
 from ngo.errors import Refused
@@ -23,6 +23,12 @@ pytestmark = pytest.mark.django_db
 
 NEW_PASSWORD = "cuatro palabras que recuerdo"
 STRANGER = "nueva@prueba.example"
+
+
+@pytest.fixture(autouse=True)
+def in_english():
+    with translation.override("en"):
+        yield
 
 
 @pytest.fixture

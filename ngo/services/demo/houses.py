@@ -72,7 +72,7 @@ ROOM_FOR_ADOLESCENTS = SpacePlan(
 )
 
 TIJUANA = OrganisationPlan(
-    name="Red Mezquite (demostración)",
+    name="Red Mezquite",
     slug="red-mezquite",
     domain="mezquite.example",
     city="Tijuana",
@@ -125,7 +125,7 @@ TIJUANA = OrganisationPlan(
 )
 
 JUAREZ = OrganisationPlan(
-    name="Puente Biznaga (demostración)",
+    name="Puente Biznaga",
     slug="puente-biznaga",
     domain="biznaga.example",
     city="Ciudad Juárez",
