@@ -94,10 +94,11 @@ def free_beds_left(space: Space, at: datetime) -> int:
     return Bed.objects.filter(space=space).usable(night).exclude(pk__in=taken).exclude(pk__in=held).count()
 
 
-def check_beds_are_free(beds: list[Bed], planned: DateTimeTZRange) -> None:
+def check_beds_are_free(beds: list[Bed], planned: DateTimeTZRange, *, ignoring: Iterable[int] = ()) -> None:
     """Refuse a bed that someone has, that is held, promised for a part of the time, or out of service.
 
-    Call it under the shelter's lock, after the expired holds were released.
+    Call it under the shelter's lock, after the expired holds were released. `ignoring` are placements that are about to
+    end: people of one family may take each other's beds.
     """
     start = planned.lower
     if not beds:
@@ -105,7 +106,7 @@ def check_beds_are_free(beds: list[Bed], planned: DateTimeTZRange) -> None:
     night = nights.night_of(beds[0].space.shelter, start)
     usable = set(Bed.objects.filter(pk__in=[bed.pk for bed in beds]).usable(night).values_list("pk", flat=True))
     from_then_on = DateTimeTZRange(start, None)
-    busy = Placement.objects.filter(bed__in=beds).order_by("-planned")
+    busy = Placement.objects.filter(bed__in=beds).exclude(pk__in=list(ignoring)).order_by("-planned")
     in_the_way = {row.bed_id: row for row in busy.filter(state__in=["held", "in"], planned__overlap=planned)}
     in_the_way |= {row.bed_id: row for row in busy.filter(state__in=["in", "out"], actual__overlap=from_then_on)}
     for bed in beds:

@@ -22,7 +22,6 @@ from ngo.models import City, Organisation, Staff
 from shelters.models import (
     Bed,
     BedBlock,
-    BedKind,
     BedPeriod,
     Opening,
     Placement,
@@ -286,7 +285,7 @@ def _labels(space: Space, count: int, prefix: str | None) -> list[str]:
 
 def _prefix(space: Space) -> str:
     """The letters that this space already uses; else the shortest start of its name that no other space of the house has."""
-    own = [label for label in Bed.objects.filter(space=space).values_list("label", flat=True).order_by("-pk")[:1]]
+    own = list(Bed.objects.filter(space=space).values_list("label", flat=True).order_by("-pk")[:1])
     if own:
         return own[0].rpartition("-")[0]
     if space.kind == SpaceKind.CUBICLE:
@@ -381,12 +380,14 @@ def _refuse_while_needed(shelter: Shelter, bed: Bed, first: date, until: date | 
     inside = Q(state=PlacementState.IN)
     if first > tonight(shelter):
         inside &= Q(planned__overlap=then)
-    if someone := promised.filter(inside).first():
+    someone = promised.filter(inside).first()
+    if someone and someone.person:
         raise Refused(
             _("%(who)s is in bed %(bed)s. Move them to another bed first.")
             % {"who": someone.person.initials, "bed": bed.label}
         )
-    if hold := promised.filter(planned__overlap=then).holds_in_force(now).first():
+    hold = promised.filter(planned__overlap=then).holds_in_force(now).first()
+    if hold and hold.hold_expires_at:
         raise Refused(
             _("Bed %(bed)s is held until %(hour)s. Release the hold first.")
             % {"bed": bed.label, "hour": f"{local(shelter, hold.hold_expires_at):%H:%M}"}

@@ -122,22 +122,18 @@ def move_together(*, moves: dict[Stay, Place], by: Staff, happened_at: datetime 
     _check_each_bed_is_given_once(places, beds)
     desk.release_expired_holds(beds, at)
     released = desk.release_holds_of(family, shelter, beds) if family else []
+    theirs = [old.pk for _stay, old, _place in moving if old]
+    planned = {stay.pk: _promised_on(stay, shelter, at) for stay, _old, _place in moving}
+    for stay, _old, place in moving:
+        wanted = [beds[place.bed_id]] if place.bed_id else []
+        desk.check_beds_are_free(wanted, planned[stay.pk], ignoring=theirs)
+    people = [stay.person for stay, _old, _place in moving]
+    problems = _problems(family, people, places, spaces, beds, shelter, at)
+    desk.refuse_or_bend(problems, reason)
+    why = reason if problems else ""
     try:
         with transaction.atomic():
             closed = [row for _stay, old, _place in moving if old for row in _close(old, at)]
-            planned = {
-                stay.pk: desk.promised(
-                    shelter, at, stay.expected_departure_on if _still_to_come(stay, shelter, at) else None
-                )
-                for stay, _old, _place in moving
-            }
-            for stay, _old, place in moving:
-                desk.check_beds_are_free([beds[place.bed_id]] if place.bed_id else [], planned[stay.pk])
-            problems = _problems(
-                family, [stay.person for stay, _old, _place in moving], places, spaces, beds, shelter, at
-            )
-            desk.refuse_or_bend(problems, reason)
-            why = reason if problems else ""
             opened = Placement.objects.bulk_create(
                 _placement(stay, place, planned[stay.pk], by, why) for stay, _old, place in moving
             )
@@ -301,8 +297,11 @@ def _place_now(stay: Stay) -> Placement | None:
     return Placement.objects.filter(stay=stay, state=PlacementState.IN).first()
 
 
-def _still_to_come(stay: Stay, shelter: Shelter, at: datetime) -> bool:
-    return stay.expected_departure_on is not None and nights.noon_of(shelter, stay.expected_departure_on) > at
+def _promised_on(stay: Stay, shelter: Shelter, at: datetime) -> DateTimeTZRange:
+    """From a moment until the stay's expected departure, or without end where that is over or not known."""
+    leaves_on = stay.expected_departure_on
+    is_to_come = leaves_on is not None and nights.noon_of(shelter, leaves_on) > at
+    return desk.promised(shelter, at, leaves_on if is_to_come else None)
 
 
 def _close(place: Placement, at: datetime) -> list[list[Any]]:

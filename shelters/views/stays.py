@@ -137,7 +137,8 @@ def _reason(request: HttpRequest, form: Any) -> str:
 
 
 def _said_of_check_in(act: Act, title: str) -> str:
-    rows = Placement.objects.filter(pk__in=act.changed["opened"]).select_related("bed", "space").order_by("pk")
+    rows = Placement.objects.filter(pk__in=act.changed["opened"]).select_related("bed", "space")
+    rows = rows.order_by("space__position", "bed__position", "bed__pk")
     beds = [row.bed.label for row in rows if row.bed]
     spaces = ", ".join(dict.fromkeys(row.space.name for row in rows if row.space))
     if not beds:

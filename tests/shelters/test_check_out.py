@@ -1,0 +1,183 @@
+"""Leaving the house: one person, a whole family, from paper, and undoing it."""
+
+from datetime import timedelta
+
+import pytest
+from django.urls import reverse
+from django.utils import timezone
+
+from ngo.models import ReadLog
+from ngo.permissions import Role
+from shelters.models import Act, ExitReason, Placement, PlacementState, Stay
+from shelters.nights import local
+from tests.factories import FamilyFactory, PlacementFactory, ShelterFactory, SpaceFactory, StaffFactory
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def ines():
+    return StaffFactory(role=Role.FRONT_DESK)
+
+
+@pytest.fixture
+def shelter(ines):
+    return ShelterFactory(organisation=ines.organisation, name="Casa Mezquite", slug="mezquite")
+
+
+@pytest.fixture
+def family(ines, shelter):
+    """Three people in three beds, since the day before yesterday."""
+    family = FamilyFactory(organisation=ines.organisation, people=3)
+    room = SpaceFactory(shelter=shelter, beds=3)
+    for person, bed in zip(family.people, room.beds.all(), strict=True):
+        PlacementFactory(bed=bed, person=person, family=family, arrived_at=timezone.now() - timedelta(days=2))
+    return family
+
+
+def page(answer):
+    return " ".join(answer.content.decode().split())
+
+
+def test_the_page_says_how_many_leave_before_anything_happens(client, ines, family):
+    client.force_login(ines)
+
+    shown = page(client.get(reverse("shelters:check_out", args=[family.pk])))
+
+    assert "3 people leave Casa Mezquite" in shown
+    assert "Write the departure of 3 people" in shown
+    assert "btn-danger" in shown
+    assert Stay.objects.current().count() == 3
+    assert ReadLog.objects.get().count == 3
+
+
+def test_the_whole_family_leaves_and_its_beds_are_free(client, ines, family):
+    client.force_login(ines)
+
+    answer = client.post(
+        reverse("shelters:check_out", args=[family.pk]), {"exit_reason": "crossed", "destination": "Nogales"}
+    )
+
+    assert answer.url == reverse("cases:family", args=[family.pk])
+    assert not Stay.objects.current().exists()
+    assert {(stay.exit_reason, stay.destination) for stay in Stay.objects.all()} == {(ExitReason.CROSSED, "Nogales")}
+    assert not Placement.objects.filter(state=PlacementState.IN).exists()
+
+
+def test_one_person_leaves_and_the_others_stay(client, ines, family):
+    stay = family.people[1].stays.get()
+    client.force_login(ines)
+
+    shown = page(client.get(reverse("shelters:check_out_stay", args=[stay.pk])))
+    client.post(reverse("shelters:check_out_stay", args=[stay.pk]), {"exit_reason": "unknown"})
+
+    assert f"{stay.person.called} leaves Casa Mezquite" in shown
+    assert [row.person for row in Stay.objects.current().order_by("pk")] == [family.people[0], family.people[2]]
+
+
+def test_a_departure_needs_its_reason(client, ines, family):
+    client.force_login(ines)
+
+    answer = client.post(reverse("shelters:check_out", args=[family.pk]), {"destination": "Nogales"})
+
+    assert "Choose why they leave; “Left without saying” is an answer too." in page(answer)
+    assert 'value="Nogales"' in page(answer)
+    assert Stay.objects.current().count() == 3
+
+
+def test_a_departure_may_have_happened_this_morning(client, ines, shelter, family):
+    then = local(shelter, timezone.now() - timedelta(days=1)).replace(hour=8, minute=0, second=0, microsecond=0)
+    client.force_login(ines)
+
+    client.post(
+        reverse("shelters:check_out", args=[family.pk]),
+        {
+            "exit_reason": "completed",
+            "happened_on_day": then.day,
+            "happened_on_month": then.month,
+            "happened_on_year": then.year,
+            "happened_hour": "8:00",
+        },
+    )
+
+    assert {stay.departed_at for stay in Stay.objects.all()} == {then}
+
+
+def test_nobody_leaves_before_they_came(client, ines, shelter, family):
+    day = local(shelter, timezone.now() - timedelta(days=5)).date()
+    client.force_login(ines)
+
+    answer = client.post(
+        reverse("shelters:check_out", args=[family.pk]),
+        {
+            "exit_reason": "completed",
+            "happened_on_day": day.day,
+            "happened_on_month": day.month,
+            "happened_on_year": day.year,
+            "happened_hour": "8:00",
+        },
+    )
+
+    assert answer.status_code == 409
+    assert "had not arrived yet at that moment." in page(answer)
+    assert Stay.objects.current().count() == 3
+
+
+def test_a_departure_is_undone_within_the_hour(client, ines, family):
+    client.force_login(ines)
+    shown = page(client.post(reverse("shelters:check_out", args=[family.pk]), {"exit_reason": "other"}, follow=True))
+    act = Act.objects.get()
+
+    answer = client.post(reverse("shelters:undo", args=[act.pk]), follow=True)
+
+    assert "3 people have left." in shown
+    assert reverse("shelters:undo", args=[act.pk]) in shown
+    assert "The departure is undone. They are in the house again." in page(answer)
+    assert Stay.objects.current().count() == 3
+    assert Placement.objects.filter(state=PlacementState.IN).count() == 3
+
+
+def test_after_an_hour_nothing_is_undone(client, ines, family):
+    client.force_login(ines)
+    client.post(reverse("shelters:check_out", args=[family.pk]), {"exit_reason": "other"})
+    Act.objects.update(recorded_at=timezone.now() - timedelta(minutes=61))
+
+    answer = client.post(reverse("shelters:undo", args=[Act.objects.get().pk]))
+
+    assert "More than an hour has passed." in page(answer)
+    assert not Stay.objects.current().exists()
+
+
+def test_a_family_that_is_not_here_cannot_leave(client, ines, shelter):
+    family = FamilyFactory(organisation=ines.organisation)
+    client.force_login(ines)
+
+    answer = client.get(reverse("shelters:check_out", args=[family.pk]), follow=True)
+
+    assert "Nobody of this family is in the house." in page(answer)
+
+
+def test_someone_who_has_left_cannot_leave_again(client, ines, family):
+    stay = family.people[0].stays.get()
+    client.force_login(ines)
+    client.post(reverse("shelters:check_out_stay", args=[stay.pk]), {"exit_reason": "other"})
+
+    assert client.get(reverse("shelters:check_out_stay", args=[stay.pk])).status_code == 404
+
+
+def test_a_stay_of_another_organisation_is_not_there(client, ines):
+    stay = PlacementFactory().stay
+    client.force_login(ines)
+
+    assert client.post(reverse("shelters:check_out_stay", args=[stay.pk]), {"exit_reason": "other"}).status_code == 404
+    assert Stay.objects.current().count() == 1
+
+
+def test_staff_posted_to_another_house_do_not_reach_this_one(client, ines, family):
+    elsewhere = ShelterFactory(organisation=ines.organisation)
+    client.force_login(StaffFactory(organisation=ines.organisation, role=Role.VOLUNTEER, shelters=[elsewhere]))
+
+    stay = family.people[0].stays.get()
+
+    assert client.get(reverse("shelters:check_out_stay", args=[stay.pk])).status_code == 404
+    assert client.get(reverse("shelters:check_out", args=[family.pk])).status_code == 404

@@ -1,0 +1,203 @@
+"""Holding beds for people who are on their way, and giving them back."""
+
+from datetime import timedelta
+
+import pytest
+from django.urls import reverse
+from django.utils import timezone
+
+from ngo.permissions import Role
+from shelters.board import beds_to_hold
+from shelters.models import Act, ActKind, Placement, PlacementState
+from shelters.nights import ONE_DAY, instant_at, local, noon_of, tonight
+from tests.factories import FamilyFactory, PlacementFactory, ShelterFactory, SpaceFactory, StaffFactory
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def ines():
+    return StaffFactory(role=Role.FRONT_DESK)
+
+
+@pytest.fixture
+def shelter(ines):
+    return ShelterFactory(organisation=ines.organisation, name="Casa Mezquite", slug="mezquite")
+
+
+@pytest.fixture
+def beds(shelter):
+    return list(SpaceFactory(shelter=shelter, name="Sala", beds=4).beds.all())
+
+
+def soon(shelter):
+    """An hour that has not come yet and that comes before noon tomorrow, as it is typed."""
+    return f"{local(shelter, timezone.now() + timedelta(minutes=40)):%H:%M}"
+
+
+def hold(client, shelter, chosen, **changes):
+    data = {
+        "held_for": "A family of five from the bridge",
+        "until_hour": soon(shelter),
+        "beds": [bed.pk for bed in chosen],
+    }
+    return client.post(reverse("shelters:hold_in_shelter", args=[shelter.slug]), data | changes)
+
+
+def page(answer):
+    return " ".join(answer.content.decode().split())
+
+
+def test_beds_are_held_for_a_family_from_the_bridge(client, ines, shelter, beds):
+    client.force_login(ines)
+
+    answer = hold(client, shelter, beds[:2])
+    board = page(client.get(answer.url))
+
+    held = Placement.objects.filter(state=PlacementState.HELD)
+    assert {row.bed for row in held} == set(beds[:2])
+    assert {row.held_for for row in held} == {"A family of five from the bridge"}
+    assert f"2 beds are held until {soon(shelter)}." in board
+    assert f"held until {soon(shelter)}" in board
+    assert "2 free, anyone" in board
+
+
+def test_a_hold_is_undone_from_the_toast(client, ines, shelter, beds):
+    client.force_login(ines)
+    hold(client, shelter, beds[:2])
+
+    answer = client.post(reverse("shelters:undo", args=[Act.objects.get().pk]))
+
+    assert answer.url == reverse("shelters:board", args=["mezquite"])
+    assert not Placement.objects.filter(state=PlacementState.HELD).exists()
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        ({"held_for": ""}, "Write for whom the beds are held."),
+        ({"until_hour": ""}, "Write until what hour the beds are held."),
+        ({"beds": []}, "Choose at least one bed."),
+        ({"beds": ["999999"]}, "One of these beds has just been taken. Choose again."),
+        ({"beds": ["x"]}, "One of these beds has just been taken. Choose again."),
+    ],
+)
+def test_what_is_missing_is_said(client, ines, shelter, beds, changes, sentence):
+    client.force_login(ines)
+
+    answer = hold(client, shelter, beds[:1], **changes)
+
+    assert answer.status_code == 200
+    assert sentence in page(answer)
+    assert not Placement.objects.exists()
+
+
+def test_a_bed_that_is_taken_is_not_offered_and_not_held(client, ines, shelter, beds):
+    PlacementFactory(bed=beds[0])
+    client.force_login(ines)
+
+    answer = hold(client, shelter, beds[:2])
+
+    assert "One of these beds has just been taken." in page(answer)
+    assert not Placement.objects.filter(state=PlacementState.HELD).exists()
+
+
+def test_a_bed_occupied_today_can_be_promised_for_friday(client, ines, shelter, beds):
+    night = tonight(shelter) + timedelta(days=3)
+    PlacementFactory(
+        bed=beds[0],
+        planned=(timezone.now() - timedelta(hours=2), noon_of(shelter, tonight(shelter) + timedelta(days=2))),
+    )
+    PlacementFactory(bed=beds[1])  # Without a day of departure: not promised to anyone else.
+    client.force_login(ines)
+    query = f"?from_night_day={night.day}&from_night_month={night.month}&from_night_year={night.year}"
+
+    answer = client.post(
+        reverse("shelters:hold_in_shelter", args=[shelter.slug]) + query,
+        {"held_for": "Three people", "until_hour": "22:00", "beds": [beds[0].pk]},
+    )
+
+    assert answer.status_code == 302
+    row = Placement.objects.get(state=PlacementState.HELD)
+    assert row.planned.lower == noon_of(shelter, night)
+    assert row.hold_expires_at == instant_at(shelter, night, row.hold_expires_at.time().replace(hour=22, minute=0))
+    assert beds[1] not in [bed for _space, free in beds_to_hold(shelter, night) for bed in free]
+    assert beds[0] not in [bed for _space, free in beds_to_hold(shelter, night) for bed in free]
+    assert beds[0] in [bed for _space, free in beds_to_hold(shelter, night + ONE_DAY) for bed in free]
+
+
+def test_a_night_that_is_over_cannot_be_held(client, ines, shelter, beds):
+    night = tonight(shelter) - ONE_DAY
+    client.force_login(ines)
+    query = f"?from_night_day={night.day}&from_night_month={night.month}&from_night_year={night.year}"
+
+    shown = page(client.get(reverse("shelters:hold_in_shelter", args=[shelter.slug]) + query))
+
+    assert "That night is over. Choose tonight or a later night." in shown
+
+
+def test_a_family_on_its_way_has_beds_held_and_takes_them(client, ines, shelter, beds):
+    family = FamilyFactory(organisation=ines.organisation, people=2)
+    client.force_login(ines)
+
+    client.post(
+        reverse("shelters:hold", args=[family.pk]), {"until_hour": soon(shelter), "beds": [bed.pk for bed in beds[:2]]}
+    )
+    shown = page(client.get(reverse("shelters:family_beds", args=[family.pk])))
+    client.post(
+        reverse("shelters:place_family", args=[family.pk]),
+        {f"place_{person.pk}": f"{bed.space_id}.{bed.pk}" for person, bed in zip(family.people, beds[:2], strict=True)},
+    )
+
+    assert "held until" in shown
+    assert {row.bed for row in Placement.objects.filter(state=PlacementState.IN)} == set(beds[:2])
+    assert not Placement.objects.filter(state=PlacementState.HELD).exists()
+
+
+def test_releasing_one_bed_leaves_the_others_held(client, ines, shelter, beds):
+    client.force_login(ines)
+    hold(client, shelter, beds[:3])
+    first = Placement.objects.order_by("pk").first()
+
+    client.post(reverse("shelters:release_hold", args=[first.pk]))
+
+    assert Placement.objects.filter(state=PlacementState.HELD).count() == 2
+    assert Act.objects.filter(kind=ActKind.RELEASE).count() == 1
+
+
+def test_releasing_all_that_was_held_together_leaves_other_holds(client, ines, shelter, beds):
+    client.force_login(ines)
+    hold(client, shelter, beds[:2])
+    hold(client, shelter, beds[2:3], held_for="Someone else")
+    first = Placement.objects.order_by("pk").first()
+
+    answer = client.post(reverse("shelters:release_hold", args=[first.pk]), {"all": "1"}, follow=True)
+
+    assert "2 beds are free again." in page(answer)
+    assert [row.held_for for row in Placement.objects.filter(state=PlacementState.HELD)] == ["Someone else"]
+
+
+def test_a_hold_of_another_organisation_is_not_there(client, ines):
+    row = PlacementFactory(state=PlacementState.HELD)
+    client.force_login(ines)
+
+    assert client.post(reverse("shelters:release_hold", args=[row.pk])).status_code == 404
+    assert Placement.objects.get().state == PlacementState.HELD
+
+
+def test_the_hour_is_the_next_one_by_the_shelters_clock(client, ines, shelter, beds):
+    gone = local(shelter, timezone.now() - timedelta(minutes=30))
+    client.force_login(ines)
+
+    answer = hold(client, shelter, beds[:1], until_hour=f"{gone:%H:%M}")
+
+    if gone.hour < 11 or (gone.hour, timezone.now().astimezone(gone.tzinfo).hour) == (23, 0):
+        assert answer.status_code == 302  # Tomorrow morning.
+    else:
+        assert "That hour is over." in page(answer)
+
+
+def test_who_does_not_work_the_door_holds_nothing(client, ines, shelter, beds):
+    client.force_login(StaffFactory(organisation=ines.organisation, role=Role.LEGAL))
+
+    assert hold(client, shelter, beds[:1]).status_code == 403
