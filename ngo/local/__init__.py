@@ -92,19 +92,20 @@ def _make_secrets(folder: Path, path: Path) -> None:
         draft.unlink(missing_ok=True)
 
 
-def make_folder(folder: Path) -> None:
-    """Make a folder that is ours alone; as root, the servers' user may walk through it."""
+def make_folder(folder: Path, mode: int = 0o711 if ROOT else 0o700) -> None:
+    """Make a folder that is ours alone; those on the way to the servers' own, as root, may be walked through."""
     if not folder.parent.exists():
         make_folder(folder.parent)
     if not folder.exists():
         folder.mkdir(exist_ok=True)
-        folder.chmod(0o711 if ROOT else 0o700)
+        folder.chmod(mode)
 
 
 def check_folder(folder: Path) -> None:
     """Say in one sentence why this data folder cannot be used, if so. Raises Trouble."""
     try:
-        make_folder(folder / "locks")
+        for name in "locks", "log", "mail":
+            make_folder(folder / name, 0o700)
         (folder / "locks" / f"probe-{os.getpid()}").touch()
         (folder / "locks" / f"probe-{os.getpid()}").unlink()
         free = shutil.disk_usage(folder).free

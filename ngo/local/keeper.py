@@ -24,7 +24,7 @@ _started: list[subprocess.Popen] = []  # By this process; they may outlive it.
 @contextmanager
 def locked(folder: Path, name: str, how: int) -> Iterator[None]:
     """Hold a lock of the data folder; with LOCK_NB, raises BlockingIOError where another process has it."""
-    make_folder(folder / "locks")
+    make_folder(folder / "locks", 0o700)
     with (folder / "locks" / name).open("a") as file:
         fcntl.flock(file, how)
         yield
@@ -56,7 +56,6 @@ def ensure_keeper(folder: Path) -> bool:
         if is_held(folder, "keeper"):
             return False
         _started[:] = [earlier for earlier in _started if earlier.poll() is None]  # Bury the dead.
-        make_folder(folder / "log")
         with (folder / "log" / "keeper.log").open("ab") as log:
             keeper = subprocess.Popen(
                 [sys.executable, "-m", "ngo.local.keeper", folder],

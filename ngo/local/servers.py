@@ -74,7 +74,7 @@ class Servers:
         """Make the cluster where there is none, start both servers and wait until they answer. Raises Trouble."""
         for path in self.sockets, self.folder / "valkey", self.folder / "postgres":
             self._own(path)
-        make_folder(self.folder / "log")
+        make_folder(self.folder / "log", 0o700)
         self.programs, self.valkey = installed_programs(self.folder)
         self._make_cluster()
         for name in "postgres", "valkey":
