@@ -44,7 +44,7 @@ class FamilyForm(forms.Form):
     phone = text_field(
         gettext_lazy("Phone"),
         40,
-        help_text=gettext_lazy("With + and the country's code. Messages never say a name, a place or a procedure."),
+        help_text=gettext_lazy("With + and the country's code."),
         type="tel",
         inputmode="tel",
         **{"class": "po-w-m"},
@@ -52,14 +52,18 @@ class FamilyForm(forms.Form):
     phone_country = CountryNameField(
         label=gettext_lazy("Country of the number"),
         required=False,
-        help_text=gettext_lazy("Only where the number has no + and code."),
+        help_text=gettext_lazy("Where the number has no +."),
     )
     shared_with = text_field(
         gettext_lazy("Who else uses it?"),
         120,
         help_text=gettext_lazy("For example: her sister, everybody in the family."),
     )
-    reminders = forms.BooleanField(label=gettext_lazy("They agree to reminders by phone (optional)"), required=False)
+    reminders = forms.BooleanField(
+        label=gettext_lazy("They agree to reminders by phone (optional)"),
+        required=False,
+        help_text=gettext_lazy("Messages never say a name, a place or a procedure."),
+    )
     record = forms.ChoiceField(
         label=gettext_lazy("Do they agree that we keep this record?"),
         choices=[

@@ -21,7 +21,9 @@ class StartForm(forms.Form):
         min_value=1,
         max_value=MOST,
         help_text=gettext_lazy("One who travels alone is 1. You can add or take off people later."),
-        widget=forms.TextInput({"inputmode": "numeric", "autocomplete": "off", "class": "po-w-2", "maxlength": 2}),
+        widget=forms.TextInput(
+            {"inputmode": "numeric", "autocomplete": "off", "class": "po-w-2", "maxlength": 2, "autofocus": True}
+        ),
         error_messages={
             "invalid": gettext_lazy("Write how many they are, with a number."),
             "required": gettext_lazy("Write how many they are."),
@@ -82,6 +84,11 @@ class Intake:
         self.people = self.formset.present
         self._ask_for_carer(is_whole)
         return self.family.is_valid() and is_whole
+
+    def begin_at(self, place: int) -> None:
+        """Put the cursor into a person's first field."""
+        for form in self.formset.forms[place : place + 1]:
+            form.fields["given_names"].widget.attrs["autofocus"] = True
 
     def _hush(self) -> None:
         for form in [*self.formset.forms, self.family]:

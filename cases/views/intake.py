@@ -109,6 +109,8 @@ def draft_page(
     """The screen, with the questions about people whom we may know: each drawn question is a reading, and is logged."""
     form.look_for_known_people()
     form.mark_as_asked()
+    if added or not any(person.typed_name for person in form.people):
+        form.begin_at(rows_of(form.data) - 1 if added else 0)
     shown = sum(len(person.candidates) for person in form.people)
     if shown:
         audit.log_read(request, what="duplicates", count=shown)
@@ -118,7 +120,6 @@ def draft_page(
         "form": form.family,
         "formset": form.formset,
         "refused": refused,
-        "new_place": str(rows_of(form.data) - 1) if added else "",
         "notice": NOTICE,
         "countries": country_names(),
         "languages": language_names(),
