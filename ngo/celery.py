@@ -5,12 +5,16 @@ misfire when the clock changes. Intervals in UTC; what is due at a shelter's own
 """
 
 import os
+import signal
 import warnings
 from datetime import UTC, datetime, timedelta
 
 from celery import Celery
 from celery.beat import BeatLazyFunc
 from celery.platforms import SecurityWarning
+from celery.signals import worker_process_init
+
+from ngo.local.servers import die_with
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "ngo.settings")
 
@@ -50,6 +54,13 @@ app.conf.update(
     worker_hijack_root_logger=False,
 )
 app.autodiscover_tasks()
+
+
+@worker_process_init.connect
+def die_with_the_worker(**_more: object) -> None:
+    """A worker that is killed takes its processes along, in the middle of a task too, which is then given to another one."""
+    die_with(os.getppid(), signal.SIGKILL)
+
 
 # --- The timetable -----------------------------------------------------------------------------------------------------
 app.conf.beat_schedule = {

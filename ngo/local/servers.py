@@ -46,14 +46,15 @@ THROWAWAY_SETTINGS = {
 def die_with_parent(how: signal.Signals):
     """For Popen's preexec_fn: get this signal when the parent dies (Linux). Fork from the main thread only."""
     parent = os.getpid()
+    return lambda: die_with(parent, how)
 
-    def ask():
-        if LIBC:
-            LIBC.prctl(1, how)  # 1 is PR_SET_PDEATHSIG.
-            if os.getppid() != parent:
-                os.kill(os.getpid(), how)
 
-    return ask
+def die_with(parent: int, how: signal.Signals) -> None:
+    """Ask the kernel for this signal when our parent dies, and give it to ourselves where it is dead already."""
+    if LIBC:
+        LIBC.prctl(1, how)  # 1 is PR_SET_PDEATHSIG.
+        if os.getppid() != parent:
+            os.kill(os.getpid(), how)
 
 
 class Servers:

@@ -35,12 +35,9 @@ from ngo.services import health, setup
 
 PATIENCE = 60  # Seconds that the web may take to answer its first request.
 QUIET = 60  # Seconds of life after which earlier deaths are forgotten.
-# In this order, how each part is asked to stop and for how long; what is left then is killed.
-STOP = {
-    "web": [(signal.SIGTERM, 8)],
-    "beat": [(signal.SIGTERM, 5)],
-    "worker": [(signal.SIGTERM, 10), (signal.SIGQUIT, 25)],  # Finish the task; failing that, put it back.
-}
+# First nothing new comes in, then what was begun is finished; failing that, a task is put back. Then what is left is killed.
+STOP = ["web", "beat"], ["worker"]
+ASK = (signal.SIGTERM, 10), (signal.SIGQUIT, 25)  # Seconds to obey.
 
 
 @dataclass
@@ -144,7 +141,7 @@ class Command(BaseCommand):
             text=True,
             errors="replace",
             start_new_session=True,  # Ctrl-C reaches the supervisor alone, which then stops its parts in order.
-            preexec_fn=die_with_parent(signal.SIGTERM),
+            preexec_fn=die_with_parent(signal.SIGKILL if name == "worker" else signal.SIGTERM),
         )
         self.parts[name] = Part(name, words, process, deaths, time.monotonic())
         self.repeat_in_background(name, process.stdout)
@@ -166,15 +163,18 @@ class Command(BaseCommand):
                 self.start(part.name, part.words, part.deaths + 1)
 
     def stop(self) -> None:
-        """First nothing new comes in, then what was begun is finished."""
         self.say_sign_ins()
-        for name, ways in STOP.items():
-            if part := self.parts.get(name):
-                for how, seconds in ways:
-                    part.process.send_signal(how)
+        for names in STOP:
+            parts = [self.parts[name] for name in names if name in self.parts]
+            for how, seconds in ASK:
+                deadline = time.monotonic() + seconds
+                for part in parts:
+                    if part.process.poll() is None:
+                        part.process.send_signal(how)
+                for part in parts:
                     with suppress(subprocess.TimeoutExpired):
-                        part.process.wait(seconds)
-                        break
+                        part.process.wait(max(0, deadline - time.monotonic()))
+            for part in parts:
                 tell_group(part, signal.SIGKILL)
                 part.process.wait()
 
