@@ -78,6 +78,8 @@ class Command(BaseCommand):
         check_port(host, port)
         if settings.LOCAL:
             self.say(f"starting; the data is in {self.folder}")
+            if "POSADA_DATA" not in os.environ and self.folder != local.BASE / "var":
+                self.say(f"there, because the user that PostgreSQL runs as cannot reach {local.BASE}")
             if local.socket_folder(self.folder) != self.folder / "run":
                 self.say(f"that path does not suit a socket: the sockets are in {local.socket_folder(self.folder)}")
             held.enter_context(keeper.using(self.folder, migrated=False))
