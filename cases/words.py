@@ -34,6 +34,9 @@ def days_since(instant, day: date | None = None) -> int:
 
 
 def days_words(days: int) -> str:
+    """How long someone waits: "Since today", "45 days"."""
+    if not days:
+        return _("Since today")
     return ngettext("%(days)s day", "%(days)s days", days) % {"days": days}
 
 

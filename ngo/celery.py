@@ -70,4 +70,9 @@ app.conf.beat_schedule = {
         "args": [BeatLazyFunc(now)],
         "options": {"expires": 60},  # One that waited longer says nothing about now.
     },
+    "expired-drafts": {
+        "task": "cases.tasks.remove_expired_drafts",
+        "schedule": timedelta(hours=1),
+        "options": {"expires": 3600},
+    },
 }
