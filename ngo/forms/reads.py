@@ -26,6 +26,7 @@ WORDS: dict[str, str | Promise] = {
     "group": _("The people of a group"),
     "group_change": _("A change of group"),
     "hold": _("A hold"),
+    "leaves_on": _("A day of departure"),
     "move": _("A move"),
     "person": _("A person's file, to correct it"),
     "phone": _("A phone number"),

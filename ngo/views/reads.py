@@ -30,7 +30,7 @@ def reads(request: HttpRequest) -> HttpResponse:
         "zone": form.zone,
         "query": form.query(),
     }
-    log_read(request, what="reads", count=len(page))
+    log_read(request, what="reads")
     return render(request, "ngo/reads/list.html", context)
 
 
