@@ -34,7 +34,8 @@ def command(folder: Path, *words: str, log: Path | None = None, **environment: s
     env = {"PATH": os.environ["PATH"], "POSADA_DATA": str(folder), **environment}
     words = [sys.executable, BASE / "manage.py", *words]
     if not log:
-        return subprocess.Popen(words, env=env, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+        return subprocess.Popen(words, env=env, text=True, **pipes)
     with log.open("w") as file:
         return subprocess.Popen(words, env=env, stdout=file, stderr=subprocess.STDOUT)
 
