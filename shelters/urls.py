@@ -40,6 +40,7 @@ urlpatterns = [
     path("beds/<int:bed_id>/", include(bed)),
     path("families/<int:family_id>/", include(family)),
     path("stays/<int:stay_id>/move/", stays.move, name="move"),
+    path("stays/<int:stay_id>/leaves-on/", stays.leaves_on, name="leaves_on"),
     path("stays/<int:stay_id>/check-out/", stays.check_out_stay, name="check_out_stay"),
     path("placements/<int:placement_id>/release/", holds.release_hold, name="release_hold"),
     path("acts/<int:act_id>/undo/", stays.undo, name="undo"),

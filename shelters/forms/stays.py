@@ -209,6 +209,30 @@ class CheckOutForm(EarlierMixin):
         self.when = form_helper(Div(*self.earlier, css_class="po-pair"))
 
 
+class LeavesOnForm(forms.Form):
+    """The day on which someone is expected to leave, for one person or for everyone of the family in the house."""
+
+    leaves_on = DatePartsField(
+        label=_("Day on which they leave"),
+        required=False,
+        help_text=_("The bed is promised until noon of that day. Leave it empty while it is not known."),
+    )
+    all_of_them = forms.BooleanField(label=_("For the whole family"), required=False, initial=True)
+
+    def __init__(self, *args: Any, shelter: Shelter, is_family: bool, **kwargs: Any):
+        self.shelter = shelter
+        super().__init__(*args, **kwargs)
+        if not is_family:
+            del self.fields["all_of_them"]
+        self.helper = form_helper(*self.fields)
+
+    def clean_leaves_on(self) -> date | None:
+        day = self.cleaned_data["leaves_on"]
+        if day and noon_of(self.shelter, day) <= timezone.now():
+            raise forms.ValidationError(_("That day is over. To write that someone has left, use the departure."))
+        return day
+
+
 class HoldForm(forms.Form):
     """Beds held for people who are on their way, tonight or on a later night, until an hour."""
 

@@ -176,6 +176,13 @@ def check_out(
 
 
 @transaction.atomic
+def extend_stays(*, stays: Iterable[Stay], expected_departure_on: date | None, by: Staff) -> list[Stay]:
+    """Change the day on which one person or a whole family is expected to leave, for all or for none."""
+    ordered = sorted(stays, key=lambda stay: stay.pk)
+    return [extend_stay(stay=stay, expected_departure_on=expected_departure_on, by=by) for stay in ordered]
+
+
+@transaction.atomic
 def extend_stay(*, stay: Stay, expected_departure_on: date | None, by: Staff) -> Stay:
     """Change the day on which someone is expected to leave; refused where the bed is promised to another by then."""
     shelter = desk.lock(stay.shelter, by)

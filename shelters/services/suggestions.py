@@ -1,6 +1,6 @@
 """Which beds fit a family tonight, best first, each with its reasons. Deterministic, and it writes nothing."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 
 from django.db.models import Q
@@ -53,6 +53,17 @@ class Option:
     @property
     def without_bed(self) -> int:
         return sum(row.bed is None for row in self.assignments)
+
+    def taking(self, bed: Bed) -> "Option":
+        """The same way with one bed changed for another of its kind and space: the rules look at nothing else of a bed."""
+        taken = {row.bed for row in self.assignments}
+        alike = (
+            row
+            for row in self.assignments
+            if row.bed and (row.bed.space_id, row.bed.kind, row.bed.is_surge) == (bed.space_id, bed.kind, bed.is_surge)
+        )
+        changed = None if bed in taken else next(alike, None)
+        return replace(self, assignments=[replace(row, bed=bed) if row is changed else row for row in self.assignments])
 
 
 @dataclass(frozen=True)

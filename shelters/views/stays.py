@@ -17,10 +17,10 @@ from ngo import audit
 from ngo.errors import Refused
 from ngo.permissions import Permission, may, requires
 from shelters.board import FamilyBeds, family_beds, together_elsewhere
-from shelters.forms.stays import CheckOutForm, MoveForm, PlaceForm, option_code, place_code
+from shelters.forms.stays import CheckOutForm, LeavesOnForm, MoveForm, PlaceForm, option_code, place_code
 from shelters.models import Act, ActKind, Opening, Placement, Shelter, Stay
 from shelters.services import stays as desk
-from shelters.services.suggestions import Option, look_at, suggest_places
+from shelters.services.suggestions import House, Option, look_at, suggest_places
 from shelters.services.undo import undo as undo_act
 from shelters.views import getters
 
@@ -70,8 +70,8 @@ def place_family(request: HttpRequest, family_id: int) -> HttpResponse:
         return render(request, "shelters/stays/nobody_to_place.html", context)
     with transaction.atomic():
         audit.log_read(request, what="place_family", subject=family, count=len(people))
-        options = _with_asked_bed(request, suggest_places(family=family, shelter=shelter))
-    house = look_at(shelter, timezone.now(), None, family)
+        house = look_at(shelter, timezone.now(), None, family)
+        options = _with_asked_bed(request, suggest_places(family=family, shelter=shelter), house)
     form = PlaceForm(
         getters.posted(request),
         shelter=shelter,
@@ -110,11 +110,16 @@ def _chosen_shelter(request: HttpRequest, shelters: list[Any], beds: FamilyBeds)
     return next((shelter for test in order for shelter in shelters if test(shelter)), None)
 
 
-def _with_asked_bed(request: HttpRequest, options: list[Option]) -> list[Option]:
-    """Coming from a bed's card, the options in its space come first."""
+def _with_asked_bed(request: HttpRequest, options: list[Option], house: House) -> list[Option]:
+    """Coming from a bed's card, the options in its space come first, and the first of them takes that bed."""
     asked = request.GET.get("bed", "")
-    bed = getters.bed(request, int(asked)) if asked.isdecimal() and len(asked) < 19 else None
-    return options if bed is None else sorted(options, key=lambda option: bed.space not in option.spaces)
+    if not asked.isdecimal() or len(asked) > 18:
+        return options
+    bed = getters.bed(request, int(asked))
+    ordered = sorted(options, key=lambda option: bed.space not in option.spaces)
+    if ordered and bed in house.free.get(bed.space_id, []):
+        ordered[0] = ordered[0].taking(bed)
+    return ordered
 
 
 def _check_in(request: HttpRequest, family: Family, shelter: Shelter, form: PlaceForm, title: str) -> HttpResponse:
@@ -249,6 +254,39 @@ def _said_of_move(act: Act, stays: list[Stay], names: bool) -> str:
     if row.bed is None:
         return _("%(who)s is now in %(space)s, without a bed.") % {"who": who, "space": row.space.name}
     return _("%(who)s is now in bed %(bed)s, %(space)s.") % {"who": who, "bed": row.bed.label, "space": row.space.name}
+
+
+# --- Until when ------------------------------------------------------------------------------------------------------
+
+
+@require_http_methods(["GET", "POST"])
+@requires(Permission.CHECK_IN_GUESTS)
+def leaves_on(request: HttpRequest, stay_id: int) -> HttpResponse:
+    """The day on which one person, or the family with them, is expected to leave: until then their beds are promised."""
+    stay = getters.stay(request, stay_id)
+    family, shelter = stay.family, stay.shelter
+    stays = list(Stay.objects.current().filter(family=family, shelter=shelter)) if family else [stay]
+    form = LeavesOnForm(
+        getters.posted(request),
+        shelter=shelter,
+        is_family=len(stays) > 1,
+        initial={"leaves_on": stay.expected_departure_on},
+    )
+    refused = None
+    if request.method == "POST" and form.is_valid():
+        whom = stays if form.cleaned_data.get("all_of_them") else [stay]
+        try:
+            desk.extend_stays(stays=whom, expected_departure_on=form.cleaned_data["leaves_on"], by=request.user)
+        except Refused as refusal:
+            refused = refusal
+        else:
+            messages.success(request, _("Saved."))
+            return to_family(request, family)
+    with transaction.atomic():
+        audit.log_read(request, what="leaves_on", subject=family or stay, count=1)
+    names = getters.shows_names(request, family) if family else may(request.user, Permission.VIEW_NAMES)
+    context = {"shelter": shelter, "family": family, "stay": stay, "names": names, "form": form, "refused": refused}
+    return render(request, "shelters/stays/leaves_on.html", context, status=409 if refused else 200)
 
 
 # --- Check out -------------------------------------------------------------------------------------------------------

@@ -1,12 +1,16 @@
 """Moving people: one, a whole family in one act, and undoing it."""
 
+from datetime import timedelta
+
 import pytest
 from django.urls import reverse
 
 from cases.models import Sex
 from ngo.models import ReadLog
 from ngo.permissions import Role
+from shelters.board import beds_to_hold
 from shelters.models import Act, ActKind, Placement, PlacementState, Sleepers
+from shelters.nights import noon_of, tonight
 from tests.factories import (
     BedFactory,
     FamilyFactory,
@@ -232,3 +236,66 @@ def test_undoing_twice_is_a_sentence(client, ines, room, family):
 
     assert answer.status_code == 409
     assert "This has already been undone." in page(answer)
+
+
+# --- Until when --------------------------------------------------------------------------------------------------------
+
+
+def day_fields(day):
+    return {"leaves_on_day": day.day, "leaves_on_month": day.month, "leaves_on_year": day.year}
+
+
+def test_the_day_of_departure_is_set_for_the_whole_family_and_frees_the_beds_after_it(client, ines, room, family):
+    shelter = room.shelter
+    day = tonight(shelter) + timedelta(days=3)
+    client.force_login(ines)
+
+    client.post(
+        reverse("shelters:leaves_on", args=[stay_of(family.people[0]).pk]), day_fields(day) | {"all_of_them": "on"}
+    )
+
+    assert {stay_of(person).expected_departure_on for person in family.people} == {day}
+    assert len([bed for _space, beds in beds_to_hold(shelter, day) for bed in beds]) == 5
+    assert "Leaves on" in page(client.get(reverse("shelters:family_beds", args=[family.pk])))
+
+
+def test_the_day_of_departure_of_one_leaves_the_others_as_they_are(client, ines, room, family):
+    one, two = family.people
+    day = tonight(room.shelter) + timedelta(days=3)
+    client.force_login(ines)
+
+    client.post(reverse("shelters:leaves_on", args=[stay_of(one).pk]), day_fields(day))
+    client.post(reverse("shelters:leaves_on", args=[stay_of(one).pk]), {})
+
+    assert (stay_of(one).expected_departure_on, stay_of(two).expected_departure_on) == (None, None)
+    assert placed(one).planned.upper is None
+
+
+def test_nobody_stays_longer_in_a_bed_that_is_promised_to_others(client, ines, room, family):
+    one = family.people[0]
+    friday = tonight(room.shelter) + timedelta(days=3)
+    client.force_login(ines)
+    client.post(reverse("shelters:leaves_on", args=[stay_of(one).pk]), day_fields(friday))
+    PlacementFactory(
+        bed=placed(one).bed,
+        state=PlacementState.HELD,
+        planned=(noon_of(room.shelter, friday), noon_of(room.shelter, friday + timedelta(days=1))),
+        hold_expires_at=noon_of(room.shelter, friday + timedelta(days=1)),
+    )
+
+    answer = client.post(reverse("shelters:leaves_on", args=[stay_of(one).pk]), day_fields(friday + timedelta(days=2)))
+
+    assert answer.status_code == 409
+    assert "promised to someone else" in page(answer)
+    assert stay_of(one).expected_departure_on == friday
+
+
+def test_a_day_that_is_over_is_not_a_day_to_leave_on(client, ines, room, family):
+    client.force_login(ines)
+
+    answer = client.post(
+        reverse("shelters:leaves_on", args=[stay_of(family.people[0]).pk]),
+        day_fields(tonight(room.shelter) - timedelta(days=2)),
+    )
+
+    assert "That day is over." in page(answer)

@@ -327,6 +327,16 @@ def test_coming_from_a_beds_card_its_space_comes_first(client, ines, shelter, fa
     assert shown.index("All together in Comedor.") < shown.index("All together in Sala.")
 
 
+def test_coming_from_a_beds_card_one_traveller_gets_that_bed(client, ines, shelter):
+    room = SpaceFactory(shelter=shelter, name="Sala", beds=4)
+    alone, bed = FamilyFactory(organisation=ines.organisation), room.beds.last()
+    client.force_login(ines)
+
+    shown = page(client.get(address(alone, f"?bed={bed.pk}")))
+
+    assert f'value="{alone.people[0].pk}={room.pk}.{bed.pk}"' in shown
+
+
 def test_everyone_placed_is_said(client, ines, shelter, family):
     room = SpaceFactory(shelter=shelter, beds=2)
     for person, bed in zip(family.people, room.beds.all(), strict=True):
