@@ -35,7 +35,9 @@ def hold_beds(
     now = desk.when(None)
     start = max(starts_at or now, now)
     end = until or nights.noon_of(shelter, nights.night_of(shelter, start) + timedelta(days=1))
-    rows = list(Bed.objects.filter(pk__in=[bed.pk for bed in beds], space__shelter=shelter).select_related("space__shelter"))
+    rows = list(
+        Bed.objects.filter(pk__in=[bed.pk for bed in beds], space__shelter=shelter).select_related("space__shelter")
+    )
     if not rows:
         raise Refused(_("Choose at least one bed to hold."))
     if family is None and not held_for.strip():
@@ -66,7 +68,9 @@ def hold_beds(
                 for bed in rows
             )
     except IntegrityError as error:
-        raise Refused(_("One of these beds is taken or promised in that time. Look at the board and choose again.")) from error
+        raise Refused(
+            _("One of these beds is taken or promised in that time. Look at the board and choose again.")
+        ) from error
     return desk.record(
         kind=ActKind.HOLD, shelter=shelter, family=family, at=now, by=by, opened=[row.pk for row in held]
     )
@@ -77,7 +81,11 @@ def _check_nobody_stays_on(beds: list[Bed], start: datetime) -> None:
     usable = Bed.objects.filter(pk__in=[bed.pk for bed in beds]).usable(nights.night_of(beds[0].space.shelter, start))
     usable_ids = set(usable.values_list("pk", flat=True))
     taken = Placement.objects.filter(bed__in=beds, state=PlacementState.IN, actual__contains=start)
-    overdue = {row.bed_id for row in taken if start <= desk.when(None) or row.planned.upper is None or row.planned.upper > start}
+    overdue = {
+        row.bed_id
+        for row in taken
+        if start <= desk.when(None) or row.planned.upper is None or row.planned.upper > start
+    }
     for bed in beds:
         if bed.pk not in usable_ids:
             raise Refused(_("Bed %(bed)s is out of service. Choose another one.") % {"bed": bed.label})

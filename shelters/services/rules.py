@@ -104,9 +104,7 @@ def space_problems(guest: Guest, space: Space, others: list[Sleeper], family_has
         found.append(Problem(_("%(space)s is for families with children.") % {"space": space.name}))
     if guest.age is not None and space.min_age is not None and guest.age < space.min_age:
         found.append(
-            Problem(
-                _("%(space)s is for people from %(age)d years on.") % {"space": space.name, "age": space.min_age}
-            )
+            Problem(_("%(space)s is for people from %(age)d years on.") % {"space": space.name, "age": space.min_age})
         )
     if guest.age is not None and space.max_age is not None and guest.age > space.max_age:
         found.append(
@@ -116,7 +114,10 @@ def space_problems(guest: Guest, space: Space, others: list[Sleeper], family_has
         found.append(Problem(_("Another family sleeps in %(space)s.") % {"space": space.name}))
     if NeedCode.STEP_FREE in guest.needs and not space.is_step_free:
         found.append(
-            Problem(_("%(name)s cannot use steps, and there are some on the way to %(space)s.") % {"space": space.name, "name": name})
+            Problem(
+                _("%(name)s cannot use steps, and there are some on the way to %(space)s.")
+                % {"space": space.name, "name": name}
+            )
         )
     return found
 
@@ -134,4 +135,3 @@ def bed_problems(guest: Guest, bed: Bed | None) -> list[Problem]:
     if bed.kind == BedKind.CRIB and (guest.age is None or guest.age > CRIB_AGE):
         return [Problem(_("%(bed)s is a crib and %(name)s is not a baby.") % {"name": name, "bed": bed.label})]
     return []
-

@@ -51,7 +51,9 @@ def _check_nothing_later(act: Act) -> None:
     later = Act.objects.filter(shelter=act.shelter, pk__gt=act.pk, undone_at=None)
     for other in later:
         if stays & set(other.changed.get("stays", [])) or places & _touched(other):
-            raise Refused(_("Something happened after it: “%(act)s”. Undo that first.") % {"act": other.get_kind_display()})
+            raise Refused(
+                _("Something happened after it: “%(act)s”. Undo that first.") % {"act": other.get_kind_display()}
+            )
 
 
 def _touched(act: Act) -> set[int]:

@@ -9,6 +9,9 @@ from tests.world import make_world
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True), pytest.mark.timeout(600)]
 DOOR = ["/account/login/", "/account/password/reset/", "/hidden/", "/no-such-page/"]
+TOO_WIDE = """document.documentElement.scrollWidth <= innerWidth ? [] : [...document.querySelectorAll("body *")]
+    .filter(element => element.getBoundingClientRect().right > innerWidth + 1).slice(-3)
+    .map(element => `${element.tagName}.${element.className}: ${element.innerText}`.slice(0, 120))"""
 WIDTHS = {"phone": {"width": 360, "height": 740}, "laptop": {"width": 1280, "height": 800}}
 
 
@@ -30,8 +33,7 @@ def test_every_page_can_be_used_by_everyone(live_server, new_page, sign_in, axe,
     def look(path):
         page.goto(live_server.url + path)
         wrong.extend((path, fault) for fault in axe(page))
-        if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
-            wrong.append((path, "wider than the screen"))
+        wrong.extend((path, "wider than the screen", element) for element in page.evaluate(TOO_WIDE))
         if page.locator("h1").count() != 1:
             wrong.append((path, "needs exactly one h1"))
 

@@ -64,7 +64,9 @@ def test_both_one_thirties_of_the_autumn_night_belong_to_it():
     shelter = shelter_in("America/Tijuana")
     first = datetime(2026, 11, 1, 8, 30, tzinfo=UTC)  # 01:30 by the summer clock.
 
-    assert nights.local(shelter, first).time() == nights.local(shelter, first + timedelta(hours=1)).time() == time(1, 30)
+    assert (
+        nights.local(shelter, first).time() == nights.local(shelter, first + timedelta(hours=1)).time() == time(1, 30)
+    )
     assert {nights.night_of(shelter, first + timedelta(hours=hour)) for hour in (0, 1)} == {AUTUMN}
 
 

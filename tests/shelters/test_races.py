@@ -44,7 +44,10 @@ def test_desks_race_for_one_bed(desks):
     bed = Bed.objects.get()
     acts = [
         check_in(
-            FamilyFactory(organisation=shelter.organisation), shelter, bed, StaffFactory(organisation=shelter.organisation)
+            FamilyFactory(organisation=shelter.organisation),
+            shelter,
+            bed,
+            StaffFactory(organisation=shelter.organisation),
         )
         for _ in range(desks)
     ]
@@ -64,7 +67,9 @@ def test_one_family_at_two_shelters_at_once():
     family = FamilyFactory(organisation=first.organisation)
     desk = StaffFactory(organisation=first.organisation)
 
-    outcomes = at_once([check_in(family, shelter, shelter.spaces.get().beds.get(), desk) for shelter in (first, second)])
+    outcomes = at_once(
+        [check_in(family, shelter, shelter.spaces.get().beds.get(), desk) for shelter in (first, second)]
+    )
 
     assert outcomes.count("done") == 1
     assert "is already in" in next(outcome for outcome in outcomes if outcome != "done")
