@@ -14,6 +14,7 @@ from django.db import models
 from django.db.models import Exists, F, OuterRef, Q, Subquery, Value
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from ngo.crypto import EncryptedTextField
 from ngo.models.base import OrganisationQuerySet, tracked
@@ -198,6 +199,16 @@ class BedKind(models.TextChoices):
     MAT = "mat", _("Mat")
 
 
+KIND_WORDS = {  # Where there is room for one word: a tile of the board.
+    BedKind.LOWER: pgettext_lazy("bunk", "Lower"),
+    BedKind.UPPER: pgettext_lazy("bunk", "Upper"),
+    BedKind.SINGLE: pgettext_lazy("bed", "Single"),
+    BedKind.COT: _("Cot"),
+    BedKind.CRIB: _("Crib"),
+    BedKind.MAT: _("Mat"),
+}
+
+
 class BedQuerySet(OrganisationQuerySet):
     organisation_path = "space__shelter__organisation"
 
@@ -239,6 +250,10 @@ class Bed(models.Model):
 
     def __str__(self) -> str:
         return self.label
+
+    @property
+    def kind_word(self) -> Any:
+        return KIND_WORDS[BedKind(self.kind)]
 
 
 class BedPeriod(models.Model):
