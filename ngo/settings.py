@@ -1,6 +1,6 @@
 """Settings, read from the environment; with an empty one Posada runs its own private database (local mode).
 
-Local mode is "no DATABASE_URL": keys and passwords are made once in the data folder (see ngo/local.py). With
+Local mode is "no DATABASE_URL": keys and passwords are made once in the data folder (see ngo/local/). With
 DATABASE_URL every secret must be given; there is no default for any of them. `.env.example` lists the variables.
 """
 

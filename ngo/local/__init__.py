@@ -7,6 +7,7 @@ keeper.py: who uses them, and the process that runs them for as long as somebody
 import hashlib
 import json
 import os
+import pwd
 import secrets as random
 import shutil
 import stat
@@ -45,7 +46,7 @@ def data_folder(base: Path) -> Path:
     if chosen := os.environ.get("POSADA_DATA"):
         return Path(chosen).expanduser().resolve()
     folder = base / "var"
-    if ROOT and not reachable(folder / "postgres"):
+    if ROOT and not (folder / "postgres").exists() and not reachable(folder / "postgres"):
         return Path("/var/lib/posada") / hashlib.sha256(str(base).encode()).hexdigest()[:12]
     return folder
 
@@ -115,6 +116,9 @@ def check_folder(folder: Path) -> None:
         raise Trouble(
             f"The disk of the data folder {folder} is full: {free // 2**20} MB are free, {LEAST_SPACE // 2**20} are needed."
         )
+    owner = (folder / "postgres").stat().st_uid if ROOT and (folder / "postgres").exists() else None
+    if owner not in {None, pwd.getpwnam(SERVER_USER).pw_uid}:
+        raise Trouble(f"The data in {folder} is another user's: start Posada as the user with the number {owner}.")
     if ROOT and not reachable(folder / "postgres"):
         raise Trouble(
             f"PostgreSQL does not run as root, and its user “{SERVER_USER}” cannot reach {folder}:"

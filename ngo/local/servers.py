@@ -111,7 +111,9 @@ class Servers:
         path.mkdir(exist_ok=True, mode=0o700)
         found = path.lstat()
         if not stat.S_ISDIR(found.st_mode) or found.st_uid not in {os.geteuid(), self.as_user.get("user")}:
-            raise Trouble(f"{path} belongs to someone else: remove it.")
+            raise Trouble(
+                f"{path} belongs to another user: start Posada as that one, or name another data folder with POSADA_DATA."
+            )
         if ROOT:
             os.chown(path, self.as_user["user"], self.as_user["group"])
         path.chmod(0o700)

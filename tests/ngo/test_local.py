@@ -73,6 +73,19 @@ def test_where_the_servers_user_cannot_go_the_data_stands_elsewhere(tmp_path, mo
     assert elsewhere != local.data_folder(tmp_path / "closed" / "another")
 
 
+@pytest.mark.skipif(not local.ROOT, reason="only root can use another user's folder")
+def test_root_does_not_begin_anew_beside_another_users_data(tmp_path, monkeypatch):
+    monkeypatch.delenv("POSADA_DATA", raising=False)
+    theirs = tmp_path / "var"
+    (theirs / "postgres").mkdir(parents=True)
+    os.chown(theirs / "postgres", 12345, 12345)
+    theirs.chmod(0o700)
+
+    assert local.data_folder(tmp_path) == theirs
+    with pytest.raises(local.Trouble, match="another user's: start Posada as the user with the number 12345"):
+        local.check_folder(theirs)
+
+
 def test_the_address_survives_spaces_and_accents():
     found = dj_database_url.parse(local.database_url(Path("/srv/Mi Posada/ñ"), local.Secrets(web_password="a-b_c")))
 
