@@ -163,6 +163,9 @@ class MemberForm(PersonForm):
 
     @property
     def typed_name(self) -> str:
+        """The whole name, or nothing while only a copied surname stands there."""
+        if not str(self["given_names"].value() or "").strip():
+            return ""
         return " ".join(filter(None, (str(self[name].value() or "").strip() for name in NAMES)))
 
     @property
