@@ -354,7 +354,7 @@ class NightForm(forms.Form):
 
 
 class BoardFilter(forms.Form):
-    """What to look for on the board. A GET form; a wrong value is the same as none."""
+    """What to look for on the board; a wrong value is the same as none."""
 
     STATES = [
         ("", _("All beds")),

@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_http_methods
 
 from ngo import audit
 from ngo.permissions import Permission, may, requires
@@ -15,15 +15,22 @@ from shelters.forms.places import BoardFilter
 from shelters.views import getters
 
 
-@require_GET
+OPENED = "posada_boards"  # The boards that this sign-in has opened, each with its line in the read log.
+
+
+@require_http_methods(["GET", "POST"])
 @requires(Permission.VIEW_BOARD)
 @transaction.atomic
 def board(request: HttpRequest, slug: str) -> HttpResponse:
-    """Every bed of a house now. A page that refreshes itself gets the inside only, and reads for nobody."""
+    """Every bed of a house now. A page that refreshes itself gets the inside only, and reads for nobody.
+
+    What is looked for comes by POST, because it may be somebody's name and names do not stand in addresses.
+    """
     shelter = getters.shelter(request, slug)
     drawn = board_of(shelter)
-    names = request.GET.get("names") == "1" and may(request.user, Permission.VIEW_NAMES)
-    form = BoardFilter(request.GET, spaces=[space.space for space in drawn.spaces])
+    asked = request.POST or request.GET
+    names = asked.get("names") == "1" and may(request.user, Permission.VIEW_NAMES)
+    form = BoardFilter(asked, spaces=[space.space for space in drawn.spaces])
     wanted = _wanted(form, names)
     context = {
         "shelter": shelter,
@@ -34,9 +41,12 @@ def board(request: HttpRequest, slug: str) -> HttpResponse:
         "without_space": [guest for guest in drawn.without_space if wanted.has_guest(guest) and not wanted.space],
     }
     context |= {"form": form, "here": _address(wanted, names), "other_way": _address(wanted, not names)}
-    if audit.is_poll(request):
+    opened = request.session.get(OPENED, [])
+    if audit.is_poll(request) and shelter.pk in opened:
         return render(request, "shelters/board/_board.html", context)
     audit.log_read(request, what="board", subject=shelter, count=drawn.people)
+    if shelter.pk not in opened:
+        request.session[OPENED] = [*opened, shelter.pk]
     return render(request, "shelters/board/board.html", context)
 
 
@@ -49,6 +59,6 @@ def _wanted(form: BoardFilter, names: bool) -> Wanted:
 
 
 def _address(wanted: Wanted, names: bool) -> str:
-    """The query string of this view of the board, for its refresh and for the switch of names."""
-    asked: dict[str, Any] = {"state": wanted.state, "space": wanted.space, "text": wanted.text, "names": names and "1"}
+    """The query string of this view of the board, for its refresh and for the switch of names: without what was typed."""
+    asked: dict[str, Any] = {"state": wanted.state, "space": wanted.space, "names": names and "1"}
     return urlencode({key: value for key, value in asked.items() if value})
