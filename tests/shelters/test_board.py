@@ -207,7 +207,7 @@ def test_over_capacity_is_shown_as_over(client, ines, shelter, men):
 
     page = " ".join(page_of(client, ines, shelter).split())
 
-    assert "2 people in 1 usable places. No place is free. 1 is over capacity." in page
+    assert "2 people in 1 usable place. No place is free. 1 is over capacity." in page
     assert "+1 over capacity" in page
     assert "2 of 1 place" in page
 
