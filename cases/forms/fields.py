@@ -145,7 +145,7 @@ class BirthField(forms.MultiValueField):
             if day and month:
                 return Birth(date(year, month, day), BirthPrecision.EXACT)
             return Birth(date(year, month or 7, 15 if month else 1), BirthPrecision.YEAR)
-        except ValueError as error:
+        except (ValueError, OverflowError) as error:
             raise self.fault("no_such_date") from error
 
     def _from_age(self, age: int | None, today: date) -> Birth:

@@ -122,9 +122,11 @@ class MemberForm(PersonForm):
     person = forms.IntegerField(
         required=False, widget=forms.HiddenInput
     )  # Their existing file, where the desk chose it.
-    asked = forms.CharField(required=False, max_length=200, widget=forms.HiddenInput)  # Files the desk was asked about.
+    asked = forms.CharField(
+        required=False, max_length=5000, widget=forms.HiddenInput
+    )  # Files the desk was asked about.
     other = forms.CharField(
-        required=False, max_length=200, widget=forms.HiddenInput
+        required=False, max_length=5000, widget=forms.HiddenInput
     )  # Of them, those of somebody else.
     relationship = forms.ChoiceField(
         label=gettext_lazy("What they are to the head of the family"),
@@ -159,7 +161,7 @@ class MemberForm(PersonForm):
 
     @property
     def number(self) -> str:
-        return str(int(self.place) + 1) if self.place.isdigit() else "__number__"
+        return str(int(self.place) + 1) if self.place.isdecimal() else "__number__"
 
     @property
     def typed_name(self) -> str:

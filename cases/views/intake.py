@@ -106,12 +106,12 @@ def keep(request: HttpRequest, draft: IntakeDraft, data: QueryDict) -> bool:
 def draft_page(
     request: HttpRequest, draft: IntakeDraft, form: Intake, *, refused: str = "", added: bool = False
 ) -> HttpResponse:
-    """The screen, with the questions about people whom we may know: each drawn question is a reading, and is logged."""
+    """The screen, with the questions about people whom we may know. To show a file, or to ask about one, is a reading."""
     form.look_for_known_people()
     form.mark_as_asked()
     if added or not any(person.typed_name for person in form.people):
         form.begin_at(rows_of(form.data) - 1 if added else 0)
-    shown = sum(len(person.candidates) for person in form.people)
+    shown = sum(len(person.candidates) + (person.known is not None) for person in form.people)
     if shown:
         audit.log_read(request, what="duplicates", count=shown)
     context = {
@@ -172,7 +172,7 @@ def intake_duplicates(request: HttpRequest, draft_id: UUID) -> HttpResponse:
     """Whom one row may already be, while it is typed. `place` says which row."""
     getters.draft(request, draft_id)
     place = request.POST.get("place", "")
-    form: Any = MemberForm(request.POST, prefix=f"{PREFIX}-{place if place.isdigit() else 0}")
+    form: Any = MemberForm(request.POST, prefix=f"{PREFIX}-{place if place.isdecimal() else 0}")
     other = form.ids("other")
     form.candidates = [one for one in form.find_candidates(request.user) if one.person.pk not in other]
     if form.candidates:

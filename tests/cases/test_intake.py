@@ -175,6 +175,7 @@ BAD = [
     ("old", [person(born="1 1 1890")], {}, "That is more than 120 years ago."),
     ("old age", [person(born="", birth_age="121")], {}, "That is more than 120 years ago."),
     ("letters", [person(born="eight two 1992")], {}, "Write the date of birth with numbers"),
+    ("far year", [person(born="1 1 9999999999")], {}, "There is no such date."),
     ("short year", [person(born="8 2 92")], {}, "Write the year with four digits"),
     ("date and age", [person(birth_age="12")], {}, "The date of birth and the age do not agree."),
     ("date and unknown", [person(birth_unknown="on")], {}, "There is a date or an age above."),
@@ -504,7 +505,7 @@ def test_the_question_while_typing(client, draft, known):
     page = text_of(client.post(address(draft, "cases:intake_duplicates"), row | {"place": "0"}))
     assert known.folio in page
     assert f'data-asked="{known.people[0].pk}"' in page
-    for nothing in ({"place": "x"}, {}, {"place": "0", "members-0-given_names": "\x00\x00a"}):
+    for nothing in ({"place": "x"}, {"place": "²"}, {}, {"place": "0", "members-0-given_names": "\x00\x00a"}):
         assert client.post(address(draft, "cases:intake_duplicates"), nothing).status_code == 200
 
 

@@ -1,8 +1,10 @@
 """Registering a family: what is kept, and each sentence of what cannot be."""
 
+import threading
 from datetime import date, timedelta
 
 import pytest
+from django.db import connection
 from django.utils import timezone
 
 from cases.models import (
@@ -216,6 +218,25 @@ def test_registering_costs_the_same_number_of_queries_whatever_the_family(django
         register(MOTHER, by=staff)
     with django_assert_num_queries(15):
         register(MOTHER, child("Uno"), child("Dos"), child("Tres"), child("Cuatro"), by=staff)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_families_registered_at_once_get_a_number_each():
+    staff, gate, folios = StaffFactory(), threading.Barrier(5, timeout=20), []
+    assert staff.membership
+
+    def arrive():
+        gate.wait()
+        folios.append(register(MOTHER, by=staff).folio)
+        connection.close()
+
+    threads = [threading.Thread(target=arrive) for _ in range(5)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+
+    assert sorted(folios) == ["F-0001", "F-0002", "F-0003", "F-0004", "F-0005"]
 
 
 def test_two_organisations_count_apart():
