@@ -59,8 +59,19 @@ class EarlierMixin(forms.Form):
 
     @property
     def is_earlier(self) -> bool:
-        """Whether the page should show these fields open."""
-        return self.is_bound and bool(self.data.get(self.add_prefix("happened_hour")) or self.errors.get("happened_on"))
+        """Whether the page should show these fields open: the day alone is filled from the start."""
+        return is_touched(self, "happened_hour") or (self.is_bound and "happened_on" in self.errors)
+
+
+def is_touched(form: forms.BaseForm, *names: str) -> bool:
+    """Whether something was typed into one of these fields, or is wrong with it: what folds them away is then open."""
+    if not form.is_bound:
+        return False
+    keys = tuple(form.add_prefix(name) for name in names)
+    filled = (key for key, value in form.data.items() if value)
+    return any(name in form.errors for name in names) or any(
+        key == name or key.startswith(f"{name}_") for key in filled for name in keys
+    )
 
 
 def next_time(shelter: Shelter, hour: time, after: datetime) -> datetime:

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from ngo.ui import DatePartsField, form_helper
-from shelters.forms.moments import HourField
+from shelters.forms.moments import HourField, is_touched
 from shelters.models import BedKind, Opening, Shelter, Space
 from shelters.nights import instant_at, tonight
 from shelters.services.places import BedCount
@@ -156,8 +156,7 @@ class StateForm(forms.Form):
 
     @property
     def has_times(self) -> bool:
-        names = ("from_on_day", "from_hour", "until_on_day", "until_hour")
-        return self.is_bound and any(self.data.get(name) for name in names)
+        return is_touched(self, "from_on", "from_hour", "until_on", "until_hour")
 
 
 class SpaceForm(forms.ModelForm):
@@ -220,7 +219,7 @@ class SpaceForm(forms.ModelForm):
     @property
     def has_more(self) -> bool:
         names = ("min_age", "max_age", "floor_area", "fire_limit", "is_step_free", "is_authorised_for_children_alone")
-        return self.is_bound and any(self.data.get(name) for name in names)
+        return is_touched(self, *names)
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
@@ -289,13 +288,11 @@ class BedsForm(forms.Form):
 
     @property
     def has_surge(self) -> bool:
-        return self.is_bound and any(self.data.get(self.add_prefix(f"surge_{kind}")) for kind in PLURAL_KINDS)
+        return is_touched(self, *(f"surge_{kind}" for kind in PLURAL_KINDS))
 
     @property
     def has_labels(self) -> bool:
-        return self.is_bound and any(
-            self.data.get(self.add_prefix(name)) for name in ("prefix_letters", "from_night_day")
-        )
+        return is_touched(self, "prefix_letters", "from_night")
 
 
 class BlockForm(forms.Form):
@@ -331,7 +328,7 @@ class BlockForm(forms.Form):
 
     @property
     def has_nights(self) -> bool:
-        return self.is_bound and any(self.data.get(f"{name}_night_day") for name in ("first", "last"))
+        return is_touched(self, "first_night", "last_night")
 
 
 class NightForm(forms.Form):

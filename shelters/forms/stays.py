@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from cases.models import Person
 from ngo.ui import DatePartsField, form_helper
-from shelters.forms.moments import EarlierMixin, HourField, next_time
+from shelters.forms.moments import EarlierMixin, HourField, is_touched, next_time
 from shelters.models import Bed, ExitReason, Placement, Shelter, Space, Stay
 from shelters.nights import ONE_DAY, instant_at, noon_of, tonight
 from shelters.services.desk import Place
@@ -134,9 +134,7 @@ class PlaceForm(ReasonMixin, EarlierMixin):
 
     @property
     def has_times(self) -> bool:
-        return self.is_earlier or (
-            self.is_bound and bool(self.data.get("leaves_on_day") or self.errors.get("leaves_on"))
-        )
+        return self.is_earlier or is_touched(self, "leaves_on")
 
 
 class MoveForm(ReasonMixin, EarlierMixin):

@@ -299,6 +299,7 @@ def test_an_hour_that_cannot_be_is_said(client, ines, shelter, family, days, hou
     )
 
     assert sentence in page(answer)
+    assert '<details class="po-more po-card" open>' in page(answer)  # What is wrong is not folded away.
     assert not Stay.objects.exists()
 
 
