@@ -9,10 +9,10 @@ from typing import Any
 
 import pghistory
 from django.db import transaction
-from django.db.models import Value
+from django.db.models import Q, Value
 from django.db.models.functions import Concat
 from django.utils import timezone
-from psycopg.types.range import DateRange
+from psycopg.types.range import DateRange, TimestamptzRange
 
 from cases.models import Case, ChildAlert, Consent, Decision, Family, NeedCode, Purpose, Relationship
 from cases.services.children import record_notice
@@ -26,7 +26,7 @@ from ngo.services.demo.past import NIGHTS, fill_the_past
 from ngo.services.demo.people import Families
 from ngo.services.setup import set_up_organisation
 from ngo.services.staff import accept_invitation, invite_staff
-from shelters.models import Bed, BedKind, BedPeriod, Placement, Shelter, Space
+from shelters.models import PROMISED, TAKEN, Bed, BedKind, BedPeriod, Placement, Shelter, Space
 from shelters.nights import instant_at, local
 from shelters.services.desk import Place
 from shelters.services.holds import hold_beds
@@ -211,7 +211,9 @@ def register(families: Families, members: list[MemberData], at: datetime, by: St
 
 def places_in(space: Space, family: Family) -> dict[int, Place]:
     """Small and old people in the lower beds, babies in cribs, surge places last; then the floor."""
-    taken = Placement.objects.filter(space=space, bed__isnull=False).values("bed")
+    since = TimestamptzRange(family.registered_at, None)
+    busy = Q(state__in=PROMISED) | Q(state__in=TAKEN, actual__overlap=since)
+    taken = Placement.objects.filter(busy, space=space, bed__isnull=False).values("bed")
     free = list(Bed.objects.filter(space=space).exclude(pk__in=taken).order_by("is_surge", "position", "pk"))
     members = family.members.select_related("person").prefetch_related("person__needs")
     today, places = family.registered_at.date(), {}
