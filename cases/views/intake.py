@@ -78,15 +78,16 @@ def register(request: HttpRequest, draft: IntakeDraft, form: Intake) -> HttpResp
 def to_the_beds(request: HttpRequest, family: Family) -> HttpResponse:
     """Where the desk goes on: to the alert about a child, to the beds, or to the family's page."""
     alerts = list(ChildAlert.objects.open().filter(family=family)[:20])
+    if alerts and may(request.user, Permission.HANDLE_CHILD_ALERTS):
+        return redirect("cases:child_alert", pk=alerts[0].pk)
     if alerts:
         warning = ngettext(
-            "A child here has no carer. The child-protection office must be told before they get a bed.",
-            "%(number)s children here have no carer. The child-protection office must be told before they get a bed.",
+            "A child here has no carer. Call the person in charge now: the child-protection office must be told at once.",
+            "%(number)s children here have no carer. Call the person in charge now: the child-protection office must be "
+            "told at once.",
             len(alerts),
         )
         messages.warning(request, warning % {"number": len(alerts)})
-    if alerts and may(request.user, Permission.HANDLE_CHILD_ALERTS):
-        return redirect("cases:child_alert", pk=alerts[0].pk)
     if may(request.user, Permission.CHECK_IN_GUESTS):
         return redirect("shelters:place_family", family_id=family.pk)
     return redirect("cases:family", family_id=family.pk)

@@ -76,6 +76,12 @@
     asked.value = Array.from(new Set(known)).join(",");
   }
 
+  form.addEventListener("submit", function () {
+    Object.keys(timers).forEach(function (place) {
+      clearTimeout(timers[place]);
+    });
+  });
+
   form.addEventListener("input", function (event) {
     var found = NAMING.exec(event.target.name || "");
     if (!found) return;
