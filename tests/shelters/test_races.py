@@ -5,6 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from django.db import connection, connections
+from django.utils import translation
 
 from ngo.errors import Refused
 from shelters.models import Bed, Placement, Stay
@@ -21,6 +22,7 @@ def at_once(acts):
 
     def run(act):
         barrier.wait(timeout=30)
+        translation.activate("en")  # Each thread begins in the house's own language.
         try:
             act()
             return "done"
