@@ -14,7 +14,6 @@ from shelters.board import Wanted, board_of, narrowed
 from shelters.forms.places import BoardFilter
 from shelters.views import getters
 
-
 OPENED = "posada_boards"  # The boards that this sign-in has opened, each with its line in the read log.
 
 
