@@ -196,7 +196,7 @@ def with_words(alerts: list[Any]) -> list[Any]:
 def groups_of(staff: Staff) -> list[InGroup] | None:
     if not may(staff, Permission.VIEW_PEOPLE):
         return None
-    rows = Case.objects.visible_to(staff).open().order_by().values("group").annotate(people=Count("person"))
+    rows = Case.objects.visible_to(staff).waiting().order_by().values("group").annotate(people=Count("person"))
     people = {row["group"]: row["people"] for row in rows}
     return [InGroup(group, str(Group(group).label), people.get(group, 0)) for group in Group.values]
 

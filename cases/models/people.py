@@ -267,9 +267,16 @@ class CaseQuerySet(OrganisationQuerySet):
     def open(self) -> Self:
         return self.filter(closed_at=None)
 
+    def waiting(self) -> Self:
+        """Open cases of people who have not left: they are in a house now, or never slept in one."""
+        stays = Person.objects.filter(stays__voided_at=None)
+        here = stays.filter(stays__departed_at=None, stays__isnull=False)
+        gone = stays.filter(stays__departed_at__isnull=False).exclude(pk__in=here.values("pk"))
+        return self.open().exclude(person__in=gone.values("pk"))
+
     def by_group(self) -> "list[GroupCount]":
-        """How many people are in each group, and since when the first of them."""
-        rows = self.open().values_list("group").annotate(models.Count("pk"), models.Min("opened_at"))
+        """How many people wait in each group, and since when the first of them."""
+        rows = self.waiting().order_by().values_list("group").annotate(models.Count("pk"), models.Min("opened_at"))
         counted = {group: (count, since) for group, count, since in rows}
         return [GroupCount(group, *counted.get(group, (0, None))) for group in Group]
 

@@ -48,18 +48,23 @@ class Provision:
 LM = Law(
     "LM",
     "Ley de Migración",
-    "Cámara de Diputados, última reforma DOF 15-01-2026, copia de marzo de 2026",
+    "Cámara de Diputados, última reforma DOF 15-01-2026, leída en una copia",
     date(2026, 11, 22),
 )
 LGDNNA = Law(
     "LGDNNA",
     "Ley General de los Derechos de Niñas, Niños y Adolescentes",
-    "Cámara de Diputados, última reforma DOF 15-01-2026, copia de marzo de 2026",
+    "Cámara de Diputados, última reforma DOF 15-01-2026, leída en una copia",
     date(2026, 11, 22),
 )
 LAWS = [LM, LGDNNA]
 
 PROVISIONS = [
+    Provision(
+        LGDNNA,
+        "12",
+        gettext_lazy("Whoever learns that a child's rights are being violated must tell the authorities at once."),
+    ),
     Provision(
         LM,
         "98, 112-I",
@@ -88,6 +93,11 @@ PROVISIONS = [
             "Where the child may need protection, or asks for it, the consulate of their country is not told. "
             "The refugee commission is told at once."
         ),
+    ),
+    Provision(
+        LGDNNA,
+        "5",
+        gettext_lazy("Where it is in doubt whether someone is 18, they are taken to be an adolescent."),
     ),
 ]
 

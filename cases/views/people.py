@@ -57,7 +57,7 @@ def group(request: HttpRequest, group: str) -> HttpResponse:
     """Everybody in a group, who waits longest first."""
     if group not in Group.values:
         raise Http404
-    cases = Case.objects.visible_to(request.user).open().filter(group=group).longest_first()
+    cases = Case.objects.visible_to(request.user).waiting().filter(group=group).longest_first()
     page = Paginator(cases, PAGE).get_page(request.GET.get("page"))
     audit.log_read(request, what="group", count=len(page.object_list))
     return render(request, "cases/people/group.html", {"group": Group(group), "page": page})

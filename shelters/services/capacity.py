@@ -76,7 +76,7 @@ class Count:
     """Where and when one shelter's people are counted, as the queries need it."""
 
     shelter_id: int
-    by_night: bool  # Night by night: by its bed nights. Otherwise by its stays.
+    by_night: bool  # Night by night: by its bed nights, and whom our own desk checked in. Otherwise by its stays.
     night: date
     day_before: date
     at: datetime  # People count where they are at this instant.
@@ -99,14 +99,14 @@ PLACES = """,
 guest AS (
     SELECT count.shelter_id, stay.person_id, count.at
     FROM count CROSS JOIN LATERAL (
-        SELECT person_id FROM shelters_stay
+        SELECT person_id, source FROM shelters_stay
         WHERE shelter_id = count.shelter_id AND voided_at IS NULL AND arrived_at <= count.at AND departed_at IS NULL
         UNION ALL
-        SELECT person_id FROM shelters_stay
+        SELECT person_id, source FROM shelters_stay
         WHERE shelter_id = count.shelter_id AND voided_at IS NULL AND arrived_at <= count.at AND departed_at > count.at
         OFFSET 0  -- Shelter by shelter, so that each takes its few rows by the index of departures.
     ) stay
-    WHERE NOT count.by_night
+    WHERE NOT count.by_night OR stay.source = 'desk'
     UNION
     SELECT count.shelter_id, bed_night.person_id, count.at
     FROM count JOIN shelters_bednight bed_night
@@ -150,12 +150,12 @@ MOVEMENTS = """,
 movement AS (
     SELECT count.shelter_id, stay.person_id, true AS is_arrival
     FROM count JOIN shelters_stay stay ON stay.shelter_id = count.shelter_id
-    WHERE NOT count.by_night AND stay.voided_at IS NULL
+    WHERE (NOT count.by_night OR stay.source = 'desk') AND stay.voided_at IS NULL
       AND stay.arrived_at >= count.since AND stay.arrived_at < count.until AND stay.arrived_at <= count.at
     UNION
     SELECT count.shelter_id, stay.person_id, false
     FROM count JOIN shelters_stay stay ON stay.shelter_id = count.shelter_id
-    WHERE NOT count.by_night AND stay.voided_at IS NULL
+    WHERE (NOT count.by_night OR stay.source = 'desk') AND stay.voided_at IS NULL
       AND stay.departed_at >= count.since AND stay.departed_at < count.until AND stay.departed_at <= count.at
     UNION
     SELECT count.shelter_id, bed_night.person_id, bed_night.night = count.night

@@ -242,3 +242,28 @@ def test_families_registered_at_once_get_a_number_each():
 def test_two_organisations_count_apart():
     assert register(MOTHER).folio == register(MOTHER).folio == "F-0001"
     assert OrganisationFactory().families.count() == 0
+
+
+def test_who_has_left_does_not_wait_any_more():
+    """In a house, never in one, and back again: they wait. Who left does not; an undone check-in is as if it never was."""
+    from shelters.models import Stay  # The question is about both floors.
+    from tests.factories import FamilyFactory, ShelterFactory
+
+    shelter = ShelterFactory()
+    here, never, left, back, undone = (FamilyFactory(organisation=shelter.organisation).people[0] for _ in range(5))
+    now = timezone.now()
+
+    def stay(person, days_ago, **more):
+        began = now - timedelta(days=days_ago)
+        return Stay.objects.create(shelter=shelter, person=person, arrived_at=began, **more)
+
+    stay(here, 3)
+    stay(left, 3, departed_at=now)
+    stay(back, 9, departed_at=now - timedelta(days=5))
+    stay(back, 1)
+    stay(undone, 2, departed_at=now, voided_at=now)
+
+    waiting = Case.objects.waiting()
+
+    assert set(waiting.values_list("person", flat=True)) == {person.pk for person in (here, never, back, undone)}
+    assert sum(row.people for row in Case.objects.all().by_group()) == 4

@@ -299,7 +299,7 @@ def test_arrivals_less_departures_carry_one_night_to_the_next():
 
 def test_night_by_night_counts_bed_nights_whatever_the_stays_say():
     shelter = ShelterFactory(beds=2, counting=CountingMethod.NIGHT_BY_NIGHT)
-    StayFactory(shelter=shelter, arrived_at=wall(-3, 20))
+    StayFactory(shelter=shelter, arrived_at=wall(-3, 20), source=Source.IMPORT)
     slept = [PersonFactory(organisation=shelter.organisation) for _ in range(4)]
     nights = {slept[0]: [-1, 0], slept[1]: [-1], slept[2]: [0], slept[3]: [0]}
     for person, days in nights.items():
@@ -309,6 +309,15 @@ def test_night_by_night_counts_bed_nights_whatever_the_stays_say():
     row = night_of(shelter)
 
     assert some(row, "occupied", "free", "over", "arrivals", "departures") == (3, 0, 1, 2, 1)
+
+
+def test_whom_our_own_desk_checked_in_counts_in_a_night_by_night_shelter_too():
+    shelter = ShelterFactory(beds=2, counting=CountingMethod.NIGHT_BY_NIGHT)
+    stay = StayFactory(shelter=shelter, arrived_at=wall(0, 20))
+    BedNight.objects.create(shelter=shelter, person=stay.person, night=NIGHT)  # And once, not twice.
+    StayFactory(shelter=shelter, arrived_at=wall(0, 21))
+
+    assert some(night_of(shelter), "occupied", "free", "arrivals") == (2, 0, 2)
 
 
 # --- Which nights, and how many questions ----------------------------------------------------------------------------
