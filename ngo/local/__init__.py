@@ -1,7 +1,8 @@
 """Local mode: with no DATABASE_URL, Posada runs its own PostgreSQL and Valkey, private to the checkout.
 
 Here: the data folder, the secrets in it and the addresses that settings.py reads. servers.py: the two server programs.
-keeper.py: who uses them, and the process that runs them for as long as somebody does. No Django in any of them.
+keeper.py: who uses them, and the process that runs them for as long as somebody does. door.py: where Posada answers. No
+Django in any of them.
 """
 
 import hashlib

@@ -16,8 +16,7 @@ import psycopg
 import pytest
 
 from ngo import local
-from ngo.local import keeper
-from ngo.management.commands import serve
+from ngo.local import door, keeper
 from tests import processes
 from tests.processes import command, outcome, processes_of, wait_until
 
@@ -34,9 +33,9 @@ def folder():
 
 
 def free_port() -> int:
-    with closing(socket.socket()) as door:
-        door.bind(("127.0.0.1", 0))
-        return door.getsockname()[1]
+    with closing(socket.socket()) as listener:
+        listener.bind(("127.0.0.1", 0))
+        return listener.getsockname()[1]
 
 
 class Running:
@@ -81,6 +80,18 @@ def serving(folder, **environment):
             running.process.send_signal(signal.SIGTERM)
             running.process.wait(60)
         assert wait_until(lambda: not processes_of(folder), 10), processes_of(folder)
+
+
+def test_a_first_start_that_is_cut_short_does_no_harm(folder):
+    """The next test goes on with what it leaves."""
+    for how in signal.SIGTERM, signal.SIGKILL:
+        running = Running(folder)
+        assert wait_until(lambda: processes_of(folder, "manage.py migrate"), 60), running.said
+        running.process.send_signal(how)  # In the middle of migrating.
+        running.process.wait(60)
+        assert wait_until(lambda: not processes_of(folder), 10), processes_of(folder)
+        assert not (folder / "started").exists()
+        assert "Traceback" not in running.said
 
 
 def test_it_starts_is_ready_and_stops(folder):
@@ -138,7 +149,7 @@ def kill(pid: int) -> None:
 
 
 def test_it_answers_to_the_house_when_told_to(folder):
-    mine = [name for name in serve.addresses() if re.fullmatch(r"[\d.]+", name)]
+    mine = [name for name in door.addresses() if re.fullmatch(r"[\d.]+", name)]
     with serving(folder, HOST="0.0.0.0") as running:
         assert "docs/tls.md" in running.said
         for name in mine:
@@ -236,20 +247,20 @@ def test_a_taken_port_gets_a_sentence(folder):
 
         assert f"Port {port} is taken by another program" in refusal(folder, PORT=port)
         with pytest.raises(local.Trouble, match=f"Port {port} is taken"):
-            serve.check_port("0.0.0.0", int(port))
+            door.check_port("0.0.0.0", int(port))
 
 
 @pytest.mark.parametrize("port", ["web", "0", "70000", "-1"])
 def test_a_wrong_port_gets_a_sentence(port, monkeypatch):
     monkeypatch.setenv("PORT", port)
     with pytest.raises(local.Trouble, match=f"PORT={port} is no port"):
-        serve.where_to_answer()
+        door.where_to_answer()
 
 
 def test_a_wrong_host_gets_a_sentence():
     for host in "192.0.2.7", "no such name":
         with pytest.raises(local.Trouble, match=f"HOST={host} is no IPv4 address of this machine"):
-            serve.check_port(host, free_port())
+            door.check_port(host, free_port())
 
 
 def test_a_data_folder_that_cannot_be_made_gets_a_sentence():

@@ -5,15 +5,11 @@ Valkey belong to the keeper (ngo/local/keeper.py), which stops them when their l
 output, each line behind the name of its part.
 """
 
-import errno
 import fcntl
 import hashlib
-import http.client
 import io
 import os
 import signal
-import socket
-import struct
 import subprocess
 import sys
 import threading
@@ -29,7 +25,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import connection
 
 from ngo import catalogues, local
-from ngo.local import keeper
+from ngo.local import door, keeper
 from ngo.local.servers import die_with_parent
 from ngo.services import health, setup
 
@@ -49,6 +45,10 @@ class Part:
     since: float
 
 
+class Stopped(Exception):
+    """Somebody wants us to stop before everything runs."""
+
+
 class Command(BaseCommand):
     help = "Run Posada: database, broker, web, worker and beat, until Ctrl-C. PORT and HOST say where it answers."
     requires_system_checks: list[str] = []
@@ -60,7 +60,7 @@ class Command(BaseCommand):
             if signal.getsignal(number) is not signal.SIG_IGN:  # nohup
                 signal.signal(number, lambda *_: self.stopping.set())
         try:
-            with ExitStack() as held:
+            with ExitStack() as held, suppress(Stopped):
                 self.serve(held)
             if settings.LOCAL:
                 self.wait_for_the_keeper()
@@ -69,13 +69,13 @@ class Command(BaseCommand):
         self.say("stopped")
 
     def serve(self, held: ExitStack) -> None:
-        host, port = where_to_answer()
+        host, port = door.where_to_answer()
         local.check_folder(self.folder)
         try:
             held.enter_context(keeper.locked(self.folder, "serve", fcntl.LOCK_EX | fcntl.LOCK_NB))
         except BlockingIOError:
             raise local.Trouble(f"Posada is already running on {self.folder}: stop that one first.") from None
-        check_port(host, port)
+        door.check_port(host, port)
         if settings.LOCAL:
             self.say(f"starting; the data is in {self.folder}")
             if "POSADA_DATA" not in os.environ and self.folder != local.BASE / "var":
@@ -86,7 +86,8 @@ class Command(BaseCommand):
             for name in "postgres", "valkey", "keeper":
                 self.repeat_in_background(name, follow(self.folder / "log" / f"{name}.log"))
         self.prepare()
-        self.env = {**os.environ, "PYTHONUNBUFFERED": "1", "POSADA_DATABASE_ROLE": "web", **hosts(host)}
+        self.env = {**os.environ, **door.hosts(host, settings.ALLOWED_HOSTS)}
+        self.env |= {"PYTHONUNBUFFERED": "1", "POSADA_DATABASE_ROLE": "web"}
         try:
             for name, words in commands(host, port, self.folder).items():
                 if not self.stopping.is_set():
@@ -110,8 +111,7 @@ class Command(BaseCommand):
         if wanted and not (self.folder / "started").exists() and setup.is_needed():
             self.say("making the demo, this once")
             self.sign_ins = self.manage("demo")
-        if not self.stopping.is_set():
-            (self.folder / "started").touch()
+        (self.folder / "started").touch()
 
     def manage(self, *words: str) -> str:
         """Run another command of ours in a process of its own; its output comes back, its errors go to the terminal."""
@@ -119,6 +119,7 @@ class Command(BaseCommand):
             [sys.executable, local.BASE / "manage.py", *words],
             stdout=subprocess.PIPE,
             text=True,
+            start_new_session=True,
             preexec_fn=die_with_parent(signal.SIGTERM),
         )
         while True:
@@ -127,7 +128,9 @@ class Command(BaseCommand):
                 break
             if self.stopping.is_set():
                 child.terminate()
-        if child.returncode and not self.stopping.is_set():
+        if self.stopping.is_set():
+            raise Stopped
+        if child.returncode:
             raise local.Trouble(f"`manage.py {words[0]}` failed: the reason stands above.")
         return output
 
@@ -182,7 +185,7 @@ class Command(BaseCommand):
 
     def wait_for_the_web(self, host: str, port: int) -> None:
         deadline = time.monotonic() + PATIENCE
-        while not self.stopping.wait(0.1) and not answers(host, port):
+        while not self.stopping.wait(0.1) and not door.answers(host, port):
             if self.parts["web"].process.poll() is not None or time.monotonic() > deadline:
                 raise local.Trouble("The web did not come up: the reason stands above, behind “web”.")
 
@@ -215,9 +218,7 @@ class Command(BaseCommand):
         self.sign_ins = ""
 
     def welcome(self, host: str, port: int) -> None:
-        names = ["127.0.0.1", "localhost"] if host in {"127.0.0.1", "localhost", "0.0.0.0"} else [host]
-        names += addresses() if host == "0.0.0.0" else []
-        places = [f"http://{name}:{port}/" for name in names]
+        places = [f"http://{name}:{port}/" for name in door.names(host)]
         code = setup.setup_code()
         connection.close()
         self.say_sign_ins()
@@ -237,59 +238,6 @@ def collect_static_files(stamp: Path) -> None:
     if not stamp.exists() or stamp.read_text() != wanted or not settings.STATIC_ROOT.exists():
         call_command("collectstatic", interactive=False, verbosity=0)
         stamp.write_text(wanted)
-
-
-# --- Where it answers ------------------------------------------------------------------------------------------------
-def where_to_answer() -> tuple[str, int]:
-    port = os.environ.get("PORT") or "8000"
-    if not port.isdigit() or not 0 < int(port) < 65536:
-        raise local.Trouble(f"PORT={port} is no port: give a number from 1 to 65535.")
-    return os.environ.get("HOST") or "127.0.0.1", int(port)
-
-
-def check_port(host: str, port: int) -> None:
-    try:
-        with socket.socket() as door:
-            door.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            door.bind((host, port))
-            door.listen(1)
-    except OSError as error:
-        reason = {
-            errno.EADDRINUSE: f"Port {port} is taken by another program: choose another one, as in PORT=8123 make run.",
-            errno.EACCES: f"This user may not open port {port}: choose one above 1023, as in PORT=8123 make run.",
-        }
-        usual = f"HOST={host} is no IPv4 address of this machine: use 127.0.0.1, or 0.0.0.0 for every one it has."
-        raise local.Trouble(reason.get(error.errno, usual)) from None
-
-
-def hosts(host: str) -> dict[str, str]:
-    """Django's list of accepted hosts, where we answer to more than this machine and nobody has given one."""
-    if host in {"127.0.0.1", "localhost"} or "POSADA_HOSTS" in os.environ:
-        return {}
-    mine = addresses() if host == "0.0.0.0" else [host]
-    return {"POSADA_HOSTS": " ".join([*settings.ALLOWED_HOSTS, *mine])}
-
-
-def addresses() -> list[str]:
-    """The names and IPv4 addresses of this machine in its networks. Linux tells; elsewhere only the name is known."""
-    name, found = socket.gethostname(), []
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as asked:
-        for _number, interface in socket.if_nameindex():
-            with suppress(OSError):
-                answer = fcntl.ioctl(asked, 0x8915, struct.pack("256s", interface.encode()[:15]))  # SIOCGIFADDR
-                found.append(socket.inet_ntoa(answer[20:24]))
-    return [address for address in found if address != "127.0.0.1"] + [name, f"{name}.local"]
-
-
-def answers(host: str, port: int) -> bool:
-    link = http.client.HTTPConnection("127.0.0.1" if host == "0.0.0.0" else host, port, timeout=5)
-    try:
-        link.request("GET", "/healthz")
-        return link.getresponse().status < 500
-    except (OSError, http.client.HTTPException):
-        return False
-    finally:
-        link.close()
 
 
 # --- The commands of the parts ---------------------------------------------------------------------------------------
