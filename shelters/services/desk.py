@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db import IntegrityError
@@ -14,10 +14,12 @@ from django.utils.translation import ngettext
 from cases.models import ChildAlert, Family, Person, SpecificNeed
 from ngo.errors import Refused
 from ngo.models import Staff
+from ngo.permissions import Permission, may
 from shelters import nights
-from shelters.models import Act, Bed, Opening, Placement, PlacementState, Shelter, ShelterState, Space
+from shelters.models import TAKEN, Act, Bed, Opening, Placement, PlacementState, Shelter, ShelterState, Space, Stay
 from shelters.services.rules import Guest, Problem, Sleeper, bed_problems, safety_problems, space_problems
 
+JUST_TAKEN_IN = timedelta(hours=1)  # Who takes a family in knows its names anyway.
 CLOCK_SLACK = timedelta(minutes=5)  # A desk's clock may be a little ahead of ours.
 
 
@@ -140,8 +142,24 @@ def _why_not_free(bed: Bed, row: Placement, start: datetime) -> str:
     }
 
 
-def guests(people: Iterable[Person], family: Family, at: datetime, shelter: Shelter) -> dict[int, Guest]:
-    """What the rules need to know of these people, by person id. Three queries, however many they are."""
+def word_for(person: Person, family: Family | None, by: Staff | None) -> str:
+    """What a sentence may call someone: their name for who may read it, or took the family in just now; else initials."""
+    mine = (
+        by is not None
+        and family is not None
+        and family.registered_by_id == by.pk
+        and family.recorded_at > timezone.now() - JUST_TAKEN_IN
+    )
+    return person.called if by is None or mine or may(by, Permission.VIEW_NAMES) else person.initials
+
+
+def guests(
+    people: Iterable[Person], family: Family, at: datetime, shelter: Shelter, by: Staff | None = None
+) -> dict[int, Guest]:
+    """What the rules need to know of these people, who are placed or moved, by person id. Four queries for any number.
+
+    A minor is alone where no adult of the family is in the house or comes with them now.
+    """
     people = list(people)
     today = nights.local(shelter, at).date()
     needs: dict[int, set[str]] = {}
@@ -150,11 +168,11 @@ def guests(people: Iterable[Person], family: Family, at: datetime, shelter: Shel
     ):
         needs.setdefault(person_id, set()).add(code)
     alerts = {alert.person_id: alert for alert in ChildAlert.objects.open().filter(person__in=people)}
-    members = [row.person for row in family.members.filter(left_on=None).select_related("person")]
-    no_adult = not any(member.is_minor_on(today) is False for member in members)
+    no_adult = not adults_here(people, family, today, shelter)
     return {
         person.pk: Guest(
             person=person,
+            word=word_for(person, family, by),
             age=person.age_on(today),
             needs=frozenset(needs.get(person.pk, ())),
             is_child_alone=person.pk in alerts or (no_adult and person.is_minor_on(today) is True),
@@ -165,19 +183,32 @@ def guests(people: Iterable[Person], family: Family, at: datetime, shelter: Shel
     }
 
 
+def adults_here(coming: Iterable[Person], family: Family, today: date, shelter: Shelter) -> list[Person]:
+    """The adults of a family who come now or are in the house already."""
+    staying = Stay.objects.current().filter(shelter=shelter, family=family).select_related("person")
+    people = [*coming, *(stay.person for stay in staying)]
+    return [person for person in people if person.is_minor_on(today) is False]
+
+
 def sleepers(shelter: Shelter, at: datetime) -> list[Sleeper]:
-    """Everyone who has a place in the shelter at an instant, for the rules. Two queries."""
+    """Everyone who has had a place in the shelter from an instant until now, for the rules. Two queries.
+
+    Not only at the instant: an act that is typed in later must not put an adult beside a child who came meanwhile.
+    """
     today = nights.local(shelter, at).date()
+    now = timezone.now()
+    since = DateTimeTZRange(min(at, now), now, "[]")
+    placements = Placement.objects.filter(shelter=shelter, state__in=TAKEN, actual__overlap=since)
     rows = [
-        (row.space_id, row.family_id, row.person)
-        for row in Placement.objects.filter(shelter=shelter).taken_at(at).select_related("person")
+        (row.space_id, row.family_id, row.person, row.state == PlacementState.IN)
+        for row in placements.select_related("person")
         if row.space_id and row.person
     ]
-    open_alerts = ChildAlert.objects.open().filter(person__in=[person.pk for _space, _family, person in rows])
+    open_alerts = ChildAlert.objects.open().filter(person__in=[person.pk for _space, _family, person, _here in rows])
     alone = set(open_alerts.values_list("person_id", flat=True))
     return [
-        Sleeper(person.pk, space_id, family_id, person.age_on(today), person.pk in alone)
-        for space_id, family_id, person in rows
+        Sleeper(person.pk, space_id, family_id, person.age_on(today), person.pk in alone, is_here)
+        for space_id, family_id, person, is_here in rows
     ]
 
 
@@ -203,7 +234,7 @@ def problems_of(
 def check_fire_limits(spaces: Iterable[Space], others: list[Sleeper], arriving: dict[int, int]) -> None:
     """Refuse to put more people in a space than its fire limit, where the shelter set one."""
     for space in spaces:
-        there = sum(other.space_id == space.pk for other in others) + arriving.get(space.pk, 0)
+        there = sum(other.space_id == space.pk and other.is_here for other in others) + arriving.get(space.pk, 0)
         if space.fire_limit is not None and there > space.fire_limit:
             raise Refused(
                 _(

@@ -48,6 +48,8 @@ def hold_beds(
         raise Refused(_("The hold would already have run out. Give a later hour."))
     if end <= start:
         raise Refused(_("The hold must end after it begins."))
+    closed = [problem for problem in desk.check_opening(shelter, start) if problem.is_hard]
+    desk.refuse_or_bend(closed, "")
     desk.release_expired_holds([bed.pk for bed in rows], now)
     _check_nobody_stays_on(rows, start)
     planned = DateTimeTZRange(start, end)

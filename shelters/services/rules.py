@@ -21,18 +21,23 @@ class Problem:
 
 @dataclass(frozen=True)
 class Guest:
-    """What the rules need to know of one person."""
+    """What the rules need to know of one person. `word` is what the desk may be told of their name."""
 
     person: Person
+    word: str
     age: int | None
     needs: frozenset[str]
-    is_child_alone: bool  # A minor, or someone whose age is in doubt, with an open child-protection alert.
+    is_child_alone: bool  # With an open child-protection alert, or a minor without an adult of the family in the house.
     notice_given: bool  # The child-protection office has been told.
     family_id: int | None
 
     @property
     def is_minor(self) -> bool:
         return self.age is not None and self.age < ADULT_AT
+
+    @property
+    def is_adult(self) -> bool:
+        return self.age is not None and self.age >= ADULT_AT
 
 
 @dataclass(frozen=True)
@@ -44,6 +49,7 @@ class Sleeper:
     family_id: int | None
     age: int | None
     is_child_alone: bool
+    is_here: bool = True  # Now, and not only since the moment that an act is about.
 
 
 def safety_problems(guest: Guest, space: Space, others: list[Sleeper]) -> list[Problem]:
@@ -51,7 +57,7 @@ def safety_problems(guest: Guest, space: Space, others: list[Sleeper]) -> list[P
 
     `others` are the people of other families in the space.
     """
-    name = guest.person.called
+    name = guest.word
     found = []
     if guest.is_child_alone:
         adults = [other for other in others if other.age is None or other.age >= ADULT_AT]
@@ -92,7 +98,7 @@ def safety_problems(guest: Guest, space: Space, others: list[Sleeper]) -> list[P
 
 def space_problems(guest: Guest, space: Space, others: list[Sleeper], family_has_children: bool) -> list[Problem]:
     """Rules of a space that bend with a reason."""
-    name, found = guest.person.called, []
+    name, found = guest.word, []
     woman_or_child = guest.person.sex == Sex.FEMALE or guest.is_minor
     if space.sleepers == Sleepers.WOMEN and not woman_or_child:
         found.append(Problem(_("%(space)s is for women and the children with them.") % {"space": space.name}))
@@ -124,7 +130,7 @@ def space_problems(guest: Guest, space: Space, others: list[Sleeper], family_has
 
 def bed_problems(guest: Guest, bed: Bed | None) -> list[Problem]:
     """Rules of a bed that bend with a reason."""
-    name = guest.person.called
+    name = guest.word
     if bed is None:
         return []
     needs_lower = guest.needs & {NeedCode.LOWER_BUNK, NeedCode.PREGNANT, NeedCode.OLDER, NeedCode.STEP_FREE}
@@ -135,3 +141,9 @@ def bed_problems(guest: Guest, bed: Bed | None) -> list[Problem]:
     if bed.kind == BedKind.CRIB and (guest.age is None or guest.age > CRIB_AGE):
         return [Problem(_("%(bed)s is a crib and %(name)s is not a baby.") % {"name": name, "bed": bed.label})]
     return []
+
+
+def apart_problems(child: str, space: str) -> list[Problem]:
+    """A child of a family that sleeps where no adult of the family does: it bends with a reason."""
+    sentence = _("%(name)s would sleep in %(space)s without an adult of the family.") % {"name": child, "space": space}
+    return [Problem(sentence)]

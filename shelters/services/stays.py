@@ -12,13 +12,14 @@ from django.db import IntegrityError, transaction
 from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
 from django.utils.translation import gettext as _
 
-from cases.models import Family
+from cases.models import AlertKind, ChildAlert, Family
 from ngo.errors import Refused
 from ngo.models import Staff
 from shelters import nights
 from shelters.models import Act, ActKind, Bed, Placement, PlacementState, Shelter, Space, Stay
 from shelters.services import desk
 from shelters.services.desk import Place
+from shelters.services.rules import apart_problems
 
 
 @transaction.atomic
@@ -42,13 +43,13 @@ def check_in_family(
         raise Refused(_("This family is in another organisation's care."))
     at = desk.when(happened_at)
     planned = desk.promised(shelter, at, expected_departure_on)
-    people = _members_to_place(family, places, at)
+    people = _members_to_place(family, places, by)
     spaces, beds = _spaces_and_beds(shelter, places)
     _check_each_bed_is_given_once(places, beds)
     released = desk.release_holds_of(family, shelter)
     desk.release_expired_holds(beds, at)
     desk.check_beds_are_free(list(beds.values()), planned)
-    problems = desk.check_opening(shelter, at) + _problems(family, people, places, spaces, beds, shelter, at)
+    problems = desk.check_opening(shelter, at) + _problems(family, people, places, spaces, beds, shelter, at, by)
     desk.refuse_or_bend(problems, reason)
     try:
         with transaction.atomic():
@@ -109,12 +110,12 @@ def move_together(*, moves: dict[Stay, Place], by: Staff, happened_at: datetime 
     at = desk.when(happened_at)
     moving = []
     for stay in stays:
-        fresh, place = _stay_that_goes_on(stay, at), moves[stay]
+        fresh, place = _stay_that_goes_on(stay, at, by), moves[stay]
         old = _place_now(fresh)
         if old is None or (old.space_id, old.bed_id) != (place.space_id, place.bed_id):
             moving.append((fresh, old, place))
     if not moving and len(stays) == 1:
-        raise Refused(_("%(name)s is already there.") % {"name": stays[0].person.called})
+        raise Refused(_("%(name)s is already there.") % {"name": desk.word_for(stays[0].person, stays[0].family, by)})
     if not moving:
         raise Refused(_("They are all there already. Choose another place for someone."))
     family, places = moving[0][0].family, {stay.person_id: place for stay, _old, place in moving}
@@ -128,7 +129,7 @@ def move_together(*, moves: dict[Stay, Place], by: Staff, happened_at: datetime 
         wanted = [beds[place.bed_id]] if place.bed_id else []
         desk.check_beds_are_free(wanted, planned[stay.pk], ignoring=theirs)
     people = [stay.person for stay, _old, _place in moving]
-    problems = _problems(family, people, places, spaces, beds, shelter, at)
+    problems = _problems(family, people, places, spaces, beds, shelter, at, by)
     desk.refuse_or_bend(problems, reason)
     why = reason if problems else ""
     try:
@@ -166,13 +167,30 @@ def check_out(
     shelter = desk.lock(stays[0].shelter, by)
     at = desk.when(happened_at)
     closed = []
-    for stay in [_stay_that_goes_on(stay, at) for stay in sorted(stays, key=lambda stay: stay.pk)]:
+    for stay in [_stay_that_goes_on(stay, at, by) for stay in sorted(stays, key=lambda stay: stay.pk)]:
         if old := _place_now(stay):
             closed += _close(old, at)
         stay.departed_at, stay.exit_reason, stay.destination = at, exit_reason, destination.strip()
         stay.save(update_fields=["departed_at", "exit_reason", "destination"])
+    _raise_alerts_for_children_left(stays[0].family, shelter, at, by)
     changed = {"stays": [stay.pk for stay in stays], "closed": closed}
     return desk.record(kind=ActKind.CHECK_OUT, shelter=shelter, family=stays[0].family, at=at, by=by, **changed)
+
+
+def _raise_alerts_for_children_left(family: Family | None, shelter: Shelter, at: datetime, by: Staff) -> None:
+    """Where the last adult of a family has left the house and a child of it stays, the child is alone from now on."""
+    if family is None:
+        return
+    today = nights.local(shelter, at).date()
+    staying = [stay.person for stay in Stay.objects.current().filter(shelter=shelter, family=family)]
+    if any(person.is_minor_on(today) is False for person in staying):
+        return
+    alerts = [
+        ChildAlert(person=person, family=family, kind=AlertKind.UNACCOMPANIED, raised_by=by)
+        for person in staying
+        if person.is_minor_on(today) is True
+    ]
+    ChildAlert.objects.bulk_create(alerts, ignore_conflicts=True)  # One that is open already stays as it is.
 
 
 @transaction.atomic
@@ -187,7 +205,7 @@ def extend_stay(*, stay: Stay, expected_departure_on: date | None, by: Staff) ->
     """Change the day on which someone is expected to leave; refused where the bed is promised to another by then."""
     shelter = desk.lock(stay.shelter, by)
     at = desk.when(None)
-    stay = _stay_that_goes_on(stay, at)
+    stay = _stay_that_goes_on(stay, at, by)
     planned = desk.promised(shelter, at, expected_departure_on)
     place = _place_now(stay)
     if place is not None:
@@ -204,7 +222,7 @@ def extend_stay(*, stay: Stay, expected_departure_on: date | None, by: Staff) ->
     return stay
 
 
-def _members_to_place(family: Family, places: dict[int, Place], at: datetime) -> list[Any]:
+def _members_to_place(family: Family, places: dict[int, Place], by: Staff) -> list[Any]:
     members = {row.person_id: row.person for row in family.members.filter(left_on=None).select_related("person")}
     if not places or set(places) - set(members):
         raise Refused(_("Choose a place for people of this family."))
@@ -213,7 +231,7 @@ def _members_to_place(family: Family, places: dict[int, Place], at: datetime) ->
     if here is not None:
         raise Refused(
             _("%(name)s is already in %(shelter)s. Move them, or check them out there first.")
-            % {"name": here.person.called, "shelter": here.shelter.name}
+            % {"name": desk.word_for(here.person, family, by), "shelter": here.shelter.name}
         )
     return people
 
@@ -252,6 +270,7 @@ def _problems(
     beds: dict[int, Bed],
     shelter: Shelter,
     at: datetime,
+    by: Staff,
 ) -> list[desk.Problem]:
     """Every rule that these places go against, after the fire limits."""
     if family is None:
@@ -259,9 +278,9 @@ def _problems(
     moving = {person.pk for person in people}
     others = [row for row in desk.sleepers(shelter, at) if row.person_id not in moving]
     desk.check_fire_limits(spaces.values(), others, Counter(place.space_id for place in places.values()))
-    known = desk.guests(people, family, at, shelter)
+    known = desk.guests(people, family, at, shelter, by)
     has_children = desk.family_has_children(family, at, shelter)
-    return [
+    found = [
         problem
         for person in people
         for problem in desk.problems_of(
@@ -271,6 +290,31 @@ def _problems(
             others,
             has_children,
         )
+    ]
+    return found + _children_apart(family, people, places, shelter, at, by)
+
+
+def _children_apart(
+    family: Family, people: list[Any], places: dict[int, Place], shelter: Shelter, at: datetime, by: Staff
+) -> list[desk.Problem]:
+    """Children of the family who would then sleep where none of its adults does, although one is in the house."""
+    today = nights.local(shelter, at).date()
+    rows = Placement.objects.filter(shelter=shelter, family=family, state=PlacementState.IN).select_related("person")
+    staying = [(row.person, row.space_id) for row in rows if row.person and row.space_id]
+    before = {person.pk: space_id for person, space_id in staying}
+    then = before | {person_id: place.space_id for person_id, place in places.items()}
+    members = {person.pk: person for person, _space in staying} | {person.pk: person for person in people}
+    adults = {person_id for person_id, person in members.items() if person.is_minor_on(today) is False}
+    names = dict(Space.objects.filter(pk__in=set(then.values())).values_list("pk", "name"))
+
+    def is_apart(child: int, where: dict[int, int]) -> bool:
+        return child in where and not any(where.get(adult) == where[child] for adult in adults)
+
+    return [
+        problem
+        for child in sorted(set(members) - adults)
+        if adults and is_apart(child, then) and (child in places or not is_apart(child, before))
+        for problem in apart_problems(desk.word_for(members[child], family, by), names[then[child]])
     ]
 
 
@@ -290,13 +334,15 @@ def _placement(stay: Stay, place: Place, planned: DateTimeTZRange, by: Staff, re
     )
 
 
-def _stay_that_goes_on(stay: Stay, at: datetime) -> Stay:
+def _stay_that_goes_on(stay: Stay, at: datetime, by: Staff) -> Stay:
     """The stay as it is now, under the lock. Refused where it has ended, or began after the moment of the act."""
     fresh = Stay.objects.select_related("person", "family", "shelter").get(pk=stay.pk)
     if fresh.departed_at is not None or fresh.voided_at is not None:
-        raise Refused(_("%(name)s has already left.") % {"name": fresh.person.called})
+        raise Refused(_("%(name)s has already left.") % {"name": desk.word_for(fresh.person, fresh.family, by)})
     if at < fresh.arrived_at:
-        raise Refused(_("%(name)s had not arrived yet at that moment.") % {"name": fresh.person.called})
+        raise Refused(
+            _("%(name)s had not arrived yet at that moment.") % {"name": desk.word_for(fresh.person, fresh.family, by)}
+        )
     return fresh
 
 

@@ -8,11 +8,12 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from cases.models import Family, Person
+from cases.models import ADULT_AT, Family, Person
+from ngo.models import Staff
 from shelters import nights
 from shelters.models import PROMISED, TAKEN, Bed, BedKind, Placement, PlacementState, Shelter, Space
 from shelters.services import desk
-from shelters.services.rules import Guest, Problem, Sleeper
+from shelters.services.rules import Guest, Problem, Sleeper, apart_problems
 
 MOST_OPTIONS = 4
 
@@ -78,7 +79,7 @@ class House:
 
 
 def suggest_places(
-    *, family: Family, shelter: Shelter, at: datetime | None = None, until: date | None = None
+    *, family: Family, shelter: Shelter, by: Staff | None = None, at: datetime | None = None, until: date | None = None
 ) -> list[Option]:
     """Options for the members who have no place yet, best first; empty where nothing is allowed at all.
 
@@ -92,7 +93,7 @@ def suggest_places(
     people = [row.person for row in members if row.person_id not in here]
     if not people:
         return []
-    guests = desk.guests(people, family, at, shelter)
+    guests = desk.guests(people, family, at, shelter, by)
     has_children = desk.family_has_children(family, at, shelter)
     ordered = sorted((guests[person.pk] for person in people), key=_hardest_to_place_first)
     options = [_in_spaces(house, ordered, [space], has_children) for space in house.spaces]
@@ -104,17 +105,6 @@ def suggest_places(
     }
     ranked = sorted(unique.values(), key=lambda option: _rank(option, house, family.wants_to_stay_together))
     return [_explained(option, house) for option in ranked[:MOST_OPTIONS]]
-
-
-def place_problems(
-    *, person: Person, family: Family, space: Space, bed: Bed | None, at: datetime | None = None
-) -> list[Problem]:
-    """Every rule that one place goes against for one person of a family."""
-    at = at or timezone.now()
-    shelter = space.shelter
-    guest = desk.guests([person], family, at, shelter)[person.pk]
-    others = desk.sleepers(shelter, at)
-    return desk.problems_of(guest, space, bed, others, desk.family_has_children(family, at, shelter))
 
 
 def look_at(shelter: Shelter, at: datetime, until: date | None, family: Family | None = None) -> House:
@@ -158,7 +148,30 @@ def _in_spaces(house: House, guests: list[Guest], spaces: list[Space], has_child
             left[best.space.pk].remove(best.bed)
         chosen.append(best)
     chosen.sort(key=lambda row: [guest.person.pk for guest in guests].index(row.person.pk))
-    return Option(chosen)
+    return Option(_with_children_apart(house, guests, chosen))
+
+
+def _with_children_apart(house: House, guests: list[Guest], chosen: list[Assignment]) -> list[Assignment]:
+    """The same places, with what must be said of children who would sleep where no adult of their family does."""
+    known = {guest.person.pk: guest for guest in guests}
+    families = {guest.family_id for guest in guests}
+    with_adult = {row.space.pk for row in chosen if known[row.person.pk].is_adult}
+    with_adult |= {
+        other.space_id
+        for other in house.sleepers
+        if other.is_here and other.family_id in families and other.age is not None and other.age >= ADULT_AT
+    }
+
+    def is_apart(row: Assignment) -> bool:
+        guest = known[row.person.pk]
+        return not guest.is_adult and not guest.is_child_alone and row.space.pk not in with_adult
+
+    return [
+        replace(row, problems=(*row.problems, *apart_problems(known[row.person.pk].word, row.space.name)))
+        if is_apart(row)
+        else row
+        for row in chosen
+    ]
 
 
 def _one_of_each_kind(beds: list[Bed]) -> list[Bed | None]:
@@ -189,7 +202,7 @@ def _fit(row: Assignment, guest: Guest, used: set[int]) -> tuple:
 
 def _within_fire_limits(house: House, option: Option) -> bool:
     for space in option.spaces:
-        there = sum(other.space_id == space.pk for other in house.sleepers)
+        there = sum(other.space_id == space.pk and other.is_here for other in house.sleepers)
         arriving = sum(row.space.pk == space.pk for row in option.assignments)
         if space.fire_limit is not None and there + arriving > space.fire_limit:
             return False

@@ -9,7 +9,8 @@ from django.utils.translation import gettext as _
 
 from ngo.errors import Refused
 from ngo.models import Staff
-from shelters.models import Act, ActKind, Placement, PlacementState, Stay
+from shelters import nights
+from shelters.models import Act, ActKind, Bed, Placement, PlacementState, Stay
 from shelters.services import desk
 
 UNDO_WITHIN = timedelta(hours=1)
@@ -37,6 +38,7 @@ def undo(*, act: Act, by: Staff) -> Act:
     try:
         with transaction.atomic():
             _put_back(act, now)
+            _check_what_is_hard(act, by, now)
     except IntegrityError as error:
         raise Refused(_("The old place has been taken by someone else meanwhile. Move them instead.")) from error
     act.undone_at, act.undone_by = now, by
@@ -75,6 +77,23 @@ def _put_back(act: Act, now: datetime) -> None:
         desk.release_expired_holds([hold.bed_id] if hold.bed_id else [], now)
         hold.state = PlacementState.HELD
         hold.save(update_fields=["state"])
+
+
+def _check_what_is_hard(act: Act, by: Staff, now: datetime) -> None:
+    """Whoever comes back to an old place must be allowed there as it is now: children, fire limits, broken beds."""
+    ids = [row[0] for row in act.changed.get("closed", [])]
+    back = list(Placement.objects.filter(pk__in=ids).select_related("person", "space__shelter", "bed", "family"))
+    beds = [place.bed_id for place in back if place.bed_id]
+    night = nights.night_of(act.shelter, now)
+    if len(beds) > Bed.objects.filter(pk__in=beds).usable(night).count():
+        raise Refused(_("The old bed is out of service now. Move them instead."))
+    desk.check_fire_limits({place.space for place in back if place.space}, desk.sleepers(act.shelter, now), {})
+    others = desk.sleepers(act.shelter, now)
+    for place in back:
+        if place.person is None or place.family is None or place.space is None:
+            continue
+        guest = desk.guests([place.person], place.family, now, act.shelter, by)[place.person.pk]
+        desk.refuse_or_bend([p for p in desk.problems_of(guest, place.space, None, others, True) if p.is_hard], "")
 
 
 def _reopen(place: Placement, began: datetime, promised_until: str | None, now: datetime) -> None:

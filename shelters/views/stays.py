@@ -4,7 +4,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.db import transaction
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -39,7 +39,8 @@ def beds_of_family(request: HttpRequest, family_id: int) -> HttpResponse:
 
 def _family_context(request: HttpRequest, family: Family) -> dict[str, Any]:
     names = getters.shows_names(request, family)
-    return {"family": family, "beds": family_beds(family), "names": names, "title": family_title(family, names)}
+    beds = family_beds(family, getters.shelters_of(request))
+    return {"family": family, "beds": beds, "names": names, "title": family_title(family, names)}
 
 
 def family_title(family: Any, names: bool) -> str:
@@ -71,7 +72,7 @@ def place_family(request: HttpRequest, family_id: int) -> HttpResponse:
     with transaction.atomic():
         audit.log_read(request, what="place_family", subject=family, count=len(people))
         house = look_at(shelter, timezone.now(), None, family)
-        options = _with_asked_bed(request, suggest_places(family=family, shelter=shelter), house)
+        options = _with_asked_bed(request, suggest_places(family=family, shelter=shelter, by=request.user), house)
     form = PlaceForm(
         getters.posted(request),
         shelter=shelter,
@@ -191,11 +192,19 @@ def move(request: HttpRequest, stay_id: int) -> HttpResponse:
 def move_family(request: HttpRequest, family_id: int) -> HttpResponse:
     """Other places in the house for a family, in one act: they may also change beds among themselves."""
     family = getters.family(request, family_id)
-    stays = [row.stay for row in family_beds(family).placed if row.stay]
-    stays = [stay for stay in stays if stay.shelter_id == stays[0].shelter_id]
+    stays = _stays_of(request, family)
     if not stays:
         return redirect("shelters:place_family", family.pk)
     return _move(request, [getters.stay(request, stay.pk) for stay in stays])
+
+
+def _stays_of(request: HttpRequest, family: Family) -> list[Stay]:
+    """Those of a family who are in one house, of the houses that this person works in; 404 where all are in others."""
+    beds = family_beds(family, getters.shelters_of(request))
+    stays = [row.stay for row in beds.placed if row.stay]
+    if beds.elsewhere and not stays:
+        raise Http404
+    return [stay for stay in stays if stay.shelter_id == stays[0].shelter_id]
 
 
 def _move(request: HttpRequest, stays: list[Stay]) -> HttpResponse:
@@ -297,8 +306,7 @@ def leaves_on(request: HttpRequest, stay_id: int) -> HttpResponse:
 def check_out_family(request: HttpRequest, family_id: int) -> HttpResponse:
     """Everyone of a family who is in one shelter leaves."""
     family = getters.family(request, family_id)
-    stays = [row.stay for row in family_beds(family).placed if row.stay]
-    stays = [stay for stay in stays if stay.shelter_id == stays[0].shelter_id]
+    stays = _stays_of(request, family)
     if not stays:
         messages.info(request, _("Nobody of this family is in the house."))
         return to_family(request, family)

@@ -11,7 +11,18 @@ from cases.models import AlertKind, ChildAlert, NeedCode, Sex, SpecificNeed
 from ngo.errors import Refused
 from ngo.permissions import Role
 from shelters import nights
-from shelters.models import Act, BedBlock, BedKind, Placement, PlacementState, Sleepers, SpaceKind, Stay
+from shelters.models import (
+    Act,
+    BedBlock,
+    BedKind,
+    Opening,
+    Placement,
+    PlacementState,
+    ShelterState,
+    Sleepers,
+    SpaceKind,
+    Stay,
+)
 from shelters.services import holds, stays, undo
 from shelters.services.desk import Place
 from tests.factories import BedFactory, FamilyFactory, ShelterFactory, SpaceFactory, StaffFactory
@@ -516,3 +527,107 @@ class TestAChildAlone:
 
         with pytest.raises(Refused, match="Tell the child-protection office first"):
             check_in(family, shelter, desk)
+
+
+class TestNobodyGoesAroundAChildsSafety:
+    """By an earlier hour, by an undo, or by leaving: the rule is about who sleeps there now."""
+
+    @pytest.fixture
+    def room(self, shelter):
+        return list(SpaceFactory(shelter=shelter, name="Small room", beds=3).beds.all())
+
+    @pytest.fixture
+    def child(self, shelter, desk):
+        family = FamilyFactory(ages=[15], organisation=shelter.organisation)
+        alert = {"kind": AlertKind.UNACCOMPANIED, "notified_at": timezone.now(), "notified_by": desk}
+        ChildAlert.objects.create(person=family.people[0], family=family, **alert)
+        return family
+
+    def test_not_by_an_earlier_hour(self, shelter, desk, room, child, evening):
+        check_in(child, shelter, desk, room[:1], reason="The office collects them at 08:00")
+        evening.shift(timedelta(minutes=30))
+        adult = FamilyFactory(organisation=shelter.organisation)
+
+        with pytest.raises(Refused, match="A child without a carer sleeps in"):
+            check_in(
+                adult, shelter, desk, room[1:], happened_at=timezone.now() - timedelta(hours=2), reason="It was so"
+            )
+
+    def test_not_by_undoing_a_departure(self, shelter, desk, room, child):
+        check_in(FamilyFactory(organisation=shelter.organisation), shelter, desk, room[:1])
+        left = stays.check_out(stays=Stay.objects.current(), by=desk, exit_reason="other")
+        check_in(child, shelter, desk, room[1:], reason="The office collects them at 08:00")
+
+        with pytest.raises(Refused, match="A child without a carer sleeps in"):
+            undo.undo(act=left, by=desk)
+
+        assert Stay.objects.current().get().family == child
+
+    def test_not_the_fire_limit_by_undo_either(self, shelter, desk, room):
+        room[0].space.fire_limit = 1
+        room[0].space.save(update_fields=["fire_limit"])
+        check_in(FamilyFactory(organisation=shelter.organisation), shelter, desk, room[:1])
+        left = stays.check_out(stays=Stay.objects.current(), by=desk, exit_reason="other")
+        check_in(FamilyFactory(organisation=shelter.organisation), shelter, desk, room[1:])
+
+        with pytest.raises(Refused, match="because of fire"):
+            undo.undo(act=left, by=desk)
+
+    def test_the_alert_is_raised_when_the_last_adult_leaves(self, shelter, desk, room):
+        family = FamilyFactory(ages=[34, 7], organisation=shelter.organisation)
+        check_in(family, shelter, desk, room)
+
+        stays.check_out(stays=[Stay.objects.get(person=family.people[0])], by=desk, exit_reason="other")
+
+        assert ChildAlert.objects.open().get().person == family.people[1]
+
+    def test_no_alert_when_they_leave_together(self, shelter, desk, room):
+        check_in(FamilyFactory(ages=[34, 7], organisation=shelter.organisation), shelter, desk, room)
+
+        stays.check_out(stays=Stay.objects.current(), by=desk, exit_reason="other")
+
+        assert not ChildAlert.objects.exists()
+
+    def test_a_child_apart_from_its_family_needs_a_reason(self, shelter, desk, room):
+        family = FamilyFactory(ages=[34, 7], organisation=shelter.organisation)
+
+        with pytest.raises(Refused, match="without an adult of the family") as refused:
+            check_in(family, shelter, desk, [beds_of(shelter)[0], room[0]])
+        assert refused.value.overridable
+
+    def test_moving_the_mother_away_from_it_too(self, shelter, desk, room):
+        family = FamilyFactory(ages=[34, 7], organisation=shelter.organisation)
+        check_in(family, shelter, desk, room)
+        bed = beds_of(shelter)[0]
+
+        with pytest.raises(Refused, match="without an adult of the family"):
+            stays.move(stay=Stay.objects.get(person=family.people[0]), space=bed.space, bed=bed, by=desk)
+
+    def test_a_child_whose_mother_has_not_come_is_a_child_alone(self, shelter, desk, room):
+        family = FamilyFactory(ages=[34, 7], organisation=shelter.organisation)
+        places = {family.people[1].pk: Place(room[0].space_id, room[0].pk)}
+
+        with pytest.raises(Refused, match="Tell the child-protection office first") as refused:
+            stays.check_in_family(family=family, shelter=shelter, places=places, by=desk, reason="Please")
+        assert not refused.value.overridable
+
+
+def test_a_sentence_calls_someone_by_initials_where_names_are_not_for_the_reader(shelter):
+    volunteer = StaffFactory(organisation=shelter.organisation, role=Role.VOLUNTEER)
+    family = FamilyFactory(organisation=shelter.organisation)
+    person = family.people[0]
+    SpecificNeed.objects.create(person=person, code=NeedCode.STEP_FREE)
+
+    with pytest.raises(Refused) as refused:
+        check_in(family, shelter, volunteer)
+
+    assert person.initials in str(refused.value)
+    assert person.called not in str(refused.value)
+
+
+def test_a_closed_shelter_holds_nothing(shelter, desk):
+    ShelterState.objects.create(shelter=shelter, state=Opening.CLOSED, period=(timezone.now(), None))
+    later = timezone.now() + timedelta(hours=1)
+
+    with pytest.raises(Refused, match="closed"):
+        holds.hold_beds(shelter=shelter, beds=beds_of(shelter)[:1], by=desk, held_for="x", expires_at=later)
