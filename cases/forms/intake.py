@@ -73,8 +73,9 @@ class Intake:
             {pk for ids in chosen.values() for pk in ids if pk < 2**63}
         )
         for form, ids in chosen.items():
-            offered = {candidate.person.pk for candidate in form.find_candidates(self.staff)} if ids else set()
+            offered = {one.person.pk: one for one in form.find_candidates(self.staff)} if ids else {}
             form.known = next((files[pk] for pk in ids if pk in files and pk in offered), None)
+            form.leaves_family = form.known is not None and offered[form.known.pk].has_family
             form.has_lost_file = bool(ids) and form.known is None
             if form.has_lost_file:
                 self.data[form.add_prefix("person")] = ""

@@ -144,6 +144,7 @@ class MemberForm(PersonForm):
     def __init__(self, *args: Any, **kwargs: Any):
         super().__init__(*args, **kwargs)
         self.known: Person | None = None
+        self.leaves_family = False  # The known person belongs to another family now.
         self.has_lost_file = False
         self.is_complete = False
         self.candidates: list[Candidate] = []

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from typing import Any
 
 from django.db import connection, transaction
-from django.db.models import Count, Max, Q
+from django.db.models import Count, Exists, F, Max, OuterRef, Q
 from rapidfuzz import fuzz
 
 from cases.models import BirthPrecision, FamilyMember, Person
@@ -22,13 +22,17 @@ ALIKE = 84  # Of 100, after the birth date had its say.
 
 @dataclass(frozen=True)
 class Candidate:
-    """Someone whom we may already know. `left_at` is when they last left a house, `is_here` whether they are in one now."""
+    """Someone whom we may already know. `left_at` is when they last left a house, `is_here` whether they are in one now.
+
+    `has_family` is whether they belong to a family with others now, which they would leave.
+    """
 
     person: Person
     folio: str
     score: float
     left_at: datetime | None
     is_here: bool
+    has_family: bool
 
 
 def find_duplicates(
@@ -54,10 +58,11 @@ def find_duplicates(
     best = [(score, person) for score, person in scored if score >= ALIKE]
     if not may(staff, Permission.VIEW_PEOPLE):
         best = [(score, person) for score, person in best if _same_year(born_on, person)]
-    folios = _folios([person for _score, person in best[:SHOWN]])
+    families = _families([person for _score, person in best[:SHOWN]])
     return [
-        Candidate(person, folios.get(person.pk, ""), score, person.left_at, person.stays_now > 0)
+        Candidate(person, folio, score, person.left_at, person.stays_now > 0, has_family)
         for score, person in best[:SHOWN]
+        for folio, has_family in [families.get(person.pk, ("", False))]
     ]
 
 
@@ -124,11 +129,12 @@ def _same_year(born_on: date | None, person: Person) -> bool:
     return born_on is not None and person.born_on is not None and born_on.year == person.born_on.year
 
 
-def _folios(people: list[Person]) -> dict[int, str]:
-    """The file number of the family that each was last in."""
+def _families(people: list[Person]) -> dict[int, tuple[str, bool]]:
+    """The file number of the family that each was last in, and whether they are in it now with others."""
+    others = FamilyMember.objects.filter(family=OuterRef("family"), left_on=None).exclude(person=OuterRef("person"))
     rows = (
         FamilyMember.objects.filter(person__in=people)
-        .order_by("joined_on", "pk")
-        .values_list("person_id", "family__folio")
+        .order_by(F("left_on").asc(nulls_last=True), "joined_on", "pk")
+        .values_list("person_id", "family__folio", Q(left_on=None) & Exists(others))
     )
-    return dict(rows)
+    return {person_id: (folio, has_family) for person_id, folio, has_family in rows}

@@ -139,6 +139,7 @@ def register_family(
         external_ref=external_ref,
     )
     people = _save_people(organisation, members, day)
+    left = _leave_families([member.person for member in members if member.person is not None], day)
     _join(family, members, people, day)
     _open_cases(members, people, group, by)
     _note_needs(members, people, by)
@@ -148,7 +149,8 @@ def register_family(
         person for member, person in zip(members, people, strict=True) if member.relationship == Relationship.HEAD
     )
     record_consents(family=family, person=head, consents=consents, by=by)
-    raise_alerts(family, by)
+    for each in [family, *left]:
+        raise_alerts(each, by)
     return family
 
 
@@ -209,7 +211,6 @@ def _save_people(organisation: Organisation, members: list[MemberData], day: dat
     }
     if known - set(files):
         raise Refused(_("One of the files that were chosen does not exist here."))
-    _leave_families(list(files.values()), day)
     new = iter(
         Person.objects.bulk_create(member.as_person(organisation) for member in members if member.person is None)
     )
@@ -235,14 +236,23 @@ def _fill_gaps(person: Person, member: MemberData) -> Person:
     return person
 
 
-def _leave_families(people: list[Person], day: date) -> None:
-    """Close the memberships of people who come with another family now; a family left without a head gets the next adult."""
-    left = FamilyMember.objects.select_for_update().filter(person__in=people, left_on=None)
-    for member in left.order_by("pk"):
+def _leave_families(people: list[Person], day: date) -> list[Family]:
+    """Close the memberships of people who come with another family now; a family left without a head gets the next adult.
+
+    Returns the families that were left: a child may have stayed behind in one.
+    """
+    left = list(
+        FamilyMember.objects.select_for_update(of=["self"])
+        .filter(person__in=people, left_on=None)
+        .select_related("family")
+        .order_by("pk")
+    )
+    for member in left:
         member.left_on = max(day, member.joined_on)
         member.save(update_fields=["left_on"])
         if member.is_head:
             _appoint_head(member.family_id, day)
+    return list(dict.fromkeys(member.family for member in left))
 
 
 def _appoint_head(family_id: int, day: date) -> None:

@@ -491,6 +491,36 @@ def test_her_file_is_used_where_the_desk_says_so(client, draft, known):
     assert Person.objects.count() == 2
 
 
+@pytest.mark.parametrize(
+    ("role", "sentence"),
+    [
+        (Role.FRONT_DESK, "They belong to the family of file {folio} now; choosing this file takes them out of it."),
+        (Role.VOLUNTEER, "They belong to another family here now; choosing this file takes them out of it."),
+    ],
+)
+def test_whose_file_is_in_another_family_the_desk_is_told_before_it_takes_them_out(desk, role, sentence):
+    old = FamilyFactory(organisation=desk.organisation, ages=[34, 7])
+    mother = old.people[0]
+    client = Client()
+    client.force_login(StaffFactory(organisation=desk.organisation, role=role))
+    draft = start(client)
+    born = f"{mother.born_on.day} {mother.born_on.month} {mother.born_on.year}"
+    again = person(mother.given_names, born, first_surname=mother.first_surname, second_surname=mother.second_surname)
+
+    asked = text_of(send(client, draft, again))
+    chosen = text_of(send(client, draft, again, use=f"0:{mother.pk}"))
+
+    assert sentence.format(folio=old.folio) in asked
+    assert "They belong to another family here now" in chosen
+
+
+def test_whose_old_family_is_nobody_else_is_not_warned_about_it(client, draft, known):
+    asked = text_of(send(client, draft, person(first_surname="Luna", second_surname="Ejemplo")))
+
+    assert "We may already know" in asked
+    assert "They belong to" not in asked
+
+
 def test_a_file_can_be_let_go_of_and_the_question_closed(client, draft, known):
     again = person(first_surname="Luna", second_surname="Ejemplo", person=str(known.people[0].pk))
 

@@ -8,8 +8,10 @@ from django.db import connection
 from django.utils import timezone
 
 from cases.models import (
+    AlertKind,
     BirthPrecision,
     Case,
+    ChildAlert,
     Consent,
     ConsentMethod,
     Decision,
@@ -180,6 +182,32 @@ def test_a_known_person_keeps_their_file_and_only_its_gaps_are_filled():
     assert [case.group for case in known.cases.order_by("pk")] == ["return", "us_appointment"]
     assert known.cases.filter(closed_at=None).count() == 1
     assert Person.objects.count() == 2
+
+
+def test_a_child_left_behind_by_their_carer_raises_an_alert():
+    staff = StaffFactory()
+    old = FamilyFactory(organisation=staff.organisation, ages=[34, 7])
+    mother, left_behind = old.people
+    assert not ChildAlert.objects.exists()
+
+    register(MemberData(mother.given_names, mother.first_surname, person=mother), by=staff)
+
+    alert = ChildAlert.objects.open().get()
+    assert (alert.person, alert.family, alert.kind) == (left_behind, old, AlertKind.UNACCOMPANIED)
+    assert alert.raised_by == staff
+
+
+def test_a_family_that_moves_over_whole_raises_no_alert():
+    staff = StaffFactory()
+    mother, daughter = FamilyFactory(organisation=staff.organisation, ages=[34, 7]).people
+
+    register(
+        MemberData(mother.given_names, person=mother),
+        MemberData(daughter.given_names, person=daughter, relationship=Relationship.CHILD),
+        by=staff,
+    )
+
+    assert not ChildAlert.objects.exists()
 
 
 def test_one_file_cannot_be_two_people():
