@@ -12,6 +12,7 @@ from django.utils import timezone
 from ngo.models import Heartbeat
 
 OLDEST_HEARTBEAT = timedelta(seconds=60)  # Beat sends one every 10 seconds.
+NEWEST_HEARTBEAT = timedelta(seconds=-60)  # From further in the future, the clock was set back: it says nothing.
 
 
 @dataclass(frozen=True)
@@ -29,15 +30,19 @@ class Readiness:
 
     @property
     def worker(self) -> bool:
-        return self.worker_age is not None and self.worker_age <= OLDEST_HEARTBEAT.total_seconds()
+        return _is_fresh(self.worker_age)
 
     @property
     def beat(self) -> bool:
-        return self.beat_age is not None and self.beat_age <= OLDEST_HEARTBEAT.total_seconds()
+        return _is_fresh(self.beat_age)
 
     @property
     def is_ready(self) -> bool:
         return self.database and self.migrations and self.worker and self.beat
+
+
+def _is_fresh(age: float | None) -> bool:
+    return age is not None and NEWEST_HEARTBEAT.total_seconds() <= age <= OLDEST_HEARTBEAT.total_seconds()
 
 
 @transaction.atomic

@@ -43,7 +43,13 @@ def test_all_is_ready(client):
 @pytest.mark.django_db
 @pytest.mark.parametrize(
     ("ages", "silent"),
-    [({"worker": 3}, "beat"), ({"worker": 3, "beat": 61}, "beat"), ({"worker": 61, "beat": 61}, "worker")],
+    [
+        ({"worker": 3}, "beat"),
+        ({"worker": 3, "beat": 61}, "beat"),
+        ({"worker": 61, "beat": 61}, "worker"),
+        ({"worker": 3, "beat": -90}, "beat"),  # The clock was set back: a heartbeat from the future proves nothing.
+        ({"worker": -3600, "beat": 5}, "worker"),
+    ],
 )
 def test_whoever_has_been_silent_for_a_minute_is_named(client, ages, silent):
     beat(**ages)
