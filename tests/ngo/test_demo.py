@@ -13,10 +13,11 @@ from cases.models import ChildAlert, Family, FamilyMember, Person, Phone
 from ngo.dashboard import today_of
 from ngo.models import Membership, Organisation, Staff
 from ngo.permissions import Role
+from ngo.services.demo import first_email
 from ngo.services.demo.people import SURNAMES
 from shelters.models import BedBlock, Placement, PlacementState, Shelter, Stay
 from shelters.services.capacity import figures
-from tests.factories import OrganisationFactory
+from tests.factories import OrganisationFactory, StaffFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -51,8 +52,19 @@ def test_the_demo_is_a_house_to_look_around_in(capsys):
     again = made(capsys)
 
     assert "already here" in again
+    assert "manage.py changepassword <e-mail>, for example coordinacion@mezquite.example" in again
     assert not sign_ins(again)
     assert Organisation.objects.count() == 2
+
+
+def test_a_forgotten_password_is_set_anew_by_e_mail(capsys, monkeypatch):
+    staff = StaffFactory(email=first_email())
+    monkeypatch.setattr("getpass.getpass", lambda prompt: "otra-clave-de-prueba")
+
+    call_command("changepassword", staff.email)
+
+    staff.refresh_from_db()
+    assert staff.check_password("otra-clave-de-prueba")
 
 
 def the_sign_ins_work(passwords):

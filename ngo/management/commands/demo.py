@@ -4,7 +4,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import translation
 
 from ngo.models import Organisation
-from ngo.services.demo import SignIn, is_there, make_demo
+from ngo.services.demo import SignIn, first_email, is_there, make_demo
 
 
 class Command(BaseCommand):
@@ -20,7 +20,10 @@ class Command(BaseCommand):
 
     def handle(self, *args, **options):
         if is_there():
-            self.stdout.write("The demo is already here; its passwords were shown when it was made.")
+            self.stdout.write(
+                "The demo is already here; its passwords were shown when it was made. "
+                f"A new one is set with: manage.py changepassword <e-mail>, for example {first_email()}"
+            )
             return
         if Organisation.objects.exists() and not options["anyway"]:
             raise CommandError(

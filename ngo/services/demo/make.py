@@ -99,6 +99,11 @@ def address(plan: OrganisationPlan, person: StaffPlan) -> str:
     return f"{person.mailbox}@{plan.domain}"
 
 
+def first_email() -> str:
+    """Who coordinates the first organisation: one of those who can sign in."""
+    return address(ORGANISATIONS[0], ORGANISATIONS[0].staff[0])
+
+
 def bring_in(person: StaffPlan, sign_in: SignIn, *, by: Staff) -> Staff:
     invitation = invite_staff(email=sign_in.email, role=person.role, by=by, language=person.language)
     return accept_invitation(token=invitation.token, name=person.name, password=sign_in.password)
