@@ -418,11 +418,15 @@ def families_at_the_door(families: Any, text: str = "") -> list[Family]:
 
 @dataclass(frozen=True)
 class MemberBed:
-    """Where one member of a family sleeps tonight; `stay` is None for someone who has no place."""
+    """Where one member of a family sleeps tonight; `stay` is None for someone who has no place.
+
+    Of someone in a house that the viewer may not see there is only that: they are in another house.
+    """
 
     person: Person
     stay: Stay | None = None
     placement: Placement | None = None
+    in_another_house: bool = False
 
 
 @dataclass(frozen=True)
@@ -437,7 +441,11 @@ class FamilyBeds:
 
     @property
     def waiting(self) -> list[MemberBed]:
-        return [row for row in self.members if not row.stay]
+        return [row for row in self.members if not row.stay and not row.in_another_house]
+
+    @property
+    def elsewhere(self) -> list[MemberBed]:
+        return [row for row in self.members if row.in_another_house]
 
     @property
     def shelters(self) -> list[Shelter]:
@@ -473,27 +481,37 @@ def together_elsewhere(family: Family, shelters: Iterable[Shelter]) -> list[tupl
     return found
 
 
-def family_beds(family: Family, at: datetime | None = None) -> FamilyBeds:
-    """Tonight's places of a family, what is held for it, and what can still be undone. Four queries."""
+def family_beds(family: Family, shelters: Any, at: datetime | None = None) -> FamilyBeds:
+    """Tonight's places of a family, what is held for it, and what can still be undone, in the shelters of a viewer.
+
+    Of what happens in other houses only one thing is told: who is in one. Five queries.
+    """
     at = at or timezone.now()
+    seen = {shelter.pk for shelter in shelters}
     members = [
         row.person for row in family.members.filter(left_on=None).select_related("person").order_by("-is_head", "pk")
     ]
     stays = Stay.objects.current().filter(Q(family=family) | Q(person__in=members)).select_related("shelter", "person")
     stays = {stay.person_id: stay for stay in stays.order_by("arrived_at")}
-    rows = Placement.objects.filter(Q(family=family) | Q(stay__in=list(stays.values())))
+    here = {person: stay for person, stay in stays.items() if stay.shelter_id in seen}
+    rows = Placement.objects.filter(Q(family=family) | Q(stay__in=list(here.values())), shelter__in=seen)
     rows = list(rows.filter(state__in=PROMISED).select_related("space", "bed", "shelter"))
     places = {row.stay_id: row for row in rows if row.state == PlacementState.IN}
     people = {person.pk: person for person in [*members, *(stay.person for stay in stays.values())]}
     return FamilyBeds(
         members=[
-            MemberBed(person, stays.get(person.pk), places.get(stays[person.pk].pk) if person.pk in stays else None)
+            MemberBed(
+                person,
+                here.get(person.pk),
+                places.get(here[person.pk].pk) if person.pk in here else None,
+                in_another_house=person.pk in stays and person.pk not in here,
+            )
             for person in people.values()
         ],
         holds=[row for row in rows if row.state == PlacementState.HELD and row.hold_expires_at > at],
         acts=list(
-            Act.objects.filter(family=family, undone_at=None, recorded_at__gt=at - UNDO_WITHIN).select_related(
-                "by", "shelter"
-            )
+            Act.objects.filter(
+                family=family, shelter__in=seen, undone_at=None, recorded_at__gt=at - UNDO_WITHIN
+            ).select_related("by", "shelter")
         ),
     )

@@ -18,6 +18,7 @@ from ngo.ui import DatePartsField, form_helper
 WORDS: dict[str, str | Promise] = {
     "bed": _("A bed"),
     "board": _("The bed board"),
+    "board_names": _("The bed board, with names"),
     "check_out": _("A departure"),
     "child_alert": _("A child-protection alert"),
     "duplicates": _("Possible duplicates at intake"),

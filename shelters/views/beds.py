@@ -8,25 +8,29 @@ from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST
 
+from cases.models import Family
 from ngo import audit
 from ngo.errors import Refused
 from ngo.permissions import Permission, may, requires
-from shelters.board import bed_card, families_at_the_door
+from shelters.board import BedCard, bed_card, families_at_the_door
 from shelters.forms.places import BlockForm, NightForm
 from shelters.services import places
 from shelters.views import getters
 
 
-@require_GET
+@require_http_methods(["GET", "POST"])
 @requires(Permission.VIEW_BOARD)
 @transaction.atomic
 def bed(request: HttpRequest, bed_id: int) -> HttpResponse:
-    """The card of a bed. Whoever may check in also finds here the families that are waiting for one."""
+    """The card of a bed. Whoever may check in also finds here the families that are waiting for one.
+
+    Whom they look for comes by POST: it may be somebody's name, and names do not stand in addresses.
+    """
     found = getters.bed(request, bed_id)
     card = bed_card(found)
-    wanted = request.GET.get("q", "").strip()
+    wanted = request.POST.get("q", "").strip()
     context: dict[str, Any] = {"bed": found, "card": card, "shelter": found.space.shelter, "wanted": wanted}
     context["names"] = may(request.user, Permission.VIEW_NAMES)
     if card.tile.state in {"free", "own", "surge"} and may(request.user, Permission.CHECK_IN_GUESTS):
@@ -34,8 +38,21 @@ def bed(request: HttpRequest, bed_id: int) -> HttpResponse:
         context["families"] = families_at_the_door(getters.families_of(request), search)
         if search:
             audit.log_read(request, what="search", count=len(context["families"]))
-    audit.log_read(request, what="bed", subject=found, count=1 if card.tile.guest else 0)
+    audit.log_read(request, what="bed", subject=found, count=_shown_on(card, context.get("families", [])))
     return render(request, "shelters/beds/bed.html", context)
+
+
+def _shown_on(card: BedCard, waiting: list[Family]) -> int:
+    """How many people a bed's card shows, each once: in the bed, in its history, at the head of a family that waits.
+
+    A family for which it is or was held stands there by its file number; it counts as one.
+    """
+    guest, hold = card.tile.guest, card.tile.hold
+    people = {one.person.pk for one in card.happenings if one.person} | ({guest.person.pk} if guest else set())
+    families = {one.family.pk for one in card.happenings if one.family and not one.person}
+    people |= {family.current_members[0].person_id for family in waiting if family.current_members}  # type: ignore[attr-defined]
+    families |= {hold.family_id} if hold and hold.family_id else set()
+    return len(people) + len(families)
 
 
 @require_http_methods(["GET", "POST"])

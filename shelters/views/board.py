@@ -14,7 +14,9 @@ from shelters.board import Wanted, board_of, narrowed
 from shelters.forms.places import BoardFilter
 from shelters.views import getters
 
-OPENED = "posada_boards"  # The boards that this sign-in has opened, each with its line in the read log.
+OPENED = (
+    "posada_boards"  # The boards that this sign-in has opened, with names or without, each with its line in the log.
+)
 
 
 @require_http_methods(["GET", "POST"])
@@ -23,6 +25,7 @@ OPENED = "posada_boards"  # The boards that this sign-in has opened, each with i
 def board(request: HttpRequest, slug: str) -> HttpResponse:
     """Every bed of a house now. A page that refreshes itself gets the inside only, and reads for nobody.
 
+    It refreshes what was opened before, with names or without them; anything else is a reading, whatever header it has.
     What is looked for comes by POST, because it may be somebody's name and names do not stand in addresses.
     """
     shelter = getters.shelter(request, slug)
@@ -40,12 +43,12 @@ def board(request: HttpRequest, slug: str) -> HttpResponse:
         "without_space": [guest for guest in drawn.without_space if wanted.has_guest(guest) and not wanted.space],
     }
     context |= {"form": form, "here": _address(wanted, names), "other_way": _address(wanted, not names)}
-    opened = request.session.get(OPENED, [])
-    if audit.is_poll(request) and shelter.pk in opened:
+    opened, this = request.session.get(OPENED, []), f"{shelter.pk}:{int(names)}"
+    if audit.is_poll(request) and request.method == "GET" and not wanted.text and this in opened:
         return render(request, "shelters/board/_board.html", context)
-    audit.log_read(request, what="board", subject=shelter, count=drawn.people)
-    if shelter.pk not in opened:
-        request.session[OPENED] = [*opened, shelter.pk]
+    audit.log_read(request, what="board_names" if names else "board", subject=shelter, count=drawn.people)
+    if this not in opened:
+        request.session[OPENED] = [*opened, this]
     return render(request, "shelters/board/board.html", context)
 
 

@@ -11,7 +11,7 @@ from cases.models import Family
 from ngo.permissions import Permission, may
 from shelters.models import Act, Bed, Placement, Shelter, Space, Stay
 
-JUST_TAKEN_IN = timedelta(hours=1)
+JUST_TAKEN_IN = timedelta(hours=1)  # As long as the desk may undo what it did.
 
 
 def shelters_of(request: Any) -> Any:
@@ -52,15 +52,16 @@ def hold(request: Any, pk: int) -> Placement:
 def families_of(request: Any) -> Any:
     """The families whose beds this person may arrange.
 
-    Who may open files: all of the organisation. Who may not: those that they took in within the hour, and those that are
-    in the house now.
+    Who may open files: all of the organisation. Who may not: those that they took in within the hour, those that are in
+    the house now, and those for whom the desk did something within the hour, so that it can be undone.
     """
     families = Family.objects.visible_to(request.user)
     if may(request.user, Permission.VIEW_PEOPLE):
         return families
     here = Stay.objects.current().filter(family=OuterRef("pk"), shelter__in=shelters_of(request))
     since = timezone.now() - JUST_TAKEN_IN
-    return families.filter(Q(registered_by=request.user, recorded_at__gt=since) | Exists(here))
+    done = Act.objects.filter(family=OuterRef("pk"), shelter__in=shelters_of(request), recorded_at__gt=since)
+    return families.filter(Q(registered_by=request.user, recorded_at__gt=since) | Exists(here) | Exists(done))
 
 
 def family(request: Any, pk: int) -> Family:

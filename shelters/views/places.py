@@ -30,6 +30,11 @@ def shelter_list(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @requires(Permission.MANAGE_PLACES)
 def shelter_new(request: HttpRequest) -> HttpResponse:
+    """Make a shelter; not for who works in some shelters only: they could not open the one that they made."""
+    if request.user.membership.postings.exists():
+        sentence = _("You work in some shelters only. A new shelter is made by a coordinator who works in all of them.")
+        context = {"form": ShelterForm(), "refused": Refused(sentence), "is_closed": True}
+        return render(request, "shelters/places/shelter_form.html", context, status=403)
     form, refused = ShelterForm(getters.posted(request)), None
     if request.method == "POST" and form.is_valid():
         try:

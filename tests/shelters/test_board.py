@@ -13,7 +13,18 @@ from django.utils.html import escape
 from ngo.models import ReadLog
 from ngo.permissions import Role
 from shelters.board import Wanted, bed_card, board_of, family_beds, narrowed
-from shelters.models import BedBlock, BedKind, BedNight, CountingMethod, PlacementState, Sleepers, SpaceKind
+from shelters.models import (
+    Act,
+    ActKind,
+    Bed,
+    BedBlock,
+    BedKind,
+    BedNight,
+    CountingMethod,
+    PlacementState,
+    Sleepers,
+    SpaceKind,
+)
 from shelters.nights import ONE_DAY, tonight
 from shelters.services.capacity import figures
 from tests.factories import (
@@ -333,6 +344,32 @@ def test_a_refresh_of_a_board_that_was_never_opened_is_a_reading(client, ines, s
     assert ReadLog.objects.get().subject_id == shelter.pk
 
 
+def test_names_have_a_line_of_their_own_even_for_who_sends_the_header_of_a_refresh(client, ines, shelter, men):
+    PlacementFactory(bed=BedFactory(space=men, label="H-01"))
+    client.force_login(ines)
+    address, refresh = reverse("shelters:board", args=[shelter.slug]), {"X-Posada-Poll": "1"}
+    client.get(address)
+
+    first = client.get(address, {"names": "1"}, headers=refresh).content.decode()
+    again = client.get(address, {"names": "1"}, headers=refresh).content.decode()
+
+    assert "<html" in first
+    assert "<html" not in again
+    assert list(ReadLog.objects.order_by("pk").values_list("what", "count")) == [("board", 1), ("board_names", 1)]
+
+
+@pytest.mark.parametrize("method", ["get", "post"])
+def test_looking_for_someone_is_never_a_refresh(client, ines, shelter, men, method):
+    PlacementFactory(bed=BedFactory(space=men, label="H-01"))
+    client.force_login(ines)
+    address = reverse("shelters:board", args=[shelter.slug])
+    client.get(address)
+
+    getattr(client, method)(address, {"text": "H-01"}, headers={"X-Posada-Poll": "1"})
+
+    assert ReadLog.objects.filter(what="board").count() == 2
+
+
 def test_what_is_looked_for_stands_in_no_address(client, ines, shelter, men):
     PlacementFactory(bed=BedFactory(space=men, label="H-01"))
 
@@ -455,11 +492,45 @@ def test_a_family_is_found_by_name_for_a_bed_and_the_search_is_written_down(clie
     bed = BedFactory(space=men, label="H-01")
     client.force_login(ines)
 
-    page = client.get(reverse("shelters:bed", args=[bed.pk]), {"q": "escolastica"}).content.decode()
+    page = client.post(reverse("shelters:bed", args=[bed.pk]), {"q": "escolastica"}).content.decode()
 
     assert "F-7001" in page
     assert "F-7002" not in page
     assert ReadLog.objects.filter(what="search", count=1).exists()
+    assert ReadLog.objects.get(what="bed").count == 1
+    assert not re.search(r'(?:href|action)="[^"]*escolastica', page)
+
+
+def test_whom_one_looks_for_on_a_beds_card_stands_in_no_address(client, ines, shelter, men):
+    FamilyFactory(organisation=ines.organisation, folio="F-7001")
+    bed = BedFactory(space=men, label="H-01")
+    client.force_login(ines)
+
+    page = client.get(reverse("shelters:bed", args=[bed.pk]), {"q": "nobody"}).content.decode()
+
+    assert "F-7001" in page  # What stands in the address looks for nothing.
+    assert 'value="nobody"' not in page
+    assert not ReadLog.objects.filter(what="search").exists()
+    search = re.search(r"<form[^>]*role=.search.[^>]*>.*?</form>", page, re.DOTALL)[0]
+    assert 'method="post"' in search
+    assert "csrfmiddlewaretoken" in search
+
+
+def test_the_line_of_a_beds_card_counts_everyone_it_shows(client, ines, shelter, men):
+    earlier = timezone.now() - timedelta(days=5)
+    bed = BedFactory(space=men, label="H-01")
+    for days in (0, 2):  # Two people who were in it.
+        stay = StayFactory(
+            shelter=shelter, arrived_at=earlier + days * ONE_DAY, departed_at=earlier + (days + 1) * ONE_DAY
+        )
+        PlacementFactory(bed=bed, stay=stay, state=PlacementState.OUT)
+    for folio in ("F-7001", "F-7002", "F-7003"):  # Three families at the door.
+        FamilyFactory(organisation=ines.organisation, folio=folio)
+    client.force_login(ines)
+
+    client.get(reverse("shelters:bed", args=[bed.pk]))
+
+    assert ReadLog.objects.get(what="bed").count == 5
 
 
 def test_a_volunteer_sees_for_a_bed_only_the_families_they_took_in_this_hour(client, ines, shelter, men):
@@ -469,7 +540,7 @@ def test_a_volunteer_sees_for_a_bed_only_the_families_they_took_in_this_hour(cli
     bed = BedFactory(space=men, label="H-01")
     client.force_login(volunteer)
 
-    page = client.get(reverse("shelters:bed", args=[bed.pk]), {"q": "prueba"}).content.decode()
+    page = client.post(reverse("shelters:bed", args=[bed.pk]), {"q": "prueba"}).content.decode()
 
     assert "F-7001" in page
     assert "F-7002" not in page
@@ -502,10 +573,10 @@ def test_a_familys_beds_take_the_same_queries_however_large_it_is(shelter, men):
         for person in family.people:
             PlacementFactory(bed=BedFactory(space=men), person=person, family=family)
         with CaptureQueriesContext(connection) as queries:
-            assert len(family_beds(family).placed) == people
+            assert len(family_beds(family, shelter.organisation.shelters.all()).placed) == people
         counts.append(len(queries))
 
-    assert counts == [4, 4]
+    assert counts == [5, 5]
 
 
 def test_another_organisations_family_has_no_beds_here(client, ines):
@@ -514,3 +585,63 @@ def test_another_organisations_family_has_no_beds_here(client, ines):
 
     for route in ("family_beds", "place_family", "move_family", "check_out", "hold"):
         assert client.get(reverse(f"shelters:{route}", args=[family.pk])).status_code == 404, route
+
+
+# --- Houses that one does not work in ----------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def divided(ines, shelter, men):
+    """Two of a family are in this house and one in another, which has a hold and an act of theirs too."""
+    family = FamilyFactory(organisation=ines.organisation, people=3)
+    other = ShelterFactory(organisation=ines.organisation, name="Casa Jojoba", slug="jojoba", beds=2)
+    theirs, held = Bed.objects.filter(space__shelter=other)
+    for person, label in zip(family.people[:2], ("H-01", "H-02"), strict=True):
+        PlacementFactory(bed=BedFactory(space=men, label=label), person=person, family=family)
+    PlacementFactory(bed=theirs, person=family.people[2], family=family)
+    PlacementFactory(bed=held, family=family, state=PlacementState.HELD)
+    act = Act.objects.create(
+        shelter=other, family=family, kind=ActKind.HOLD, happened_at=timezone.now(), by=ines, changed={}
+    )
+    return family, other, theirs, act
+
+
+def test_of_a_house_one_does_not_work_in_only_that_someone_is_in_another(client, ines, shelter, divided):
+    family, _other, theirs, act = divided
+    posted = StaffFactory(organisation=ines.organisation, role=Role.FRONT_DESK, shelters=[shelter])
+    address = reverse("shelters:family_beds", args=[family.pk])
+
+    client.force_login(posted)
+    page = client.get(address).content.decode()
+    client.force_login(ines)
+    to_ines = client.get(address).content.decode()
+
+    hidden = [
+        "Casa Jojoba",
+        "held until",
+        reverse("shelters:bed", args=[theirs.pk]),
+        reverse("shelters:undo", args=[act.pk]),
+        reverse("shelters:move", args=[family.people[2].stays.get().pk]),
+    ]
+    for words in hidden:
+        assert words not in page
+        assert words in to_ines
+    assert page.count("In another house") == 1
+    assert "In another house" not in to_ines
+    assert "H-01" in page
+    assert "people beds" not in page  # Who is elsewhere has a place.
+
+
+@pytest.mark.parametrize("route", ["move_family", "check_out"])
+def test_a_family_leaves_or_moves_in_the_houses_one_works_in(client, ines, shelter, divided, route):
+    family, other, _theirs, _act = divided
+    address = reverse(f"shelters:{route}", args=[family.pk])
+    third = ShelterFactory(organisation=ines.organisation)
+
+    for house, stays in ((shelter, 2), (other, 1)):
+        client.force_login(StaffFactory(organisation=ines.organisation, shelters=[house]))
+        answer = client.get(address)
+        assert answer.status_code == 200
+        assert len(answer.context["stays"]) == stays
+    client.force_login(StaffFactory(organisation=ines.organisation, shelters=[third]))
+    assert client.get(address).status_code == 404

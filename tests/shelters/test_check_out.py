@@ -10,6 +10,8 @@ from ngo.models import ReadLog
 from ngo.permissions import Role
 from shelters.models import Act, ExitReason, Placement, PlacementState, Stay
 from shelters.nights import local
+from shelters.services.desk import Place
+from shelters.services.stays import check_in_family
 from tests.factories import FamilyFactory, PlacementFactory, ShelterFactory, SpaceFactory, StaffFactory
 
 pytestmark = pytest.mark.django_db
@@ -181,3 +183,48 @@ def test_staff_posted_to_another_house_do_not_reach_this_one(client, ines, famil
 
     assert client.get(reverse("shelters:check_out_stay", args=[stay.pk])).status_code == 404
     assert client.get(reverse("shelters:check_out", args=[family.pk])).status_code == 404
+
+
+# --- A volunteer, who opens no files -----------------------------------------------------------------------------------
+
+
+def test_a_volunteer_reaches_the_undo_of_the_departure_that_they_wrote(client, ines, family):
+    client.force_login(StaffFactory(organisation=ines.organisation, role=Role.VOLUNTEER))
+
+    left = client.post(reverse("shelters:check_out", args=[family.pk]), {"exit_reason": "other"}, follow=True)
+    address = reverse("shelters:family_beds", args=[family.pk])
+    shown = client.get(address)
+    undo = reverse("shelters:undo", args=[Act.objects.get().pk])
+
+    assert left.status_code == shown.status_code == 200
+    assert undo in page(shown)
+    assert client.post(undo, follow=True).status_code == 200
+    assert Stay.objects.current().count() == 3
+
+    client.post(reverse("shelters:check_out", args=[family.pk]), {"exit_reason": "other"})
+    Act.objects.update(recorded_at=timezone.now() - timedelta(minutes=61))
+    assert client.get(address).status_code == 404
+
+
+def test_a_volunteer_undoes_the_check_in_of_a_family_that_another_took_in(client, ines, shelter):
+    family = FamilyFactory(organisation=ines.organisation, registered_by=ines)
+    bed = SpaceFactory(shelter=shelter, beds=1).beds.get()
+    place = Place(bed.space_id, bed.pk)
+    act = check_in_family(family=family, shelter=shelter, places={family.people[0].pk: place}, by=ines)
+    client.force_login(StaffFactory(organisation=ines.organisation, role=Role.VOLUNTEER))
+
+    answer = client.post(reverse("shelters:undo", args=[act.pk]), follow=True)
+
+    assert answer.status_code == 200
+    assert "The check-in is undone. They have no bed now." in page(answer)
+    assert not Stay.objects.current().exists()
+
+
+def test_what_the_desk_of_another_house_did_opens_nothing(client, ines, family):
+    elsewhere = ShelterFactory(organisation=ines.organisation)
+    client.force_login(ines)
+    client.post(reverse("shelters:check_out", args=[family.pk]), {"exit_reason": "other"})
+
+    client.force_login(StaffFactory(organisation=ines.organisation, role=Role.VOLUNTEER, shelters=[elsewhere]))
+
+    assert client.get(reverse("shelters:family_beds", args=[family.pk])).status_code == 404

@@ -81,6 +81,18 @@ def test_a_coordinator_makes_a_shelter_and_goes_on_to_its_spaces(client, elena):
     assert shelter.address == "Calle Inventada 12"
 
 
+def test_who_works_in_some_shelters_makes_no_other(client, shelter):
+    posted = StaffFactory(organisation=shelter.organisation, role=Role.COORDINATOR, shelters=[shelter])
+    client.force_login(posted)
+
+    answers = [client.get(reverse("shelters:new")), client.post(reverse("shelters:new"), shelter_fields())]
+
+    for answer in answers:
+        assert answer.status_code == 403
+        assert "A new shelter is made by a coordinator who works in all of them." in answer.content.decode()
+    assert list(Shelter.objects.all()) == [shelter]
+
+
 def test_the_address_is_encrypted_in_the_database(elena):
     shelter = places.create_shelter(
         organisation=elena.organisation, name="Casa", city=CityFactory(), by=elena, address="Calle Inventada 12"
