@@ -17,6 +17,7 @@ from django.urls import NoReverseMatch, reverse
 from cases.models import Group
 from ngo.models import ReadLog
 from ngo.permissions import GRANTS, Permission, Role
+from tests.factories import ShelterFactory, StaffFactory
 from tests.test_architecture import our_routes
 from tests.world import World, make_world
 
@@ -173,6 +174,29 @@ def test_another_organisations_rows_are_not_there():
         if argument_names(row["route"]) and row["route"] not in SHARED and row["stranger"] != "404"
     ]
     assert wrong == []
+
+
+OF_A_HOUSE = {"slug", "space_id", "bed_id", "stay_id", "act_id", "placement_id"}
+
+
+def test_who_is_posted_to_another_house_of_ours_finds_nothing_of_this_one(ours):
+    """A posting limits shelters, boards and beds; people's files and children's alerts are the organisation's."""
+    elsewhere = ShelterFactory(organisation=ours.organisation, beds=1)
+    client = Client()
+    client.force_login(
+        StaffFactory(organisation=ours.organisation, role=Role.COORDINATOR, shelters=[elsewhere], language="en")
+    )
+    wrong = []
+    for row in rows():
+        if not OF_A_HOUSE & set(argument_names(row["route"])):
+            continue
+        for method in ("get", "post"):
+            code = getattr(client, method)(url(row["route"], ours)).status_code
+            if code not in {404, 405}:
+                wrong.append((row["route"], method, code))
+    assert wrong == []
+    assert ours.shelter.name not in client.get(url("ngo:today", ours)).content.decode()
+    assert ours.shelter.name not in client.get(url("shelters:family_beds", ours)).content.decode()
 
 
 def test_no_page_shows_a_name_of_another_organisation(ours, theirs):

@@ -259,12 +259,21 @@ def record(*, kind: str, shelter: Shelter, family: Family | None, at: datetime, 
     return Act.objects.create(shelter=shelter, family=family, kind=kind, happened_at=at, by=by, changed=changed)
 
 
+def constraint_of(error: IntegrityError) -> str:
+    """The name of the constraint that refused."""
+    return getattr(getattr(error.__cause__, "diag", None), "constraint_name", "") or ""
+
+
+def is_about_the_person(error: IntegrityError) -> bool:
+    """Whether the database refused because someone would be in two places, rather than a bed having two people."""
+    return constraint_of(error) in {"one_bed_per_person", "one_stay_of_a_person_at_a_time"}
+
+
 def sentence_for(error: IntegrityError) -> str:
     """The sentence for a rule that the database itself kept."""
-    name = getattr(getattr(error.__cause__, "diag", None), "constraint_name", "") or ""
     return {
         "one_person_per_bed": _("Someone has just taken one of these beds. Look at the board and choose again."),
         "a_bed_is_promised_once": _("One of these beds is promised to someone else for a part of that time."),
         "one_bed_per_person": _("One of these people already has a place at that time."),
         "one_stay_of_a_person_at_a_time": _("One of these people is already in a shelter at that time."),
-    }.get(name) or _("The beds have changed meanwhile. Look at the board and try again.")
+    }.get(constraint_of(error)) or _("The beds have changed meanwhile. Look at the board and try again.")

@@ -40,6 +40,8 @@ def undo(*, act: Act, by: Staff) -> Act:
             _put_back(act, now)
             _check_what_is_hard(act, by, now)
     except IntegrityError as error:
+        if desk.is_about_the_person(error):
+            raise Refused(desk.sentence_for(error)) from error
         raise Refused(_("The old place has been taken by someone else meanwhile. Move them instead.")) from error
     act.undone_at, act.undone_by = now, by
     act.save(update_fields=["undone_at", "undone_by"])
