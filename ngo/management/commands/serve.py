@@ -89,10 +89,11 @@ class Command(BaseCommand):
         self.env = {**os.environ, **door.hosts(host, settings.ALLOWED_HOSTS)}
         self.env |= {"PYTHONUNBUFFERED": "1", "POSADA_DATABASE_ROLE": "web"}
         try:
-            for name, words in commands(host, port, self.folder).items():
-                if not self.stopping.is_set():
-                    self.start(name, words)
-            self.wait_for_the_web(host, port)
+            web, *others = commands(host, port, self.folder).items()
+            self.start(*web)
+            self.wait_for_the_web(host, port)  # Alone: on a small machine the others would make it wait.
+            for part in others:
+                self.start(*part)
             self.welcome(host, port)
             while not self.stopping.wait(1):
                 self.mend()
@@ -185,7 +186,9 @@ class Command(BaseCommand):
 
     def wait_for_the_web(self, host: str, port: int) -> None:
         deadline = time.monotonic() + PATIENCE
-        while not self.stopping.wait(0.1) and not door.answers(host, port):
+        while not door.answers(host, port):
+            if self.stopping.wait(0.1):
+                raise Stopped
             if self.parts["web"].process.poll() is not None or time.monotonic() > deadline:
                 raise local.Trouble("The web did not come up: the reason stands above, behind “web”.")
 
