@@ -30,7 +30,9 @@ def board(request: HttpRequest, slug: str) -> HttpResponse:
     """
     shelter = getters.shelter(request, slug)
     drawn = board_of(shelter)
-    asked = request.POST or request.GET
+    asked = (request.POST or request.GET).copy()
+    if request.method == "GET":
+        asked.pop("text", None)
     names = asked.get("names") == "1" and may(request.user, Permission.VIEW_NAMES)
     form = BoardFilter(asked, spaces=[space.space for space in drawn.spaces])
     wanted = _wanted(form, names)
