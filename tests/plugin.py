@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from ngo import local
+from ngo import catalogues, local
 from ngo.local.servers import THROWAWAY_SETTINGS, Servers
 
 FOLDER = "POSADA_TEST_FOLDER"  # Set once the servers run; pytest's workers find it in their environment.
@@ -24,6 +24,7 @@ def pytest_load_initial_conftests(early_config, parser, args):
     """Before pytest-django's hook of the same name: that one reads the settings."""
     if FOLDER in os.environ or {"-h", "--help", "--version", "-V"} & set(args):
         return
+    catalogues.compile_all()
     folder = Path(tempfile.mkdtemp(prefix="posada-test-", dir="/tmp"))  # Short, for the sockets.
     folder.chmod(0o711)
     made = local.secrets(folder)
