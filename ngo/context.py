@@ -43,6 +43,13 @@ PLACES = {
     "beds": Place(_("Beds"), "bed-single", "shelters:board", ("shelters:",)),
     "intake": Place(_("Intake"), "user-plus", "cases:intake", ("cases:intake",)),
     "people": Place(_("People"), "users", "cases:people", ("cases:",)),
+    "roll_call": Place(_("Roll-call"), "list-checks", "shelters:roll_calls", ("shelters:roll_call",)),
+    "tomorrow": Place(_("Tomorrow"), "calendar-clock", "shelters:tomorrow", ("shelters:tomorrow",)),
+    "appointments": Place(_("Appointments"), "calendar-days", "cases:appointments", ("cases:appointment",)),
+    "legal_aid": Place(_("Legal aid"), "scale", "cases:legal_aid", ("cases:legal",)),
+    "kitchen": Place(_("Meals"), "utensils", "shelters:kitchens", ("shelters:kitchen", "shelters:meal")),
+    "store": Place(_("Store"), "package", "shelters:stores", ("shelters:store", "shelters:item")),
+    "reports": Place(_("Reports"), "chart-column", "shelters:reports", ("shelters:report",)),
     "places": Place(
         _("Shelters"),
         "building-2",
@@ -60,12 +67,12 @@ MORE = Place(_("More"), "ellipsis", "ngo:more", ("ngo:more",))
 
 # The four that a thumb reaches on a phone; the others stand behind More there, and beside the page on a wide screen.
 AT_HAND = {
-    Role.VOLUNTEER: ("today", "beds", "intake", "preferences"),
-    Role.FRONT_DESK: ("today", "beds", "intake", "people"),
-    Role.CASEWORKER: ("today", "people", "intake", "beds"),
-    Role.LEGAL: ("today", "people", "beds", "places"),
-    Role.SUPPLIES: ("today", "places", "preferences"),
-    Role.COORDINATOR: ("today", "beds", "intake", "people"),
+    Role.VOLUNTEER: ("today", "beds", "intake", "roll_call"),
+    Role.FRONT_DESK: ("today", "beds", "intake", "roll_call"),
+    Role.CASEWORKER: ("today", "people", "appointments", "beds"),
+    Role.LEGAL: ("today", "legal_aid", "appointments", "people"),
+    Role.SUPPLIES: ("today", "kitchen", "store", "tomorrow"),
+    Role.COORDINATOR: ("today", "beds", "intake", "reports"),
     Role.NETWORK_VIEWER: ("today", "places", "preferences"),
 }
 

@@ -28,12 +28,16 @@ class Role(models.TextChoices):
 
 
 ROLE_DESCRIPTIONS = {
-    Role.VOLUNTEER: _("Takes families in at the door and gives them beds. Sees initials, not files."),
+    Role.VOLUNTEER: _("Takes families in at the door, gives them beds and calls the roll. Sees initials, not files."),
     Role.FRONT_DESK: _("Runs the door: intake, beds, moves, departures, and the names of who is in the house."),
-    Role.CASEWORKER: _("Keeps the files: people, families, their group, needs and notes."),
-    Role.LEGAL: _("Accompanies the legal side: people, families, their group, needs and children's alerts."),
-    Role.SUPPLIES: _("Cooks and keeps the store: how many sleep here tonight, no names."),
-    Role.COORDINATOR: _("Answers for the house: everything above, the places, the staff and who read what."),
+    Role.CASEWORKER: _("Keeps the files: people, families, their group, appointments, needs and notes."),
+    Role.LEGAL: _(
+        "Accompanies the legal side: people, appointments, children's alerts, and notes that nobody else reads."
+    ),
+    Role.SUPPLIES: _("Cooks and keeps the store: how many eat, which diets, what lasts how long. No names."),
+    Role.COORDINATOR: _(
+        "Answers for the house: everything above but legal notes; the places, the staff and who read what."
+    ),
     Role.NETWORK_VIEWER: _("Another organisation or the city: how many places are free. Never a name."),
 }
 
@@ -53,20 +57,42 @@ class Permission(StrEnum):
     MANAGE_STAFF = auto()
     EDIT_CATALOGUE = auto()  # Cities, ports, offices.
     VIEW_READ_LOG = auto()
+    VIEW_TOMORROW = auto()  # Who leaves the house tomorrow and what they need: initials, no place, no kind.
+    VIEW_APPOINTMENTS = auto()  # What, where and when.
+    EDIT_APPOINTMENTS = auto()  # Book, move, cancel, say what became of it.
+    EDIT_APPOINTMENT_KINDS = auto()
+    VIEW_REMINDERS = auto()  # What is sent to whom and why not; people to call because a message failed.
+    TAKE_ROLL_CALL = auto()
+    LOG_TURN_AWAYS = auto()
+    VIEW_REPORTS = auto()  # The daily capacity report: figures, no person.
+    CONFIRM_REPORTS = auto()
+    MANAGE_REPORTS = auto()  # Correct a frozen report; to whom it is sent.
+    VIEW_SUPPLIES = auto()  # The store, heads for the meals, the kitchen's sheet.
+    MANAGE_SUPPLIES = auto()  # Counts in and out, meals served.
+    VIEW_LEGAL_AID = auto()  # Providers and free slots.
+    MANAGE_LEGAL_AID = auto()  # Providers and their weekly slots.
+    KEEP_LEGAL_NOTES = auto()  # Read and write what was said in confidence. Not even the coordinator.
     USE_ACCOUNT = auto()  # One's own preferences, switching organisation, hiding the screen.
 
 
 P = Permission
-_DOOR = {P.VIEW_TODAY, P.VIEW_BOARD, P.TAKE_IN_FAMILIES, P.CHECK_IN_GUESTS, P.BEND_RULES, P.USE_ACCOUNT}
-_FILES = {P.VIEW_TODAY, P.VIEW_BOARD, P.VIEW_NAMES, P.VIEW_PEOPLE, P.EDIT_PEOPLE, P.HANDLE_CHILD_ALERTS, P.USE_ACCOUNT}
+_DOOR = {
+    *(P.VIEW_TODAY, P.VIEW_BOARD, P.TAKE_IN_FAMILIES, P.CHECK_IN_GUESTS, P.BEND_RULES, P.USE_ACCOUNT),
+    *(P.VIEW_TOMORROW, P.TAKE_ROLL_CALL, P.LOG_TURN_AWAYS, P.VIEW_REPORTS),
+}
+_FILES = {
+    *(P.VIEW_TODAY, P.VIEW_BOARD, P.VIEW_NAMES, P.VIEW_PEOPLE, P.EDIT_PEOPLE, P.HANDLE_CHILD_ALERTS, P.USE_ACCOUNT),
+    *(P.VIEW_TOMORROW, P.VIEW_APPOINTMENTS, P.EDIT_APPOINTMENTS, P.VIEW_REMINDERS, P.VIEW_LEGAL_AID, P.VIEW_REPORTS),
+}
+_DESK = _DOOR | {P.VIEW_NAMES, P.VIEW_PEOPLE, P.EDIT_PEOPLE, P.HANDLE_CHILD_ALERTS, P.CONFIRM_REPORTS}
 
 GRANTS: dict[Role, set[Permission]] = {
     Role.VOLUNTEER: _DOOR,
-    Role.FRONT_DESK: _DOOR | {P.VIEW_NAMES, P.VIEW_PEOPLE, P.EDIT_PEOPLE, P.HANDLE_CHILD_ALERTS},
-    Role.CASEWORKER: _FILES | _DOOR | {P.VIEW_RESTRICTED_NEEDS},
-    Role.LEGAL: _FILES | {P.VIEW_RESTRICTED_NEEDS},
-    Role.SUPPLIES: {P.VIEW_TODAY, P.USE_ACCOUNT},
-    Role.COORDINATOR: set(Permission),
+    Role.FRONT_DESK: _DESK | {P.VIEW_APPOINTMENTS, P.EDIT_APPOINTMENTS, P.VIEW_REMINDERS, P.VIEW_LEGAL_AID},
+    Role.CASEWORKER: _FILES | _DOOR | {P.VIEW_RESTRICTED_NEEDS, P.CONFIRM_REPORTS},
+    Role.LEGAL: _FILES | {P.VIEW_RESTRICTED_NEEDS, P.MANAGE_LEGAL_AID, P.KEEP_LEGAL_NOTES},
+    Role.SUPPLIES: {P.VIEW_TODAY, P.VIEW_TOMORROW, P.VIEW_SUPPLIES, P.MANAGE_SUPPLIES, P.USE_ACCOUNT},
+    Role.COORDINATOR: set(Permission) - {P.KEEP_LEGAL_NOTES},
     Role.NETWORK_VIEWER: {P.VIEW_TODAY, P.USE_ACCOUNT},
 }
 

@@ -31,9 +31,29 @@ class Phone(models.Model):
         ]
 
 
+class EmailAddress(models.Model):
+    """An address at which a family is reminded, encrypted, found again by its keyed hash."""
+
+    family = models.ForeignKey(Family, models.PROTECT, related_name="email_addresses")
+    address = EncryptedTextField(_("e-mail"))
+    address_hash = models.CharField(max_length=64, db_index=True, editable=False)
+    shared_with = models.CharField(_("who else reads it"), max_length=120, blank=True)
+    added_at = models.DateTimeField(default=timezone.now)
+    added_by = models.ForeignKey("ngo.Staff", models.PROTECT, null=True, related_name="+")
+    removed_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("e-mail address")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["family", "address_hash"], condition=Q(removed_at=None), name="one_row_per_address_of_a_family"
+            )
+        ]
+
+
 class Purpose(models.TextChoices):
     RECORD = "record", _("Keeping the shelter's record")
-    REMINDERS = "reminders", _("Reminders by phone")
+    REMINDERS = "reminders", _("Reminders by phone or e-mail")
 
 
 class Decision(models.TextChoices):
@@ -71,4 +91,5 @@ class Consent(models.Model):
 
 
 tracked()(Phone)
+tracked()(EmailAddress)
 tracked()(Consent)

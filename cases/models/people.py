@@ -71,6 +71,20 @@ class NeedCode(models.TextChoices):
     LGBTQ = "lgbtq", _("LGBTQ+, wishes a safe space")
 
 
+class Diet(models.TextChoices):
+    """What the kitchen cooks apart. Never why: no diagnosis and no faith stands on a kitchen's list."""
+
+    INFANT_FORMULA = "formula", _("Infant formula")
+    BABY_FOOD = "baby", _("Baby food, 6 to 23 months")
+    SOFT = "soft", _("Soft food")
+    NO_MEAT = "no_meat", _("No meat")
+    NO_PORK = "no_pork", _("No pork")
+    NO_SUGAR = "no_sugar", _("Without sugar")
+    NO_GLUTEN = "no_gluten", _("Without gluten")
+    NO_MILK = "no_milk", _("Without milk")
+    ALLERGY = "allergy", _("Allergy: ask before serving")
+
+
 RESTRICTED_NEEDS = {NeedCode.MEDICAL, NeedCode.VIOLENCE, NeedCode.TORTURE, NeedCode.LGBTQ}
 
 
@@ -174,6 +188,7 @@ class Person(models.Model):
     nationality = CountryField(_("nationality"), blank=True)  # XXA stateless, XXX unknown, empty not asked.
     speaks = ArrayField(models.CharField(max_length=3), verbose_name=_("speaks"), default=list, blank=True)  # ISO 639-3
     reads = ArrayField(models.CharField(max_length=3), verbose_name=_("reads"), default=list, blank=True)
+    diets = ArrayField(models.CharField(max_length=10, choices=Diet), verbose_name=_("diet"), default=list, blank=True)
     recorded_at = models.DateTimeField(auto_now_add=True)
     external_ref = models.CharField(max_length=80, blank=True)
 
@@ -295,6 +310,9 @@ class Case(models.Model):
     opened_by = models.ForeignKey("ngo.Staff", models.PROTECT, null=True, related_name="+")
     closed_at = models.DateTimeField(null=True, blank=True)
     reason = models.CharField(_("reason for the change"), max_length=200, blank=True)
+    owner = models.ForeignKey(
+        "ngo.Staff", models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("responsible")
+    )
 
     objects = CaseQuerySet.as_manager()
 

@@ -1,4 +1,4 @@
-"""Floor 2: places, and who is in them."""
+"""Floor 2: places and who is in them, the roll-call, the report, the store and the kitchen."""
 
 from shelters.models.places import (
     Bed,
@@ -14,6 +14,8 @@ from shelters.models.places import (
     Space,
     SpaceKind,
 )
+from shelters.models.reports import CapacityReport, ReportDelivery, ReportRecipient, ReportState
+from shelters.models.roll_call import AWAY, Answer, MarkSource, RollCall, RollCallMark
 from shelters.models.stays import (
     PROMISED,
     TAKEN,
@@ -26,23 +28,40 @@ from shelters.models.stays import (
     Source,
     Stay,
 )
+from shelters.models.supplies import Item, Lot, Meal, MealCount, MoveKind, StockMove
+from shelters.models.turn_aways import Composition, TurnAway, TurnAwayReason
 
 __all__ = [
+    "AWAY",
     "PROMISED",
     "TAKEN",
     "Act",
     "ActKind",
+    "Answer",
     "Bed",
     "BedBlock",
     "BedKind",
     "BedNight",
     "BedPeriod",
+    "CapacityReport",
+    "Composition",
     "CountingMethod",
     "ExitReason",
+    "Item",
+    "Lot",
+    "MarkSource",
+    "Meal",
+    "MealCount",
+    "MoveKind",
     "Opening",
     "Placement",
     "PlacementState",
     "Posting",
+    "ReportDelivery",
+    "ReportRecipient",
+    "ReportState",
+    "RollCall",
+    "RollCallMark",
     "Shelter",
     "ShelterState",
     "Sleepers",
@@ -50,4 +69,7 @@ __all__ = [
     "Space",
     "SpaceKind",
     "Stay",
+    "StockMove",
+    "TurnAway",
+    "TurnAwayReason",
 ]

@@ -1,0 +1,49 @@
+"""One row per notice of an appointment: made in the same transaction as the appointment, sent by the outbox.
+
+Unique per appointment (each version of it is a row of its own), rule, channel and recipient: a second one cannot be recorded.
+"""
+
+from django.db import models
+from django.db.models import Q
+
+from cases.models.appointments import Appointment, NoticeRule
+from cases.models.contact import EmailAddress
+from ngo.models.outbox import Outgoing, OutgoingQuerySet
+
+
+class ReminderQuerySet(OutgoingQuerySet):
+    organisation_path = "appointment__organisation"
+
+
+class Reminder(Outgoing):
+    """A neutral text to one recipient about one appointment: no name, place, hour, agency or kind in it."""
+
+    appointment = models.ForeignKey(Appointment, models.PROTECT, related_name="reminders")
+    rule = models.ForeignKey(NoticeRule, models.PROTECT, related_name="reminders")
+    email = models.ForeignKey(EmailAddress, models.PROTECT, null=True, blank=True, related_name="reminders")
+    staff = models.ForeignKey("ngo.Staff", models.PROTECT, null=True, blank=True, related_name="+")
+    language = models.CharField(max_length=3)  # Of the text: es or en.
+    called_at = models.DateTimeField(null=True, blank=True)  # It failed, and somebody told them otherwise.
+    called_by = models.ForeignKey("ngo.Staff", models.PROTECT, null=True, blank=True, related_name="+")
+
+    objects = ReminderQuerySet.as_manager()
+
+    class Meta(Outgoing.Meta):
+        abstract = False
+        constraints = [
+            *Outgoing.Meta.constraints,
+            models.UniqueConstraint(
+                fields=["appointment", "rule", "channel", "email"],
+                condition=Q(email__isnull=False),
+                name="one_reminder_per_rule_and_address",
+            ),
+            models.UniqueConstraint(
+                fields=["appointment", "rule", "channel", "staff"],
+                condition=Q(staff__isnull=False),
+                name="one_reminder_per_rule_and_member_of_staff",
+            ),
+            models.CheckConstraint(
+                name="a_reminder_has_one_recipient",
+                condition=Q(email__isnull=False, staff=None) | Q(email=None, staff__isnull=False),
+            ),
+        ]
