@@ -9,11 +9,14 @@ from datetime import datetime
 
 from django.utils import timezone
 
+from ngo.dashboard.evening import LegalCard, Nights, legal_card, nights_card, tomorrow_card
 from ngo.dashboard.groups import InGroup, groups_of
 from ngo.dashboard.houses import House, houses_of, sentence_of
 from ngo.dashboard.waiting import Task, tasks_of
 from ngo.models import Staff
+from ngo.permissions import Permission, may
 from shelters.models import Shelter
+from shelters.tomorrow import TomorrowInShort
 
 __all__ = ["House", "InGroup", "Task", "Today", "today_of"]
 
@@ -26,7 +29,11 @@ class Today:
     now: datetime
     houses: list[House] = field(default_factory=list)
     tasks: list[Task] = field(default_factory=list)
+    tomorrow: TomorrowInShort | None = None
+    legal: LegalCard | None = None
     groups: list[InGroup] | None = None
+    nights: Nights | None = None
+    has_work: bool = True  # A role that only looks at figures has nothing waiting.
 
     def total(self, name: str) -> int:
         return sum(getattr(house.figures, name) for house in self.houses if house.counts)
@@ -55,10 +62,15 @@ def today_of(staff: Staff, now: datetime | None = None) -> Today:
     now = now or timezone.now()
     houses = houses_of(staff, now)
     zone = houses[0].shelter.zone if houses else "UTC"  # The clock of hours that belong to no shelter.
+    nights = nights_card(staff, houses)
     return Today(
         sentence=sentence_of([house for house in houses if house.counts]),
         now=now,
         houses=houses,
-        tasks=tasks_of(staff, houses, zone, now),
+        tasks=tasks_of(staff, houses, nights, zone, now),
+        tomorrow=tomorrow_card(staff, houses, now),
+        legal=legal_card(staff, houses, now),
         groups=groups_of(staff),
+        nights=nights,
+        has_work=may(staff, Permission.VIEW_TOMORROW),
     )
