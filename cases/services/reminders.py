@@ -6,9 +6,8 @@ was written to. Every writer locks the family first and the rows of reminders la
 """
 
 from collections.abc import Iterable
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import datetime, timedelta
 from typing import NamedTuple
-from zoneinfo import ZoneInfo
 
 from django.db import transaction
 from django.utils import timezone
@@ -26,6 +25,7 @@ from cases.models import (
     Reminder,
     ReminderReason,
 )
+from cases.walltime import at_clock, instant_at
 from ngo.models import Staff
 from ngo.models.outbox import OutgoingState
 
@@ -76,11 +76,6 @@ def lock_family(family_id: int) -> Family:
     return Family.objects.select_for_update(no_key=True).get(pk=family_id)
 
 
-def instant_at(zone: str, day: date, wall: time) -> datetime:
-    """The instant at which the clock of a zone shows this wall time; one that is skipped is read by the hour before it."""
-    return datetime.combine(day, wall, ZoneInfo(zone)).astimezone(UTC)
-
-
 def _withdraw(rows: Iterable[Reminder], reason: str) -> int:
     pending = Reminder.objects.filter(pk__in=[row.pk for row in rows], state=OutgoingState.PENDING)
     return pending.update(state=OutgoingState.CANCELLED, reason=reason[:200])
@@ -103,7 +98,7 @@ def _wanted(appointment: Appointment) -> list[Reminder]:
 
 def due_at(appointment: Appointment, rule: NoticeRule) -> datetime:
     """So many days before the day on which they leave the house, at a wall time of the house."""
-    leaving = appointment.leave_shelter_at.astimezone(ZoneInfo(appointment.home_zone)).date()
+    leaving = at_clock(appointment.home_zone, appointment.leave_shelter_at).date()
     return instant_at(appointment.home_zone, leaving - timedelta(days=rule.days_before), rule.at_time)
 
 
