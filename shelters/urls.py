@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from shelters.views import beds, board, holds, places, stays
+from shelters.views import beds, board, holds, places, stays, tomorrow
 
 app_name = "shelters"
 
@@ -37,6 +37,8 @@ urlpatterns = [
     path("shelters/", places.shelter_list, name="list"),
     path("shelters/new/", places.shelter_new, name="new"),
     path("shelters/<slug:slug>/", include(shelter)),
+    path("tomorrow/", tomorrow.tomorrow, name="tomorrow"),
+    path("tomorrow/<int:appointment_id>/told/", tomorrow.tomorrow_told, name="tomorrow_told"),
     path("beds/<int:bed_id>/", include(bed)),
     path("families/<int:family_id>/", include(family)),
     path("stays/<int:stay_id>/move/", stays.move, name="move"),

@@ -49,6 +49,10 @@ BY_NAME = {
     "act_id": lambda world: world.act.pk,
     "placement_id": lambda world: world.hold.pk,
     "draft_id": lambda world: world.draft.pk,
+    # Appointments
+    "appointment_id": lambda world: world.extra["appointment"].pk,
+    "kind_id": lambda world: world.extra["kind"].pk,
+    "rule_id": lambda world: world.extra["rule"].pk,
 }
 SHARED = {"ngo:catalogue_city_edit", "ngo:catalogue_office_edit", "cases:group", "ngo:accept_invitation"}
 

@@ -7,7 +7,7 @@ from django.db.models import Exists, OuterRef, Q
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
 
-from cases.models import Family
+from cases.models import Appointment, AppointmentPerson, Family
 from ngo.permissions import Permission, may
 from shelters.models import Act, Bed, Placement, Shelter, Space, Stay
 
@@ -77,3 +77,13 @@ def shows_names(request: Any, family: Family) -> bool:
 def posted(request: Any) -> Any:
     """What a form is bound to: what was posted, were it nothing at all; None for a page that is only shown."""
     return request.POST if request.method == "POST" else None
+
+
+def departure(request: Any, pk: int) -> Appointment:
+    """An appointment that this person may tell of: somebody of it sleeps in a house of theirs, or in none at all."""
+    stays = Stay.objects.current().filter(person=OuterRef("person"))
+    goers = AppointmentPerson.objects.filter(appointment=OuterRef("pk"))
+    here = goers.filter(Exists(stays.filter(shelter__in=shelters_of(request))))
+    nowhere = goers.filter(~Exists(stays))
+    rows = Appointment.objects.visible_to(request.user).filter(Exists(here) | Exists(nowhere))
+    return get_object_or_404(rows, pk=pk)
