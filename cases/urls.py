@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from cases.views import children, families, intake, people
+from cases.views import children, families, intake, legal_aid, people
 
 app_name = "cases"
 
@@ -18,6 +18,15 @@ family = [
     path("notes/new/", families.family_note, name="family_note"),
     path("group/", people.family_group, name="family_group"),
     path("phones/<int:phone_id>/", families.family_phone, name="family_phone"),
+    path("legal-notes/", legal_aid.legal_notes, name="legal_notes"),
+]
+
+legal = [
+    path("", legal_aid.legal_aid, name="legal_aid"),
+    path("providers/new/", legal_aid.legal_provider_new, name="legal_provider_new"),
+    path("providers/<int:provider_id>/edit/", legal_aid.legal_provider_edit, name="legal_provider_edit"),
+    path("providers/<int:provider_id>/slots/new/", legal_aid.legal_slot_new, name="legal_slot_new"),
+    path("slots/<int:slot_id>/end/", legal_aid.legal_slot_end, name="legal_slot_end"),
 ]
 
 urlpatterns = [
@@ -28,6 +37,7 @@ urlpatterns = [
     path("people/<int:person_id>/edit/", people.person_edit, name="person_edit"),
     path("people/<int:person_id>/group/", people.person_group, name="person_group"),
     path("families/<int:family_id>/", include(family)),
+    path("legal-aid/", include(legal)),
     path("alerts/<int:pk>/", children.child_alert, name="child_alert"),
     path("alerts/<int:pk>/close/", children.child_alert_close, name="child_alert_close"),
 ]
