@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from cases.views import appointment_kinds, appointments, children, families, intake, people
+from cases.views import appointment_kinds, appointments, children, families, intake, legal_aid, people
 
 app_name = "cases"
 
@@ -19,6 +19,7 @@ family = [
     path("group/", people.family_group, name="family_group"),
     path("phones/<int:phone_id>/", families.family_phone, name="family_phone"),
     path("appointments/new/", appointments.appointment_new, name="appointment_new"),
+    path("legal-notes/", legal_aid.legal_notes, name="legal_notes"),
 ]
 
 appointment = [
@@ -37,6 +38,14 @@ kind = [
     path("rules/<int:rule_id>/switch/", appointment_kinds.notice_rule_switch, name="appointment_rule_switch"),
 ]
 
+legal = [
+    path("", legal_aid.legal_aid, name="legal_aid"),
+    path("providers/new/", legal_aid.legal_provider_new, name="legal_provider_new"),
+    path("providers/<int:provider_id>/edit/", legal_aid.legal_provider_edit, name="legal_provider_edit"),
+    path("providers/<int:provider_id>/slots/new/", legal_aid.legal_slot_new, name="legal_slot_new"),
+    path("slots/<int:slot_id>/end/", legal_aid.legal_slot_end, name="legal_slot_end"),
+]
+
 urlpatterns = [
     path("intake/", intake.intake, name="intake"),
     path("intake/<uuid:draft_id>/", include(draft)),
@@ -51,6 +60,7 @@ urlpatterns = [
     path("appointments/kinds/new/", appointment_kinds.appointment_kind_new, name="appointment_kind_new"),
     path("appointments/kinds/<int:kind_id>/", include(kind)),
     path("appointments/<int:appointment_id>/", include(appointment)),
+    path("legal-aid/", include(legal)),
     path("alerts/<int:pk>/", children.child_alert, name="child_alert"),
     path("alerts/<int:pk>/close/", children.child_alert_close, name="child_alert_close"),
 ]

@@ -66,7 +66,13 @@ def hour_field(label: Any, help_text: Any, *, required: bool = True) -> HourFiel
 class DateForm(forms.Form):
     """When and where: what booking and moving have in common."""
 
-    slot = forms.ChoiceField(label=gettext_lazy("Consultation of a legal provider"), required=False)
+    slot = forms.ChoiceField(
+        label=gettext_lazy("Consultation of a legal provider"),
+        required=False,
+        error_messages={
+            "invalid_choice": gettext_lazy("Someone has just taken this consultation. Choose another one.")
+        },
+    )
     local_date = DatePartsField(label=gettext_lazy("Date"), required=False)
     local_time = hour_field(
         gettext_lazy("Hour of the appointment"),
