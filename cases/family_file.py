@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy
 
 from cases.models import (
     RESTRICTED_NEEDS,
+    Appointment,
     Case,
     ChildAlert,
     Consent,
@@ -76,6 +77,7 @@ class FamilyFile:
     consents: list[Consent]
     events: list[Event]
     reads: list[ReadLog]
+    appointments: list[Appointment]  # Ahead, and over without anybody having written how it went.
 
     @property
     def name(self) -> str:
@@ -115,6 +117,7 @@ def file_of(family: Family, staff: Any) -> FamilyFile:
         consents=list(family.consents.select_related("by").order_by("pk")),
         events=_events(family, cases, alerts),
         reads=_reads(family, staff),
+        appointments=_appointments(family, staff),
     )
 
 
@@ -145,6 +148,12 @@ def _groups(members: list[Member]) -> list[GroupOfFamily]:
         entry.names.append(member.person.called)
         entry.days = max(entry.days, days)
     return sorted(found.values(), key=lambda entry: -entry.days)
+
+
+def _appointments(family: Family, staff: Any) -> list[Appointment]:
+    if not may(staff, Permission.VIEW_APPOINTMENTS):
+        return []
+    return list(family.appointments.still_on().with_place().with_people().order_by("starts_at", "pk"))
 
 
 def _reads(family: Family, staff: Any) -> list[ReadLog]:

@@ -6,7 +6,7 @@ from typing import NamedTuple, Self
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
-from django.db.models import F, Func, Q
+from django.db.models import F, Func, OuterRef, Q, Subquery
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django_countries.fields import CountryField
@@ -296,9 +296,27 @@ class CaseQuerySet(OrganisationQuerySet):
         return [GroupCount(group, *counted.get(group, (0, None))) for group in Group]
 
     def longest_first(self) -> Self:
-        """The cases with their people and families, who waits longest first."""
+        """Who waits longest first."""
+        return self.order_by("opened_at", "pk")
+
+    def with_people(self) -> Self:
+        """The cases with their people, their families and who is responsible."""
         people = Person.objects.with_family()
-        return self.order_by("opened_at", "pk").prefetch_related(models.Prefetch("person", queryset=people))
+        return self.select_related("owner").prefetch_related(models.Prefetch("person", queryset=people))
+
+    def with_next_date(self, now: datetime) -> Self:
+        """Each case with the next appointment of its person: `.next_appointment` (id), `.next_at` and `.next_zone`, or None."""
+        rows = self.model._meta.apps.get_model("cases", "Appointment").objects.upcoming(now)
+        rows = rows.filter(people__person=OuterRef("person"))
+        return self.annotate(
+            next_appointment=Subquery(rows.values("pk")[:1]),
+            next_at=Subquery(rows.values("starts_at")[:1]),
+            next_zone=Subquery(rows.values("home_zone")[:1]),
+        )
+
+    def next_date_first(self) -> Self:
+        """Who has the next date first, who has none last."""
+        return self.order_by(F("next_at").asc(nulls_last=True), "opened_at", "pk")
 
 
 class Case(models.Model):
