@@ -10,10 +10,24 @@ from cases.models import AlertKind, ChildAlert, Family, IntakeDraft, Person
 from cases.services.people import write_note
 from ngo.models import City, Membership, Office, Organisation, Staff
 from ngo.permissions import Role
-from shelters.models import Act, Bed, Placement, PlacementState, Shelter, Space, Stay
+from shelters.models import (
+    Act,
+    Answer,
+    Bed,
+    Composition,
+    Placement,
+    PlacementState,
+    Shelter,
+    Space,
+    Stay,
+    TurnAwayReason,
+)
+from shelters.nights import tonight
 from shelters.services.desk import Place
 from shelters.services.holds import hold_beds
+from shelters.services.roll_call import mark_guest
 from shelters.services.stays import check_in_family
+from shelters.services.turn_aways import log_turn_away
 from tests.factories import (
     CityFactory,
     FamilyFactory,
@@ -87,6 +101,8 @@ def make_world(mark: str) -> World:
         invitation_expires_at=timezone.now() + timedelta(days=7),
     )
     city = CityFactory()
+    stay = Stay.objects.get(person=person)
+    extra = roll_call_of(shelter, stay, coordinator)
     return World(
         mark=mark,
         organisation=organisation,
@@ -98,7 +114,7 @@ def make_world(mark: str) -> World:
         family=family,
         waiting=waiting,
         person=person,
-        stay=Stay.objects.get(person=person),
+        stay=stay,
         act=act,
         hold=Placement.objects.get(shelter=shelter, state=PlacementState.HELD),
         alert=ChildAlert.objects.create(
@@ -111,7 +127,17 @@ def make_world(mark: str) -> World:
         office=OfficeFactory(city=city, name="Oficina compartida")
         if not Office.objects.exists()
         else Office.objects.first(),
+        extra=extra,
     )
+
+
+def roll_call_of(shelter: Shelter, stay: Stay, by: Staff) -> dict[str, Any]:
+    """An answer of tonight's roll-call, and a party that was turned away."""
+    mark = mark_guest(shelter=shelter, night=tonight(shelter), stay=stay, answer=Answer.PRESENT, by=by)
+    party = log_turn_away(
+        shelter=shelter, party_size=3, composition=Composition.FAMILY, reason=TurnAwayReason.FULL, by=by
+    )
+    return {"mark": mark, "turn_away": party}
 
 
 def named_family(organisation: Organisation, mark: str, by: Staff) -> Family:
