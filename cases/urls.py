@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from cases.views import appointment_kinds, appointments, children, families, intake, legal_aid, people
+from cases.views import appointment_kinds, appointments, children, families, intake, legal_aid, paper, people
 
 app_name = "cases"
 
@@ -48,6 +48,7 @@ legal = [
 
 urlpatterns = [
     path("intake/", intake.intake, name="intake"),
+    path("intake/blank/", paper.intake_blank, name="intake_blank"),
     path("intake/<uuid:draft_id>/", include(draft)),
     path("people/", people.people, name="people"),
     path("people/groups/<slug:group>/", people.group, name="group"),

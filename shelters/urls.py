@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from shelters.views import beds, board, holds, meals, places, stays, supplies, tomorrow
+from shelters.views import beds, board, holds, meals, places, roll_call, stays, supplies, tomorrow, turn_aways
 
 app_name = "shelters"
 
@@ -11,6 +11,12 @@ shelter = [
     path("state/", places.shelter_state, name="state"),
     path("board/", board.board, name="board"),
     path("hold/", holds.hold_in_shelter, name="hold_in_shelter"),
+    path("roll-call/", roll_call.roll_call, name="roll_call"),
+    path("roll-call/tap/", roll_call.roll_call_tap, name="roll_call_tap"),
+    path("roll-call/all/", roll_call.roll_call_all, name="roll_call_all"),
+    path("roll-call/close/", roll_call.roll_call_close, name="roll_call_close"),
+    path("roll-call/print/", roll_call.roll_call_print, name="roll_call_print"),
+    path("turned-away/", turn_aways.turn_away, name="turn_away"),
     path("spaces/", places.spaces, name="spaces"),
     path("spaces/new/", places.space_new, name="space_new"),
     path("spaces/<int:space_id>/edit/", places.space_edit, name="space_edit"),
@@ -63,4 +69,7 @@ urlpatterns = [
     path("stays/<int:stay_id>/check-out/", stays.check_out_stay, name="check_out_stay"),
     path("placements/<int:placement_id>/release/", holds.release_hold, name="release_hold"),
     path("acts/<int:act_id>/undo/", stays.undo, name="undo"),
+    path("roll-call/", roll_call.roll_calls, name="roll_calls"),
+    path("roll-call/marks/<int:mark_id>/undo/", roll_call.roll_call_undo, name="roll_call_undo"),
+    path("turned-away/<int:turn_away_id>/void/", turn_aways.turn_away_void, name="turn_away_void"),
 ]

@@ -58,6 +58,8 @@ BY_NAME = {
     "move_id": lambda world: world.extra["stock_move"].pk,
     "provider_id": lambda world: world.extra["provider"].pk,
     "slot_id": lambda world: world.extra["slot"].pk,
+    "mark_id": lambda world: world.extra["mark"].pk,
+    "turn_away_id": lambda world: world.extra["turn_away"].pk,
 }
 OPENED_BY = {"cases:legal_notes": Role.LEGAL}  # Where it is not the coordinator who may open everything.
 SHARED = {"ngo:catalogue_city_edit", "ngo:catalogue_office_edit", "cases:group", "ngo:accept_invitation"}
@@ -189,7 +191,19 @@ def test_another_organisations_rows_are_not_there():
     assert wrong == []
 
 
-OF_A_HOUSE = {"slug", "space_id", "bed_id", "stay_id", "act_id", "placement_id"} | {"item_id", "lot_id", "move_id"}
+OF_A_HOUSE = {
+    "act_id",
+    "bed_id",
+    "item_id",
+    "lot_id",
+    "mark_id",
+    "move_id",
+    "placement_id",
+    "slug",
+    "space_id",
+    "stay_id",
+    "turn_away_id",
+}
 
 
 def test_who_is_posted_to_another_house_of_ours_finds_nothing_of_this_one(ours):

@@ -13,12 +13,25 @@ from cases.services.people import write_note
 from cases.services.reminders import plan_reminders
 from ngo.models import City, Membership, Office, Organisation, Staff
 from ngo.permissions import Role
-from shelters.models import Act, Bed, Placement, PlacementState, Shelter, Space, Stay
+from shelters.models import (
+    Act,
+    Answer,
+    Bed,
+    Composition,
+    Placement,
+    PlacementState,
+    Shelter,
+    Space,
+    Stay,
+    TurnAwayReason,
+)
 from shelters.nights import ONE_DAY, noon_of, tonight
 from shelters.services.desk import Place
 from shelters.services.holds import hold_beds
+from shelters.services.roll_call import mark_guest
 from shelters.services.stays import check_in_family
 from shelters.services.supplies import count_in, today_at
+from shelters.services.turn_aways import log_turn_away
 from tests.factories import (
     AppointmentFactory,
     AppointmentKindFactory,
@@ -95,6 +108,7 @@ def make_world(mark: str) -> World:
         invitation_expires_at=timezone.now() + timedelta(days=7),
     )
     city = CityFactory()
+    stay = Stay.objects.get(person=person)
     world = World(
         mark=mark,
         organisation=organisation,
@@ -106,7 +120,7 @@ def make_world(mark: str) -> World:
         family=family,
         waiting=waiting,
         person=person,
-        stay=Stay.objects.get(person=person),
+        stay=stay,
         act=act,
         hold=Placement.objects.get(shelter=shelter, state=PlacementState.HELD),
         alert=ChildAlert.objects.create(
@@ -120,7 +134,7 @@ def make_world(mark: str) -> World:
         if not Office.objects.exists()
         else Office.objects.first(),
     )
-    world.extra |= appointments_of(world)
+    world.extra |= roll_call_of(shelter, stay, coordinator) | appointments_of(world)
     add_food_and_legal_aid(world)
     return world
 
@@ -155,6 +169,15 @@ def add_food_and_legal_aid(world: World) -> None:
     take_slot(appointment=appointment, slot=slot, by=lawyer)
     write_legal_note(family=world.family, text=f"Confidencia {mark}", by=lawyer)
     world.extra |= {"item": item, "lot": move.lot, "stock_move": move, "provider": provider, "slot": slot}
+
+
+def roll_call_of(shelter: Shelter, stay: Stay, by: Staff) -> dict[str, Any]:
+    """An answer of tonight's roll-call, and a party that was turned away."""
+    mark = mark_guest(shelter=shelter, night=tonight(shelter), stay=stay, answer=Answer.PRESENT, by=by)
+    party = log_turn_away(
+        shelter=shelter, party_size=3, composition=Composition.FAMILY, reason=TurnAwayReason.FULL, by=by
+    )
+    return {"mark": mark, "turn_away": party}
 
 
 def named_family(organisation: Organisation, mark: str, by: Staff) -> Family:
