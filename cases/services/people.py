@@ -68,6 +68,7 @@ class MemberData:
     speaks: Sequence[str] = ()
     reads: Sequence[str] = ()
     relationship: str = Relationship.HEAD
+    diets: Sequence[str] = ()
     is_carer: bool = False  # Answers for children here who are not their own.
     needs: Iterable[str] = ()
     group: str = ""  # Where it is another than the family's.
@@ -94,6 +95,7 @@ class MemberData:
             nationality=self.nationality,
             speaks=list(self.speaks),
             reads=list(self.reads),
+            diets=list(self.diets),
         )
 
     @property
@@ -219,7 +221,7 @@ def _save_people(organisation: Organisation, members: list[MemberData], day: dat
     ]
 
 
-GAPS = ("first_surname", "second_surname", "preferred_name", "sex", "gender", "nationality", "speaks", "reads")
+GAPS = ("first_surname", "second_surname", "preferred_name", "sex", "gender", "nationality", "speaks", "reads", "diets")
 
 
 def _fill_gaps(person: Person, member: MemberData) -> Person:
@@ -350,6 +352,7 @@ CORRECTED = (
     "nationality",
     "speaks",
     "reads",
+    "diets",
 )
 
 
