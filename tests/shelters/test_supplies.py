@@ -397,7 +397,7 @@ def test_the_store_takes_the_same_queries_for_any_number_of_items(client, shelte
     for number in range(items):
         put_in(ItemFactory(shelter=shelter), "3", cook, today + timedelta(days=number))
 
-    assert count_queries(lambda: client.get(at("store", "mezquite"))) == 17
+    assert count_queries(lambda: client.get(at("store", "mezquite"))) == 16
 
 
 @pytest.fixture
