@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 
 from django.utils.translation import gettext as _
 
+from cases import words
 from cases.models import Diet, Person
 from ngo.templatetags.posada import short_date
 from shelters.services.meals import UNKNOWN_DIET, AgeBand, Eater, MealPlan, age_band
@@ -51,7 +52,7 @@ def sheet_of(plan: MealPlan, *, names: bool) -> Sheet:
 
 
 def diet_words(code: str) -> str:
-    return str(Diet(code).label) if code else _("Special diet, nobody wrote which: ask")
+    return words.diet_words([code]) if code else _("Special diet, nobody wrote which: ask")
 
 
 def _special(eater: Eater, plan: MealPlan, names: bool) -> SpecialDiet:

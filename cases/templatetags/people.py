@@ -12,6 +12,7 @@ register = template.Library()
 register.filter("age", words.age_words)
 register.filter("days_since", words.days_since)
 register.filter("days_words", words.days_words)
+register.filter("diet_words", words.diet_words)
 register.filter("language_name", language_name)
 register.filter("language_words", words.language_words)
 
