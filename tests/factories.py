@@ -6,6 +6,7 @@ test has several families or shelters that belong together, or `staff.organisati
 
 from datetime import date, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import factory
 from django.utils import timezone
@@ -13,6 +14,10 @@ from factory.django import DjangoModelFactory
 from psycopg.types.range import DateRange, TimestamptzRange
 
 from cases.models import (
+    Appointment,
+    AppointmentChange,
+    AppointmentKind,
+    AppointmentPerson,
     BirthPrecision,
     Case,
     Family,
@@ -288,3 +293,52 @@ def _fill_stay(kwargs: dict[str, Any], departed_at: datetime | None) -> None:
         membership = who["person"].family_memberships.filter(left_on=None).first()
         who["family"] = membership.family if membership else None
     kwargs["stay"] = StayFactory(shelter=kwargs["shelter"], departed_at=departed_at, **who, **times)
+
+
+class AppointmentKindFactory(DjangoModelFactory):
+    """A kind of appointment of its organisation, without a rule for reminders."""
+
+    class Meta:
+        model = AppointmentKind
+
+    organisation = factory.SubFactory(OrganisationFactory)
+    code = factory.Sequence(lambda n: f"kind-{n}")
+    name_es = factory.Sequence(lambda n: f"Cita de prueba {n}")
+    name_en = factory.Sequence(lambda n: f"Trial appointment {n}")
+    bring_es = "Su carpeta"
+    bring_en = "Their folder"
+
+
+class AppointmentFactory(DjangoModelFactory):
+    """An appointment as it stands in the table, past ones too: in two days, one hour after leaving the house, for everybody
+    of a new family. `organisation=` or `family=`, `people=`, `starts_at=` with `zone=` and `home_zone=`, `leave_shelter_at=`.
+
+    Where the rules of booking matter, use cases.services.appointments.schedule_appointment.
+    """
+
+    class Meta:
+        model = Appointment
+
+    zone = "America/Tijuana"
+    home_zone = factory.LazyAttribute(lambda row: row.zone)
+    place = "Clínica de prueba"
+
+    @classmethod
+    def _create(cls, model_class: type[Appointment], *args: Any, **kwargs: Any) -> Appointment:
+        people = kwargs.pop("people", None)
+        if "family" not in kwargs:
+            house = kwargs["organisation"] if "organisation" in kwargs else OrganisationFactory()
+            kwargs["family"] = FamilyFactory(organisation=house)
+        kwargs["organisation"] = kwargs["family"].organisation
+        if "kind" not in kwargs:
+            kwargs["kind"] = AppointmentKindFactory(organisation=kwargs["organisation"])
+        starts_at = kwargs.setdefault("starts_at", timezone.now() + timedelta(days=2))
+        kwargs.setdefault("report_at", starts_at)
+        kwargs.setdefault("leave_shelter_at", kwargs["report_at"] - timedelta(hours=1))
+        there = starts_at.astimezone(ZoneInfo(kwargs["zone"]))
+        kwargs |= {"local_date": there.date(), "local_time": there.time()}
+        row = super()._create(model_class, *args, **kwargs)
+        people = Person.objects.in_family(row.family) if people is None else people
+        AppointmentPerson.objects.bulk_create(AppointmentPerson(appointment=row, person=person) for person in people)
+        AppointmentChange.objects.create(appointment=row, state=row.state, by=row.made_by)
+        return row
