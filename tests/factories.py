@@ -20,13 +20,19 @@ from cases.models import (
     AppointmentPerson,
     BirthPrecision,
     Case,
+    Consent,
+    ConsentMethod,
+    Decision,
+    EmailAddress,
     Family,
     FamilyMember,
     Group,
     Person,
+    Purpose,
     Relationship,
     Sex,
 )
+from ngo.crypto import keyed_hash
 from ngo.models import City, Membership, Office, OfficeKind, Organisation, Staff
 from ngo.permissions import Role
 from shelters.models import Bed, BedKind, BedPeriod, Placement, PlacementState, Posting, Shelter, Space, Stay
@@ -342,3 +348,39 @@ class AppointmentFactory(DjangoModelFactory):
         AppointmentPerson.objects.bulk_create(AppointmentPerson(appointment=row, person=person) for person in people)
         AppointmentChange.objects.create(appointment=row, state=row.state, by=row.made_by)
         return row
+
+
+# --- How a family is reached -------------------------------------------------------------------------------------------
+class EmailAddressFactory(DjangoModelFactory):
+    """An address of a family; `agreed=True` also records that its head agreed to reminders."""
+
+    class Meta:
+        model = EmailAddress
+
+    family = factory.SubFactory(FamilyFactory)
+    address = factory.Sequence(lambda n: f"familia{n}@prueba.example")
+    address_hash = factory.LazyAttribute(lambda self: keyed_hash(self.address))
+
+    @classmethod
+    def _create(cls, model_class: type[EmailAddress], *args: Any, **kwargs: Any) -> EmailAddress:
+        agreed = kwargs.pop("agreed", False)
+        email = super()._create(model_class, *args, **kwargs)
+        if agreed and not email.family.consents.filter(purpose=Purpose.REMINDERS, withdrawn_at=None).exists():
+            ConsentFactory(family=email.family)
+        return email
+
+
+class ConsentFactory(DjangoModelFactory):
+    """The head of the family agrees to reminders, in writing."""
+
+    class Meta:
+        model = Consent
+
+    family = factory.SubFactory(FamilyFactory)
+    person = factory.LazyAttribute(lambda self: self.family.members.get(is_head=True).person)
+    purpose = Purpose.REMINDERS
+    decision = Decision.GIVEN
+    method = ConsentMethod.WRITTEN
+    notice_version = "prueba"
+    notice_language = "spa"
+    by = factory.LazyAttribute(lambda self: StaffFactory(organisation=self.family.organisation))

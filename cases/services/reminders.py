@@ -1,38 +1,282 @@
-"""The notices of an appointment: one row each, made and withdrawn in the transaction that makes and ends the appointment."""
+"""Reminders of appointments: planned with the appointment, looked at again when they leave.
 
-from datetime import timedelta
+`plan_reminders` may be called as often as one likes: it makes the rows match what holds now (the rules, who is responsible, the
+addresses, what the family agreed to). What cannot leave is kept as a row too, with the reason, so that a person sees why nobody
+was written to. Every writer locks the family first and the rows of reminders last.
+"""
+
+from collections.abc import Iterable
+from datetime import date, datetime, timedelta
+from typing import Any, NamedTuple
 
 from django.db import transaction
-from django.utils import timezone
+from django.db.models import Exists, OuterRef
+from django.utils import timezone, translation
+from django.utils.formats import date_format
 
-from cases.models import Appointment, Audience, NoticeRule, Reminder
+from cases.models import (
+    STILL_ON,
+    Appointment,
+    Audience,
+    Consent,
+    Decision,
+    EmailAddress,
+    Family,
+    NoticeRule,
+    Person,
+    Purpose,
+    Reminder,
+    ReminderReason,
+)
 from cases.walltime import at_clock, instant_at
+from ngo.messaging import email, outbox
+from ngo.models import Heartbeat, Membership, Staff
+from ngo.models.health import SWEEP
 from ngo.models.outbox import OutgoingState
 
+PLANNED = ["state", "reason", "language", "due_at", "next_try_at", "expires_at"]
 
+
+class Recipient(NamedTuple):
+    email: EmailAddress | None
+    staff: Staff | None
+    language: str
+    agreed: bool
+
+
+# --- Planning --------------------------------------------------------------------------------------------------------
 @transaction.atomic
 def plan_reminders(*, appointment: Appointment) -> list[Reminder]:
-    """One row per rule and recipient whose moment is still to come, on the clock of the house."""
-    now, day = timezone.now(), at_clock(appointment.home_zone, appointment.starts_at).date()
-    rows = []
-    for rule in NoticeRule.objects.filter(kind=appointment.kind_id, is_active=True):
-        due_at = instant_at(appointment.home_zone, day - timedelta(days=rule.days_before), rule.at_time)
-        if now < due_at < appointment.starts_at:
-            rows += [Reminder(rule=rule, due_at=due_at, **to) for to in _recipients(appointment, rule)]
-    for row in rows:
-        row.appointment, row.next_try_at, row.expires_at = appointment, row.due_at, appointment.starts_at
-    return Reminder.objects.bulk_create(rows)
-
-
-def _recipients(appointment: Appointment, rule: NoticeRule) -> list[dict]:
-    if rule.audience == Audience.STAFF:
-        return [{"staff": appointment.owner, "language": appointment.owner.language}] if appointment.owner else []
-    addresses = appointment.family.email_addresses.filter(removed_at=None).order_by("pk")
-    return [{"email": address, "language": "es"} for address in addresses]
+    """One row per rule, address and member of staff, in the transaction of the appointment. Returns all rows of it."""
+    lock_family(appointment.family_id)
+    wanted = {_key(row): row for row in _wanted(appointment)} if appointment.is_on else {}
+    found = {_key(row): row for row in appointment.reminders.select_for_update(no_key=True)}
+    Reminder.objects.bulk_create(
+        [row for key, row in wanted.items() if key not in found],
+        ignore_conflicts=True,  # The constraint has the last word: no notice is recorded twice.
+    )
+    for key, row in found.items():
+        _bring_up_to_date(row, wanted.get(key))
+    return list(appointment.reminders.order_by("due_at", "pk"))
 
 
 @transaction.atomic
 def withdraw_reminders(*, appointment: Appointment, reason: str) -> int:
-    """End every notice of an appointment that has not left."""
-    rows = Reminder.objects.filter(appointment=appointment).waiting()
-    return rows.update(state=OutgoingState.CANCELLED, reason=reason, claim=None, claimed_until=None)
+    """Withdraw what has not left yet, and say how many. What is being sent at this moment, the sender looks at once more."""
+    lock_family(appointment.family_id)
+    return _withdraw(appointment.reminders.all(), reason)
+
+
+@transaction.atomic
+def plan_for_family(*, family: Family) -> None:
+    """An address or a consent came or went: bring the reminders of all that lies ahead up to date."""
+    lock_family(family.pk)
+    for appointment in family.appointments.upcoming(timezone.now()):
+        plan_reminders(appointment=appointment)
+
+
+@transaction.atomic
+def forget_address(*, address: EmailAddress) -> None:
+    """An address was removed: nothing leaves to it any more."""
+    lock_family(address.family_id)
+    _withdraw(address.reminders.all(), ReminderReason.NO_ADDRESS)
+
+
+def lock_family(family_id: int) -> Family:
+    """Whoever changes what a family is reminded of does so one after the other: consent and booking never miss each other."""
+    return Family.objects.select_for_update(no_key=True).get(pk=family_id)
+
+
+def _withdraw(rows: Iterable[Reminder], reason: str) -> int:
+    pending = Reminder.objects.filter(pk__in=[row.pk for row in rows], state=OutgoingState.PENDING)
+    return pending.update(state=OutgoingState.CANCELLED, reason=reason[:200])
+
+
+def _key(row: Reminder) -> tuple[int, int | None, int | None]:
+    return row.rule_id, row.email_id, row.staff_id
+
+
+def _wanted(appointment: Appointment) -> list[Reminder]:
+    rules = list(NoticeRule.objects.filter(kind=appointment.kind_id, is_active=True))
+    now = timezone.now()
+    rows: list[Reminder] = []
+    for audience in Audience:
+        moments = [(due_at(appointment, rule), rule) for rule in rules if rule.audience == audience]
+        for recipient in _recipients(appointment, audience) if moments else []:
+            rows += [_row(appointment, rule, due, recipient, moments, now) for due, rule in moments]
+    return rows
+
+
+def due_at(appointment: Appointment, rule: NoticeRule) -> datetime:
+    """So many days before the day on which they leave the house, at a wall time of the house."""
+    leaving = at_clock(appointment.home_zone, appointment.leave_shelter_at).date()
+    return instant_at(appointment.home_zone, leaving - timedelta(days=rule.days_before), rule.at_time)
+
+
+def _row(
+    appointment: Appointment,
+    rule: NoticeRule,
+    due: datetime,
+    recipient: Recipient,
+    moments: list[tuple[datetime, NoticeRule]],
+    now: datetime,
+) -> Reminder:
+    """The row as it ought to be. A late one is never untrue: it expires when the next one is due, or when they leave."""
+    reason = ""
+    if due >= appointment.leave_shelter_at:
+        reason = ReminderReason.AFTER_LEAVING
+    elif not recipient.agreed:
+        reason = ReminderReason.NO_CONSENT
+    elif due <= now:
+        reason = ReminderReason.PASSED
+    return Reminder(
+        appointment=appointment,
+        rule=rule,
+        email=recipient.email,
+        staff=recipient.staff,
+        language=recipient.language,
+        state=OutgoingState.SUPPRESSED if reason else OutgoingState.PENDING,
+        reason=reason,
+        due_at=due,
+        next_try_at=due,
+        expires_at=min([*(later for later, _rule in moments if later > due), appointment.leave_shelter_at]),
+    )
+
+
+def _bring_up_to_date(row: Reminder, wanted: Reminder | None) -> None:
+    """Begin a row anew, mend its hour, or withdraw it; what was sent, failed or is being sent stays as it is."""
+    if wanted is None:
+        if row.state == OutgoingState.PENDING:
+            _withdraw([row], ReminderReason.CHANGED)
+    elif _may_begin_anew(row, wanted):
+        values = {name: getattr(wanted, name) for name in PLANNED}
+        if any(getattr(row, name) != value for name, value in values.items()):
+            Reminder.objects.filter(pk=row.pk, state=row.state).update(**values, attempts=0, last_error="")
+
+
+def _may_begin_anew(row: Reminder, wanted: Reminder) -> bool:
+    if wanted.reason == ReminderReason.PASSED:  # It may be due at this very moment, or wait for its next try.
+        return False
+    if row.state == OutgoingState.PENDING:
+        return row.attempts == 0 or wanted.state != OutgoingState.PENDING
+    return row.state == OutgoingState.CANCELLED or row.reason == ReminderReason.NO_CONSENT
+
+
+def _recipients(appointment: Appointment, audience: Audience) -> list[Recipient]:
+    if audience == Audience.STAFF:
+        owner = appointment.owner
+        return [Recipient(None, owner, language_of_staff(owner), agreed=True)] if owner and owner.is_active else []
+    addresses = list(EmailAddress.objects.filter(family=appointment.family_id, removed_at=None).order_by("pk"))
+    if not addresses:
+        return []
+    agreed = agreed_to_reminders(appointment.family_id)
+    language = language_of_family(appointment.family_id)
+    return [Recipient(address, None, language, agreed) for address in addresses]
+
+
+def agreed_to_reminders(family_id: int) -> bool:
+    return Consent.objects.filter(
+        family=family_id, purpose=Purpose.REMINDERS, decision=Decision.GIVEN, withdrawn_at=None
+    ).exists()
+
+
+def language_of_family(family_id: int) -> str:
+    """Of the texts that we have: English where the head of the family reads it and no Spanish, or else Spanish."""
+    people = Person.objects.filter(family_memberships__family=family_id, family_memberships__left_on=None)
+    head = people.order_by("-family_memberships__is_head", "family_memberships__pk").only("reads", "speaks").first()
+    languages = (head.reads or head.speaks) if head else []
+    return "en" if "eng" in languages and "spa" not in languages else "es"
+
+
+def language_of_staff(staff: Staff) -> str:
+    return "en" if staff.language.startswith("en") else "es"
+
+
+# --- Sending ---------------------------------------------------------------------------------------------------------
+def send_due(*, limit: int = 500) -> outbox.Swept:
+    """Send what is due, at most `limit` of them, and write that it was looked after. Beat calls this every 30 seconds.
+
+    Two queries for each batch of claims; for each reminder one that begins it, one that looks at everything once more, and
+    one that records how it went. Any number of these may run at once.
+    """
+    with email.MailLine() as line:
+        swept = outbox.sweep(Reminder.objects.all(), lambda row: _prepare(row, line), limit=limit)
+    Heartbeat.objects.note(**{SWEEP: timezone.now()})
+    return swept
+
+
+def _prepare(row: Reminder, line: email.MailLine) -> outbox.Send | outbox.Ended:
+    """Look at everything once more, as it is at this moment: then the message, or why there is none."""
+    facts = _facts(row)
+    if ended := _why_not(row, facts):
+        return ended
+    day = at_clock(facts["appointment__home_zone"], facts["appointment__leave_shelter_at"]).date()
+    return lambda: line.send(
+        key=row.key,
+        to=facts["email__address"] or facts["staff__email"],
+        name="reminder" if row.email_id else "reminder_staff",
+        language=row.language,
+        context={"day": day_in_words(day, row.language)},
+    )
+
+
+def _facts(row: Reminder) -> dict[str, Any]:
+    agreed = Consent.objects.filter(
+        family=OuterRef("appointment__family"),
+        purpose=Purpose.REMINDERS,
+        decision=Decision.GIVEN,
+        withdrawn_at=None,
+    )
+    works_here = Membership.objects.in_force().filter(
+        staff=OuterRef("staff"), organisation=OuterRef("appointment__organisation")
+    )
+    found = Reminder.objects.filter(pk=row.pk).annotate(agreed=Exists(agreed), works_here=Exists(works_here))
+    return dict(
+        found.values(
+            "appointment__state",
+            "appointment__home_zone",
+            "appointment__leave_shelter_at",
+            "appointment__owner_id",
+            "rule__is_active",
+            "email__address",
+            "email__removed_at",
+            "staff__email",
+            "staff__is_active",
+            "agreed",
+            "works_here",
+        ).get()
+    )
+
+
+def _why_not(row: Reminder, facts: dict[str, Any]) -> outbox.Ended | None:
+    """Why this one does not leave; None where nothing is in its way."""
+    if facts["appointment__state"] not in STILL_ON:
+        return outbox.Ended(OutgoingState.CANCELLED, ReminderReason.NOT_ON)
+    now = timezone.now()
+    if outbox.is_too_late(row, now) or now >= facts["appointment__leave_shelter_at"]:
+        return outbox.Ended(OutgoingState.EXPIRED, ReminderReason.TOO_LATE)
+    if reason := _guest_not(facts) if row.email_id else _staff_not(row, facts):
+        return outbox.Ended(OutgoingState.CANCELLED, reason)
+    if not facts["rule__is_active"]:
+        return outbox.Ended(OutgoingState.CANCELLED, ReminderReason.CHANGED)
+    if not email.is_configured():
+        return outbox.Ended(OutgoingState.SUPPRESSED, ReminderReason.NO_SERVER)
+    return None
+
+
+def _guest_not(facts: dict[str, Any]) -> str:
+    if facts["email__removed_at"] is not None:
+        return ReminderReason.NO_ADDRESS
+    return "" if facts["agreed"] else ReminderReason.NO_CONSENT
+
+
+def _staff_not(row: Reminder, facts: dict[str, Any]) -> str:
+    if facts["appointment__owner_id"] != row.staff_id:
+        return ReminderReason.CHANGED
+    return "" if facts["staff__is_active"] and facts["works_here"] else ReminderReason.NOT_WORKING_HERE
+
+
+def day_in_words(day: date, language: str) -> str:
+    """ "martes 1 de diciembre", "Tuesday 1 December": the only fact that a reminder tells."""
+    with translation.override(language):
+        return date_format(day, r"l j \d\e F" if language == "es" else "l j F")
