@@ -70,6 +70,7 @@ def sweep_at_once(**_more: object) -> None:
 
 # --- The timetable -----------------------------------------------------------------------------------------------------
 SWEEP_SECONDS = int(os.environ.get("POSADA_SWEEP_SECONDS") or 30)
+REPORT_SECONDS = int(os.environ.get("POSADA_REPORT_SECONDS") or 60)
 
 app.conf.beat_schedule = {
     "heartbeat": {
@@ -82,6 +83,11 @@ app.conf.beat_schedule = {
         "task": "cases.tasks.send_due_reminders",
         "schedule": timedelta(seconds=SWEEP_SECONDS),
         "options": {"expires": SWEEP_SECONDS},  # While one takes longer, the next ones do not pile up behind it.
+    },
+    "due-reports": {
+        "task": "shelters.tasks.look_after_reports",
+        "schedule": timedelta(seconds=REPORT_SECONDS),
+        "options": {"expires": REPORT_SECONDS},
     },
     "expired-drafts": {
         "task": "cases.tasks.remove_expired_drafts",

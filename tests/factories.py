@@ -53,6 +53,17 @@ from shelters.models import (
     TurnAwayReason,
 )
 from shelters.nights import night_of, tonight
+    Bed,
+    BedKind,
+    BedPeriod,
+    Placement,
+    PlacementState,
+    Posting,
+    ReportRecipient,
+    Shelter,
+    Space,
+    Stay,
+)
 
 PASSWORD = (
     "una-clave-de-prueba"  # For StaffFactory(password=PASSWORD); without it use client.force_login, which is faster.
@@ -254,6 +265,17 @@ def _member(family: Family, position: int, age: int | None, group: Group) -> Per
     )
     Case.objects.create(person=person, group=group, opened_by=family.registered_by)
     return person
+
+
+class ReportRecipientFactory(DjangoModelFactory):
+    """Someone to whom a shelter's report is sent, in Spanish."""
+
+    class Meta:
+        model = ReportRecipient
+
+    shelter = factory.SubFactory(ShelterFactory)
+    name = factory.Sequence(lambda n: f"Red de prueba {n}")
+    email = factory.Sequence(lambda n: f"reportes{n}@prueba.example")
 
 
 class StayFactory(DjangoModelFactory):

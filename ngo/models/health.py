@@ -18,7 +18,7 @@ class HeartbeatQuerySet(models.QuerySet):
 class Heartbeat(models.Model):
     """When a part of the system last showed that it works; kept in PostgreSQL so that a dead broker cannot hide it."""
 
-    name = models.CharField(max_length=20, unique=True)  # "worker", "beat", or "sweep": what was due was sent.
+    name = models.CharField(max_length=20, unique=True)  # "worker", "beat", "sweep": what was due was sent, "reports".
     beat_at = models.DateTimeField()
 
     objects = HeartbeatQuerySet.as_manager()
