@@ -44,6 +44,7 @@ from shelters.models import (
     Placement,
     PlacementState,
     Posting,
+    ReportRecipient,
     RollCall,
     RollCallMark,
     Shelter,
@@ -53,17 +54,6 @@ from shelters.models import (
     TurnAwayReason,
 )
 from shelters.nights import night_of, tonight
-    Bed,
-    BedKind,
-    BedPeriod,
-    Placement,
-    PlacementState,
-    Posting,
-    ReportRecipient,
-    Shelter,
-    Space,
-    Stay,
-)
 
 PASSWORD = (
     "una-clave-de-prueba"  # For StaffFactory(password=PASSWORD); without it use client.force_login, which is faster.

@@ -62,12 +62,12 @@ def today_of(staff: Staff, now: datetime | None = None) -> Today:
     now = now or timezone.now()
     houses = houses_of(staff, now)
     zone = houses[0].shelter.zone if houses else "UTC"  # The clock of hours that belong to no shelter.
-    nights = nights_card(staff, houses)
+    nights = nights_card(staff, houses, now)
     return Today(
         sentence=sentence_of([house for house in houses if house.counts]),
         now=now,
         houses=houses,
-        tasks=tasks_of(staff, houses, nights, zone, now),
+        tasks=tasks_of(staff, houses, nights.of_house if nights else {}, zone, now),
         tomorrow=tomorrow_card(staff, houses, now),
         legal=legal_card(staff, houses, now),
         groups=groups_of(staff),

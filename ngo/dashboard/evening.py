@@ -49,10 +49,10 @@ class Nights:
         return any(bar.value is not None for bar in self.bars)
 
 
-def nights_card(staff: Staff, houses: Sequence[House]) -> Nights | None:
+def nights_card(staff: Staff, houses: Sequence[House], now: datetime) -> Nights | None:
     if not may(staff, Permission.VIEW_REPORTS) or not houses:
         return None
-    of_house = nights_of([house.shelter for house in houses], days=NIGHTS)
+    of_house = nights_of([house.shelter for house in houses], NIGHTS, now)
     return Nights(together(list(of_house.values())), of_house)
 
 

@@ -1,8 +1,8 @@
 """What waits for someone, the most urgent first: a line each, with what is so, what to do, and where."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.urls import reverse
@@ -13,9 +13,12 @@ from cases.models import AlertKind, ChildAlert, IntakeDraft
 from ngo.dashboard.houses import House
 from ngo.models import Staff
 from ngo.permissions import Permission, may
-from ngo.templatetags.posada import local_time
+from ngo.templatetags.posada import local_time, night_label
 from shelters import nights
+from shelters.models import CapacityReport, ReportState
 from shelters.services.cover import Cover, low_staples
+from shelters.services.report_nights import NightBar
+from shelters.services.reports import sent_at
 
 WHAT_HAPPENED = {
     AlertKind.UNACCOMPANIED: gettext_lazy("A minor came without an adult"),
@@ -37,12 +40,16 @@ class Task:
     chip: str
 
 
-def tasks_of(staff: Staff, houses: Sequence[House], zone: str, now: datetime) -> list[Task]:
+def tasks_of(
+    staff: Staff, houses: Sequence[House], last_nights: Mapping[int, list[NightBar]], zone: str, now: datetime
+) -> list[Task]:
     """Everything that waits for this person; what their role does not do is not among it. Each kind costs its own queries."""
     tasks = [
         *_alerts(staff, zone),
         *_over(staff, houses),
         *_roll_calls(staff, houses, now),
+        *_to_call(staff),
+        *_reports(staff, houses, last_nights, now),
         *_staples(staff, houses, now),
         *_drafts(staff, zone),
     ]
@@ -68,6 +75,18 @@ def _alerts(staff: Staff, zone: str) -> Iterator[Task]:
         title = str(WHAT_HAPPENED[AlertKind(alert.kind)])
         url = reverse("cases:child_alert", args=[alert.pk])
         yield Task(state, "triangle-alert", title, detail % {"when": when}, url, chip)
+
+
+def _to_call(staff: Staff) -> Iterator[Task]:
+    """People whom a message did not reach."""
+    if not may(staff, Permission.VIEW_REMINDERS):
+        return
+    if count := failed_for(staff).count:
+        title = ngettext("%(count)d reminder did not arrive", "%(count)d reminders did not arrive", count)
+        detail = _("Tell them in person or call them.")
+        yield Task(
+            "alert", "message-square", title % {"count": count}, detail, reverse("cases:people_to_call"), _("Call")
+        )
 
 
 def _over(staff: Staff, houses: Sequence[House]) -> Iterator[Task]:
@@ -109,6 +128,39 @@ def _roll_calls(staff: Staff, houses: Sequence[House], now: datetime) -> Iterato
         yield Task(
             "warn", "list-checks", title, detail, reverse("shelters:roll_call", args=[shelter.slug]), _("Tonight")
         )
+
+
+def _reports(
+    staff: Staff, houses: Sequence[House], last_nights: Mapping[int, list[NightBar]], now: datetime
+) -> Iterator[Task]:
+    """A draft that somebody should confirm, and a night of which a house has said nothing."""
+    if not may(staff, Permission.VIEW_REPORTS):
+        return
+    there = _reports_of_two_nights(houses, now)
+    for house in houses:
+        shelter, tonight = house.shelter, nights.tonight(house.shelter, now)
+        last = tonight - nights.ONE_DAY
+        if may(staff, Permission.CONFIRM_REPORTS):
+            for night in (last, tonight):
+                if there.get((shelter.pk, night)) == ReportState.DRAFT:
+                    title = _("Confirm the report of %(house)s") % {"house": shelter.name}
+                    detail = _("%(night)s. Without it, it is sent at %(hour)s as not confirmed.") % {
+                        "night": night_label(night), "hour": local_time(sent_at(shelter, night), shelter)
+                    }  # fmt: skip
+                    url = reverse("shelters:report", args=[shelter.slug, night])
+                    yield Task("warn", "chart-column", title, detail, url, pgettext("report", "Draft"))
+        has_reported = any(bar.state for bar in last_nights.get(shelter.pk, []))
+        if has_reported and (shelter.pk, last) not in there:
+            title = _("No report of %(house)s") % {"house": shelter.name}
+            yield Task("warn", "chart-column", title, night_label(last), reverse("shelters:reports"), _("No report"))
+
+
+def _reports_of_two_nights(houses: Sequence[House], now: datetime) -> dict[tuple[int, date], str]:
+    """The state of the report of last night and of tonight, where there is one, by shelter and night."""
+    shelters = [house.shelter for house in houses]
+    two = {nights.tonight(shelter, now) - timedelta(days=back) for shelter in shelters for back in (0, 1)}
+    rows = CapacityReport.objects.filter(shelter__in=shelters, night__in=two).latest_versions()
+    return {(shelter, night): state for shelter, night, state in rows.values_list("shelter", "night", "state")}
 
 
 def _staples(staff: Staff, houses: Sequence[House], now: datetime) -> Iterator[Task]:
