@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext, pgettext
 
 from cases.models import AlertKind, ChildAlert, IntakeDraft
+from cases.people_to_call import failed_for
 from ngo.dashboard.houses import House
 from ngo.models import Staff
 from ngo.permissions import Permission, may
@@ -85,7 +86,7 @@ def _to_call(staff: Staff) -> Iterator[Task]:
         title = ngettext("%(count)d reminder did not arrive", "%(count)d reminders did not arrive", count)
         detail = _("Tell them in person or call them.")
         yield Task(
-            "alert", "message-square", title % {"count": count}, detail, reverse("cases:people_to_call"), _("Call")
+            "alert", "message-square", title % {"count": count}, detail, reverse("cases:reminders_failed"), _("Call")
         )
 
 
