@@ -4,14 +4,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from shelters.services.report_nights import NightBar, nights_of
-
 from cases.services.legal_aid import free_slots_next_week
 from ngo.charts import Bar
 from ngo.dashboard.houses import House
 from ngo.models import Staff
 from ngo.permissions import Permission, may
 from shelters import nights
+from shelters.services.report_nights import NightBar, nights_of
 from shelters.tomorrow import TomorrowInShort, tomorrow_of
 
 NIGHTS = 30  # On the chart.
