@@ -16,7 +16,7 @@ Row = tuple[str, list[tuple[str, int]]]  # What it is about; then each meal with
 class SpecialDiet:
     """One person whom the kitchen cooks for apart. Never why."""
 
-    bed: str
+    place: str
     called: str
     age: str
     diets: str
@@ -41,7 +41,7 @@ def sheet_of(plan: MealPlan, *, names: bool) -> Sheet:
     sheet = Sheet(columns, list(zip(columns, [heads.total for heads in meals], strict=True)))
     for band in AgeBand:
         counts = [heads.by_band[band] for heads in meals]
-        if any(counts) or band != AgeBand.UNKNOWN:
+        if any(counts):  # Ages that nobody here has would only lengthen the sheet.
             sheet.bands.append((str(band.label), list(zip(columns, counts, strict=True))))
     for diet in [*Diet.values, UNKNOWN_DIET]:
         counts = [heads.by_diet.get(diet, 0) for heads in meals]
@@ -57,12 +57,20 @@ def diet_words(code: str) -> str:
 
 def _special(eater: Eater, plan: MealPlan, names: bool) -> SpecialDiet:
     return SpecialDiet(
-        bed=eater.bed or _("No bed"),
+        place=_place(eater),
         called=short_name(eater.person) if names else eater.person.initials,
         age=str(age_band(eater.person, plan.tomorrow).label),
         diets=", ".join(diet_words(diet) for diet in eater.diets),
         is_away=eater.is_away,
     )
+
+
+def _place(eater: Eater) -> str:
+    """ "Women, M-03"; the space alone for who has no bed."""
+    if eater.place is None:
+        return _("Nobody wrote where")
+    _position, space, bed = eater.place
+    return f"{space}, {bed}" if bed else space
 
 
 def short_name(person: Person) -> str:

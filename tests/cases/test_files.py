@@ -321,6 +321,22 @@ def test_a_file_is_corrected_and_the_history_keeps_what_stood_there(client, fami
     assert "Marisol" in set(Person.pgh_event_model.objects.values_list("given_names", flat=True))
 
 
+def test_what_the_kitchen_cooks_for_someone_is_written_changed_and_taken_off(client, family):
+    mother = family.people[0]
+    url = reverse("cases:person_edit", args=[mother.pk])
+
+    client.post(url, form_of(mother, diets=["no_pork", "soft"]))
+    mother.refresh_from_db()
+    assert mother.diets == ["no_pork", "soft"]
+    assert "Kitchen: No pork, Soft food" in text_of(client.get(reverse("cases:family", args=[family.pk])))
+    assert "is not one of" in text_of(client.post(url, form_of(mother, diets=["kosher"])))
+    client.post(url, form_of(mother))
+    mother.refresh_from_db()
+
+    assert mother.diets == []
+    assert ["no_pork", "soft"] in list(Person.pgh_event_model.objects.values_list("diets", flat=True))
+
+
 def test_a_year_that_is_not_typed_anew_keeps_its_precision(client, family):
     mother = family.people[0]
     Person.objects.filter(pk=mother.pk).update(born_on=date(1990, 3, 15), birth_precision=BirthPrecision.YEAR)

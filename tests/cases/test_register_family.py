@@ -1,6 +1,7 @@
 """Registering a family: what is kept, and each sentence of what cannot be."""
 
 import threading
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
@@ -182,6 +183,20 @@ def test_a_known_person_keeps_their_file_and_only_its_gaps_are_filled():
     assert [case.group for case in known.cases.order_by("pk")] == ["return", "us_appointment"]
     assert known.cases.filter(closed_at=None).count() == 1
     assert Person.objects.count() == 2
+
+
+def test_what_the_kitchen_cooks_is_kept_and_fills_a_file_that_did_not_know():
+    staff = StaffFactory()
+    known = PersonFactory(organisation=staff.organisation, given_names="Mateo", born_on=date(2020, 1, 1))
+    told = PersonFactory(organisation=staff.organisation, given_names="Luz", born_on=date(2021, 1, 1), diets=["soft"])
+    mother = replace(MOTHER, diets=["no_pork"])
+    children = [
+        replace(child(), given_names=person.given_names, person=person, diets=["no_milk"]) for person in (known, told)
+    ]
+
+    family = register(mother, *children, by=staff)
+
+    assert [person.diets for person in Person.objects.in_family(family)] == [["no_pork"], ["no_milk"], ["soft"]]
 
 
 def test_a_child_left_behind_by_their_carer_raises_an_alert():

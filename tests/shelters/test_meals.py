@@ -225,7 +225,7 @@ def test_diets_are_counted_at_each_meal_and_one_that_nobody_wrote_is_unknown(she
 
     assert plan.supper.by_diet == {Diet.NO_MEAT: 1, Diet.ALLERGY: 1, "": 1}
     assert plan.meals[2].by_diet == {"": 1}
-    assert [(one.bed, one.diets) for one in plan.special] == [("1", [Diet.NO_MEAT, Diet.ALLERGY]), ("2", [""])]
+    assert [(one.place[2], one.diets) for one in plan.special] == [("1", [Diet.NO_MEAT, Diet.ALLERGY]), ("2", [""])]
 
 
 # --- Tonight, after midnight and when clocks change --------------------------------------------------------------------
