@@ -30,8 +30,6 @@ from tests.factories import (
     BedFactory,
     EmailAddressFactory,
     FamilyFactory,
-    ItemFactory,
-    LegalProviderFactory,
     MembershipFactory,
     PlacementFactory,
     ReportFactory,
@@ -39,8 +37,8 @@ from tests.factories import (
     SpaceFactory,
     StaffFactory,
     StayFactory,
-    WeeklySlotFactory,
 )
+from tests.factories_supplies import ItemFactory, LegalProviderFactory, WeeklySlotFactory
 
 pytestmark = pytest.mark.django_db
 
