@@ -4,9 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.utils import timezone
-from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from cases.family_file import Event
 from cases.models import (
@@ -16,6 +14,7 @@ from cases.models import (
     Audience,
     Reminder,
 )
+from cases.people_to_call import why_not
 from cases.services.appointments import CAN_BE_TAKEN_BACK, OUTCOMES
 from cases.walltime import TwoClocks, about_the_hour, clocks_of
 from ngo.models.outbox import OutgoingState
@@ -41,16 +40,6 @@ REMINDER_CHIPS: dict[str, tuple[str, str]] = {
     OutgoingState.EXPIRED: ("warn", "clock"),
     OutgoingState.CANCELLED: ("out", "bell-off"),
 }
-# Why a reminder did not leave. A code that is not here is shown as it is: nothing is hidden.
-REASONS: dict[str, str | Promise] = {
-    "rescheduled": gettext_lazy("The appointment was moved."),
-    "cancelled": gettext_lazy("The appointment was cancelled."),
-    "over": gettext_lazy("What became of the appointment was written before."),
-}
-
-
-def reason_words(code: str) -> str:
-    return str(REASONS.get(code, code))
 
 
 @dataclass(frozen=True)
@@ -73,7 +62,7 @@ class Notice:
 
     @property
     def why(self) -> str:
-        return reason_words(self.reminder.reason)
+        return why_not(self.reminder) if self.reminder.reason or self.reminder.state == OutgoingState.FAILED else ""
 
 
 @dataclass(frozen=True)
