@@ -13,8 +13,8 @@ from cases.models import (
     AppointmentState,
     Audience,
     Reminder,
-    ReminderReason,
 )
+from cases.people_to_call import why_not
 from cases.services.appointments import CAN_BE_TAKEN_BACK, OUTCOMES
 from cases.walltime import TwoClocks, about_the_hour, clocks_of
 from ngo.models.outbox import OutgoingState
@@ -42,11 +42,6 @@ REMINDER_CHIPS: dict[str, tuple[str, str]] = {
 }
 
 
-def reason_words(code: str) -> str:
-    """Why a reminder did not leave. A code that is not known is shown as it is: nothing is hidden."""
-    return str(ReminderReason(code).label) if code in ReminderReason.values else code
-
-
 @dataclass(frozen=True)
 class Notice:
     """One reminder of an appointment: for whom, when it leaves or left, and why it did not."""
@@ -67,7 +62,7 @@ class Notice:
 
     @property
     def why(self) -> str:
-        return reason_words(self.reminder.reason)
+        return why_not(self.reminder) if self.reminder.reason or self.reminder.state == OutgoingState.FAILED else ""
 
 
 @dataclass(frozen=True)

@@ -14,11 +14,14 @@ from cases.models import (
     Case,
     ChildAlert,
     Consent,
+    Decision,
+    EmailAddress,
     Family,
     FamilyMember,
     Group,
     Person,
     Phone,
+    Purpose,
     SpecificNeed,
 )
 from cases.words import days_since
@@ -74,6 +77,7 @@ class FamilyFile:
     groups: list[GroupOfFamily]
     alerts: list[ChildAlert]
     phones: list[Phone]
+    emails: list[EmailAddress]
     consents: list[Consent]
     events: list[Event]
     reads: list[ReadLog]
@@ -87,6 +91,12 @@ class FamilyFile:
             return self.family.folio
         head = people[0]
         return " ".join(filter(None, [head.first_surname, head.second_surname])) or head.called
+
+    @property
+    def gets_reminders(self) -> bool:
+        """Whether they agreed to reminders, and did not take it back."""
+        said = [row for row in self.consents if row.purpose == Purpose.REMINDERS and row.withdrawn_at is None]
+        return any(row.decision == Decision.GIVEN for row in said)
 
     @property
     def languages(self) -> list[str]:
@@ -113,6 +123,7 @@ def file_of(family: Family, staff: Any) -> FamilyFile:
         former=[membership for membership in memberships if membership.left_on is not None],
         groups=_groups(members),
         alerts=[alert for alert in alerts if alert.closed_at is None],
+        emails=list(family.email_addresses.filter(removed_at=None).order_by("pk")),
         phones=list(family.phones.filter(removed_at=None).order_by("pk")),
         consents=list(family.consents.select_related("by").order_by("pk")),
         events=_events(family, cases, alerts),

@@ -2,7 +2,18 @@
 
 from django.urls import include, path
 
-from cases.views import appointment_kinds, appointments, children, families, intake, legal_aid, paper, people
+from cases.views import (
+    appointment_kinds,
+    appointments,
+    children,
+    contact,
+    families,
+    intake,
+    legal_aid,
+    paper,
+    people,
+    reminders,
+)
 
 app_name = "cases"
 
@@ -18,6 +29,11 @@ family = [
     path("notes/new/", families.family_note, name="family_note"),
     path("group/", people.family_group, name="family_group"),
     path("phones/<int:phone_id>/", families.family_phone, name="family_phone"),
+    path("emails/new/", contact.family_email_new, name="family_email_new"),
+    path("emails/<int:email_id>/", contact.family_email, name="family_email"),
+    path("emails/<int:email_id>/remove/", contact.family_email_remove, name="family_email_remove"),
+    path("reminders/", contact.family_reminders, name="family_reminders"),
+    path("reminders/stop/", contact.family_reminders_stop, name="family_reminders_stop"),
     path("appointments/new/", appointments.appointment_new, name="appointment_new"),
     path("legal-notes/", legal_aid.legal_notes, name="legal_notes"),
 ]
@@ -60,6 +76,8 @@ urlpatterns = [
     path("appointments/kinds/", appointment_kinds.appointment_kinds, name="appointment_kinds"),
     path("appointments/kinds/new/", appointment_kinds.appointment_kind_new, name="appointment_kind_new"),
     path("appointments/kinds/<int:kind_id>/", include(kind)),
+    path("reminders/failed/", reminders.reminders_failed, name="reminders_failed"),
+    path("reminders/failed/<int:appointment_id>/told/", reminders.reminders_told, name="reminders_told"),
     path("appointments/<int:appointment_id>/", include(appointment)),
     path("legal-aid/", include(legal)),
     path("alerts/<int:pk>/", children.child_alert, name="child_alert"),

@@ -49,6 +49,7 @@ BY_NAME = {
     "act_id": lambda world: world.act.pk,
     "placement_id": lambda world: world.hold.pk,
     "draft_id": lambda world: world.draft.pk,
+    "email_id": lambda world: world.extra["email"].pk,
     # Appointments
     "appointment_id": lambda world: world.extra["appointment"].pk,
     "kind_id": lambda world: world.extra["kind"].pk,

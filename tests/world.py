@@ -7,11 +7,12 @@ from typing import Any
 
 from django.utils import timezone
 
-from cases.models import AlertKind, Audience, ChildAlert, Diet, Family, IntakeDraft, NoticeRule, Person
+from cases.models import AlertKind, Audience, ChildAlert, Diet, Family, IntakeDraft, NoticeRule, Person, Reminder
 from cases.services.legal_aid import take_slot, write_legal_note
 from cases.services.people import write_note
 from cases.services.reminders import plan_reminders
 from ngo.models import City, Membership, Office, Organisation, Staff
+from ngo.models.outbox import OutgoingState
 from ngo.permissions import Role
 from shelters.models import (
     Act,
@@ -36,6 +37,7 @@ from tests.factories import (
     AppointmentFactory,
     AppointmentKindFactory,
     CityFactory,
+    EmailAddressFactory,
     FamilyFactory,
     OfficeFactory,
     OrganisationFactory,
@@ -150,8 +152,12 @@ def appointments_of(world: World) -> dict[str, Any]:
     given = {"family": world.family, "kind": kind, "place": f"Lugar {world.mark}", "owner": coordinator}
     ahead = AppointmentFactory(starts_at=leaves + timedelta(hours=1), leave_shelter_at=leaves, **given)
     over = AppointmentFactory(starts_at=timezone.now() - timedelta(days=1), **given)
+    NoticeRule.objects.create(kind=kind, audience=Audience.GUEST, days_before=0, at_time=time(0))
+    email = EmailAddressFactory(family=world.family, shared_with=f"Hermana {world.mark}", agreed=True)
     plan_reminders(appointment=ahead)
-    return {"kind": kind, "rule": rule, "appointment": ahead, "over": over}
+    failed = Reminder.objects.filter(appointment=ahead, email=email)
+    failed.update(state=OutgoingState.FAILED, reason="", last_error="SMTPRecipientsRefused 550")
+    return {"kind": kind, "rule": rule, "appointment": ahead, "over": over, "email": email}
 
 
 def add_food_and_legal_aid(world: World) -> None:

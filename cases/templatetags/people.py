@@ -29,6 +29,13 @@ def last_three(number: str) -> str:
 
 
 @register.filter
+def masked_email(address: str) -> str:
+    """An address with all but its first letter and its domain hidden: "m•••@correo.example"."""
+    local, _at, domain = address.rpartition("@")
+    return f"{local[:1]}•••@{domain}"
+
+
+@register.filter
 def written_phone(number: str) -> str:
     """A phone as one writes it: +52 656 555 0100."""
     return phonenumbers.format_number(phonenumbers.parse(number), phonenumbers.PhoneNumberFormat.INTERNATIONAL)
