@@ -22,7 +22,12 @@ from cases.models import (
     WeeklySlot,
 )
 from cases.services import appointment_kinds
-from cases.services.appointments import cancel_appointment, reschedule_appointment, schedule_appointment
+from cases.services.appointments import (
+    cancel_appointment,
+    record_outcome,
+    reschedule_appointment,
+    schedule_appointment,
+)
 from cases.services.people import assign_owner, change_group
 from ngo.errors import Refused
 from ngo.models import ReadLog
@@ -390,11 +395,21 @@ def test_a_familys_page_with_appointments_takes_one_more_query_whatever_their_nu
 ):
     AppointmentFactory(family=family, kind=kind)
     page(client, "family", family.pk)
-    with django_assert_num_queries(19):
+    with django_assert_num_queries(20):
         page(client, "family", family.pk)
     AppointmentFactory.create_batch(4, family=family, kind=kind)
-    with django_assert_num_queries(19):
+    with django_assert_num_queries(20):
         page(client, "family", family.pk)
+
+
+def test_the_history_of_a_family_tells_what_became_of_its_appointments(client, worker, family, kind):
+    row = AppointmentFactory(family=family, kind=kind, starts_at=NOON - timedelta(hours=3))
+    assert "Write what became of it" in page(client, "family", family.pk)
+    record_outcome(appointment=row, state="turned_away", by=worker, reason="The gate was closed")
+    shown = page(client, "family", family.pk)
+    assert "Interview, Thu 12 Nov, 09:00: Turned away there." in shown
+    assert "Reason: The gate was closed" in shown
+    assert reverse("cases:appointment", args=[row.pk]) not in shown
 
 
 # --- People by group -----------------------------------------------------------------------------------------------------
