@@ -454,6 +454,16 @@ def test_a_group_with_dates_takes_the_same_number_of_queries(client, worker, fam
         client.get(url, {"by": "date"})
 
 
+def test_the_list_of_groups_names_the_next_date_of_each(client, worker, family, kind):
+    AppointmentFactory(family=family, kind=kind, starts_at=NOON - timedelta(hours=1))
+    AppointmentFactory(family=family, kind=kind, starts_at=NOON + timedelta(days=1))
+    AppointmentFactory(family=family, kind=kind, starts_at=NOON + timedelta(hours=1), state="cancelled")
+    AppointmentFactory(starts_at=NOON + timedelta(hours=2))  # Of another organisation.
+    shown = page(client, "people")
+    assert "Next date: Fri 13 Nov, 12:00" in shown
+    assert shown.count("Next date") == 1
+
+
 def test_in_one_press_somebody_is_responsible_for_a_family(client, worker, family):
     url = reverse("cases:person_owner", args=[family.people[1].pk])
     response = client.post(url, {"mine": "1", "whole_family": "1", "back": "group"})
