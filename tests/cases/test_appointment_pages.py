@@ -22,7 +22,12 @@ from cases.models import (
     WeeklySlot,
 )
 from cases.services import appointment_kinds
-from cases.services.appointments import cancel_appointment, reschedule_appointment, schedule_appointment
+from cases.services.appointments import (
+    cancel_appointment,
+    record_outcome,
+    reschedule_appointment,
+    schedule_appointment,
+)
 from cases.services.people import assign_owner, change_group
 from ngo.errors import Refused
 from ngo.models import ReadLog
@@ -390,11 +395,21 @@ def test_a_familys_page_with_appointments_takes_one_more_query_whatever_their_nu
 ):
     AppointmentFactory(family=family, kind=kind)
     page(client, "family", family.pk)
-    with django_assert_num_queries(19):
+    with django_assert_num_queries(20):
         page(client, "family", family.pk)
     AppointmentFactory.create_batch(4, family=family, kind=kind)
-    with django_assert_num_queries(19):
+    with django_assert_num_queries(20):
         page(client, "family", family.pk)
+
+
+def test_the_history_of_a_family_tells_what_became_of_its_appointments(client, worker, family, kind):
+    row = AppointmentFactory(family=family, kind=kind, starts_at=NOON - timedelta(hours=3))
+    assert "Write what became of it" in page(client, "family", family.pk)
+    record_outcome(appointment=row, state="turned_away", by=worker, reason="The gate was closed")
+    shown = page(client, "family", family.pk)
+    assert "Interview, Thu 12 Nov, 09:00: Turned away there." in shown
+    assert "Reason: The gate was closed" in shown
+    assert reverse("cases:appointment", args=[row.pk]) not in shown
 
 
 # --- People by group -----------------------------------------------------------------------------------------------------
@@ -437,6 +452,16 @@ def test_a_group_with_dates_takes_the_same_number_of_queries(client, worker, fam
         assign_owner(people=other.people, owner=StaffFactory(organisation=worker.organisation), by=worker)
     with django_assert_num_queries(13):
         client.get(url, {"by": "date"})
+
+
+def test_the_list_of_groups_names_the_next_date_of_each(client, worker, family, kind):
+    AppointmentFactory(family=family, kind=kind, starts_at=NOON - timedelta(hours=1))
+    AppointmentFactory(family=family, kind=kind, starts_at=NOON + timedelta(days=1))
+    AppointmentFactory(family=family, kind=kind, starts_at=NOON + timedelta(hours=1), state="cancelled")
+    AppointmentFactory(starts_at=NOON + timedelta(hours=2))  # Of another organisation.
+    shown = page(client, "people")
+    assert "Next date: Fri 13 Nov, 12:00" in shown
+    assert shown.count("Next date") == 1
 
 
 def test_in_one_press_somebody_is_responsible_for_a_family(client, worker, family):
