@@ -1,16 +1,33 @@
 """Places, the bed board, and who sleeps where."""
 
-from django.urls import include, path
+from django.urls import include, path, register_converter
 
-from shelters.views import beds, board, holds, places, stays
+from shelters.converters import NightConverter
+from shelters.views import beds, board, holds, places, reports, stays
 
 app_name = "shelters"
+register_converter(NightConverter, "night")
+
+report = [
+    path("", reports.report, name="report"),
+    path("confirm/", reports.report_confirm, name="report_confirm"),
+    path("correct/", reports.report_correct, name="report_correct"),
+    path("print/", reports.report_print, name="report_print"),
+    path("csv/", reports.report_csv, name="report_csv"),
+    path("json/", reports.report_json, name="report_json"),
+    path("text/", reports.report_text, name="report_text"),
+]
 
 shelter = [
     path("edit/", places.shelter_edit, name="edit"),
     path("state/", places.shelter_state, name="state"),
     path("board/", board.board, name="board"),
     path("hold/", holds.hold_in_shelter, name="hold_in_shelter"),
+    path("reports/recipients/", reports.report_recipients, name="report_recipients"),
+    path(
+        "reports/recipients/<int:recipient_id>/remove/", reports.report_recipient_remove, name="report_recipient_remove"
+    ),
+    path("reports/<night:night>/", include(report)),
     path("spaces/", places.spaces, name="spaces"),
     path("spaces/new/", places.space_new, name="space_new"),
     path("spaces/<int:space_id>/edit/", places.space_edit, name="space_edit"),
@@ -44,4 +61,5 @@ urlpatterns = [
     path("stays/<int:stay_id>/check-out/", stays.check_out_stay, name="check_out_stay"),
     path("placements/<int:placement_id>/release/", holds.release_hold, name="release_hold"),
     path("acts/<int:act_id>/undo/", stays.undo, name="undo"),
+    path("reports/", reports.reports, name="reports"),
 ]

@@ -10,7 +10,9 @@ from cases.models import AlertKind, ChildAlert, Family, IntakeDraft, Person
 from cases.services.people import write_note
 from ngo.models import City, Membership, Office, Organisation, Staff
 from ngo.permissions import Role
-from shelters.models import Act, Bed, Placement, PlacementState, Shelter, Space, Stay
+from shelters.models import Act, Bed, CapacityReport, Placement, PlacementState, Shelter, Space, Stay
+from shelters.nights import tonight
+from shelters.services import report_figures
 from shelters.services.desk import Place
 from shelters.services.holds import hold_beds
 from shelters.services.stays import check_in_family
@@ -19,6 +21,7 @@ from tests.factories import (
     FamilyFactory,
     OfficeFactory,
     OrganisationFactory,
+    ReportRecipientFactory,
     ShelterFactory,
     SpaceFactory,
     StaffFactory,
@@ -87,6 +90,7 @@ def make_world(mark: str) -> World:
         invitation_expires_at=timezone.now() + timedelta(days=7),
     )
     city = CityFactory()
+    extra = {"report": frozen_report(shelter, coordinator), "recipient": ReportRecipientFactory(shelter=shelter)}
     return World(
         mark=mark,
         organisation=organisation,
@@ -111,6 +115,22 @@ def make_world(mark: str) -> World:
         office=OfficeFactory(city=city, name="Oficina compartida")
         if not Office.objects.exists()
         else Office.objects.first(),
+        extra=extra,
+    )
+
+
+def frozen_report(shelter: Shelter, by: Staff) -> CapacityReport:
+    """Tonight's report, confirmed already."""
+    now = timezone.now()
+    return CapacityReport.objects.create(
+        shelter=shelter,
+        night=tonight(shelter),
+        state="confirmed",
+        figures=report_figures.count([shelter])[shelter.pk],
+        counted_at=now,
+        confirmed_at=now,
+        confirmed_by=by,
+        frozen_at=now,
     )
 
 

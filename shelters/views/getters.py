@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from cases.models import Family
 from ngo.permissions import Permission, may
-from shelters.models import Act, Bed, Placement, Shelter, Space, Stay
+from shelters.models import Act, Bed, Placement, ReportRecipient, Shelter, Space, Stay
 
 JUST_TAKEN_IN = timedelta(hours=1)  # As long as the desk may undo what it did.
 
@@ -47,6 +47,12 @@ def act(request: Any, pk: int) -> Act:
 def hold(request: Any, pk: int) -> Placement:
     holds = Placement.objects.visible_to(request.user).holds_in_force(timezone.now()).select_related("shelter", "bed")
     return get_object_or_404(holds, pk=pk, shelter__in=shelters_of(request))
+
+
+def report_recipient(request: Any, slug: str, pk: int) -> ReportRecipient:
+    """Someone to whom the reports of a shelter of ours are sent now."""
+    recipients = ReportRecipient.objects.visible_to(request.user).filter(removed_at=None).select_related("shelter")
+    return get_object_or_404(recipients, pk=pk, shelter__slug=slug, shelter__in=shelters_of(request))
 
 
 def families_of(request: Any) -> Any:
