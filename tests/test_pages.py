@@ -61,6 +61,8 @@ BY_NAME = {
     "slot_id": lambda world: world.extra["slot"].pk,
     "mark_id": lambda world: world.extra["mark"].pk,
     "turn_away_id": lambda world: world.extra["turn_away"].pk,
+    "night": lambda world: world.extra["report"].night,
+    "recipient_id": lambda world: world.extra["recipient"].pk,
 }
 OPENED_BY = {"cases:legal_notes": Role.LEGAL}  # Where it is not the coordinator who may open everything.
 SHARED = {"ngo:catalogue_city_edit", "ngo:catalogue_office_edit", "cases:group", "ngo:accept_invitation"}
@@ -200,6 +202,7 @@ OF_A_HOUSE = {
     "mark_id",
     "move_id",
     "placement_id",
+    "recipient_id",
     "slug",
     "space_id",
     "stay_id",

@@ -7,16 +7,18 @@ from datetime import date
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
-from django.utils.translation import gettext, pgettext_lazy
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from ngo.errors import Refused
 from ngo.models import Organisation
-from shelters.models import Shelter
+from shelters.models import CapacityReport, Shelter
+from shelters.report_words import STATES
 from shelters.services import capacity
+from shelters.services.capacity import ShelterFigures
+from shelters.spreadsheets import harmless
 
 FIRST_NIGHT = date(1900, 1, 1)
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
 # The fields of the report, in order, with the heading of each in the table.
 HEADINGS = {
     "shelter": _("Shelter"),
@@ -35,13 +37,14 @@ HEADINGS = {
     "turned_away": _("Turned away"),
     "confirmed_at": _("Confirmed at"),
     "confirmed_by": _("Confirmed by"),
+    "version": _("Version"),
 }
-STATES = {capacity.LIVE: pgettext_lazy("report", "live")}
 
 
 class Command(BaseCommand):
     help = (
-        "Print the capacity figures of one night, one line per shelter. Unknown figures are null or empty, never zero."
+        "Print the capacity figures of one night, one line per shelter: of a frozen report what it says, else live. "
+        "Unknown figures are null or empty, never zero."
     )
 
     def add_arguments(self, parser):
@@ -54,10 +57,31 @@ class Command(BaseCommand):
         night = the_night(options["night"])
         shelters = the_shelters(options["organisation"], options["shelter"])
         try:
-            rows = [row.as_row() for row in capacity.figures(shelters, night)]
+            rows = rows_of(shelters, night)
         except Refused as refused:
             raise CommandError(str(refused)) from None
         self.stdout.write(FORMATS[options["format"]](rows), ending="")
+
+
+def rows_of(shelters: list[Shelter], night: date | None) -> list[dict[str, Any]]:
+    """A row per shelter: of a frozen report what it froze, of a draft and where there is none what the records say now."""
+    live = capacity.figures(shelters, night)
+    reports = CapacityReport.objects.filter(shelter__in=shelters, night__in={row.night for row in live})
+    latest = {(one.shelter_id, one.night): one for one in reports.latest_versions().select_related("confirmed_by")}
+    return [row_of(row, latest.get((row.shelter.pk, row.night))) for row in live]
+
+
+def row_of(live: ShelterFigures, report: CapacityReport | None) -> dict[str, Any]:
+    row = live.as_row() | {"version": None}
+    if report is None:
+        return row
+    row |= {"state": report.state, "version": report.version}
+    if report.frozen_at is None:
+        return row
+    frozen = {name: value for name, value in report.figures.items() if name in row}
+    confirmed_at = report.confirmed_at.isoformat() if report.confirmed_at else None
+    confirmed_by = str(report.confirmed_by) if report.confirmed_by else None
+    return row | frozen | {"confirmed_at": confirmed_at, "confirmed_by": confirmed_by}
 
 
 def the_night(text: str | None) -> date | None:
@@ -95,11 +119,6 @@ def as_csv(rows: list[dict[str, Any]]) -> str:
     writer.writeheader()
     writer.writerows({name: harmless(value) for name, value in row.items()} for row in rows)
     return out.getvalue()
-
-
-def harmless(value: Any) -> Any:
-    """A cell that no spreadsheet takes for a formula."""
-    return f"'{value}" if isinstance(value, str) and value.startswith(FORMULA_STARTS) else value
 
 
 def as_text(rows: list[dict[str, Any]]) -> str:
