@@ -58,6 +58,7 @@ class Permission(StrEnum):
     EDIT_CATALOGUE = auto()  # Cities, ports, offices.
     VIEW_READ_LOG = auto()
     VIEW_TOMORROW = auto()  # Who leaves the house tomorrow and what they need: initials, no place, no kind.
+    TELL_OF_TOMORROW = auto()  # Write that a family was told in person of what it has tomorrow.
     VIEW_APPOINTMENTS = auto()  # What, where and when.
     EDIT_APPOINTMENTS = auto()  # Book, move, cancel, say what became of it.
     EDIT_APPOINTMENT_KINDS = auto()
@@ -78,11 +79,12 @@ class Permission(StrEnum):
 P = Permission
 _DOOR = {
     *(P.VIEW_TODAY, P.VIEW_BOARD, P.TAKE_IN_FAMILIES, P.CHECK_IN_GUESTS, P.BEND_RULES, P.USE_ACCOUNT),
-    *(P.VIEW_TOMORROW, P.TAKE_ROLL_CALL, P.LOG_TURN_AWAYS, P.VIEW_REPORTS),
+    *(P.VIEW_TOMORROW, P.TELL_OF_TOMORROW, P.TAKE_ROLL_CALL, P.LOG_TURN_AWAYS, P.VIEW_REPORTS),
 }
 _FILES = {
     *(P.VIEW_TODAY, P.VIEW_BOARD, P.VIEW_NAMES, P.VIEW_PEOPLE, P.EDIT_PEOPLE, P.HANDLE_CHILD_ALERTS, P.USE_ACCOUNT),
     *(P.VIEW_TOMORROW, P.VIEW_APPOINTMENTS, P.EDIT_APPOINTMENTS, P.VIEW_REMINDERS, P.VIEW_LEGAL_AID, P.VIEW_REPORTS),
+    P.TELL_OF_TOMORROW,
 }
 _DESK = _DOOR | {P.VIEW_NAMES, P.VIEW_PEOPLE, P.EDIT_PEOPLE, P.HANDLE_CHILD_ALERTS, P.CONFIRM_REPORTS}
 

@@ -109,3 +109,16 @@ class DatePartsField(forms.MultiValueField):
             return date(year, month, day)
         except ValueError as error:
             raise forms.ValidationError(self.error_messages["invalid"], code="invalid") from error
+
+
+class HourField(forms.TimeField):
+    """An hour of 24, typed: 21:30, 21.30, 2130 or 9."""
+
+    def __init__(self, **kwargs: Any):
+        kwargs.setdefault("error_messages", {"invalid": _("Write the hour with numbers, for example 21:30.")})
+        kwargs.setdefault(
+            "widget",
+            forms.TimeInput(format="%H:%M", attrs={"class": "po-w-4", "autocomplete": "off", "maxlength": 5}),
+        )
+        super().__init__(input_formats=["%H:%M", "%H.%M", "%H%M", "%H"], **kwargs)
+        self.widget.input_type = "text"

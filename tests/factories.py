@@ -6,6 +6,7 @@ test has several families or shelters that belong together, or `staff.organisati
 
 from datetime import date, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import factory
 from django.utils import timezone
@@ -13,15 +14,25 @@ from factory.django import DjangoModelFactory
 from psycopg.types.range import DateRange, TimestamptzRange
 
 from cases.models import (
+    Appointment,
+    AppointmentChange,
+    AppointmentKind,
+    AppointmentPerson,
     BirthPrecision,
     Case,
+    Consent,
+    ConsentMethod,
+    Decision,
+    EmailAddress,
     Family,
     FamilyMember,
     Group,
     Person,
+    Purpose,
     Relationship,
     Sex,
 )
+from ngo.crypto import keyed_hash
 from ngo.models import City, Membership, Office, OfficeKind, Organisation, Staff
 from ngo.permissions import Role
 from shelters.models import Bed, BedKind, BedPeriod, Placement, PlacementState, Posting, Shelter, Space, Stay
@@ -288,3 +299,88 @@ def _fill_stay(kwargs: dict[str, Any], departed_at: datetime | None) -> None:
         membership = who["person"].family_memberships.filter(left_on=None).first()
         who["family"] = membership.family if membership else None
     kwargs["stay"] = StayFactory(shelter=kwargs["shelter"], departed_at=departed_at, **who, **times)
+
+
+class AppointmentKindFactory(DjangoModelFactory):
+    """A kind of appointment of its organisation, without a rule for reminders."""
+
+    class Meta:
+        model = AppointmentKind
+
+    organisation = factory.SubFactory(OrganisationFactory)
+    code = factory.Sequence(lambda n: f"kind-{n}")
+    name_es = factory.Sequence(lambda n: f"Cita de prueba {n}")
+    name_en = factory.Sequence(lambda n: f"Trial appointment {n}")
+    bring_es = "Su carpeta"
+    bring_en = "Their folder"
+
+
+class AppointmentFactory(DjangoModelFactory):
+    """An appointment as it stands in the table, past ones too: in two days, one hour after leaving the house, for everybody
+    of a new family. `organisation=` or `family=`, `people=`, `starts_at=` with `zone=` and `home_zone=`, `leave_shelter_at=`.
+
+    Where the rules of booking matter, use cases.services.appointments.schedule_appointment.
+    """
+
+    class Meta:
+        model = Appointment
+
+    zone = "America/Tijuana"
+    home_zone = factory.LazyAttribute(lambda row: row.zone)
+    place = "Clínica de prueba"
+
+    @classmethod
+    def _create(cls, model_class: type[Appointment], *args: Any, **kwargs: Any) -> Appointment:
+        people = kwargs.pop("people", None)
+        if "family" not in kwargs:
+            house = kwargs["organisation"] if "organisation" in kwargs else OrganisationFactory()
+            kwargs["family"] = FamilyFactory(organisation=house)
+        kwargs["organisation"] = kwargs["family"].organisation
+        if "kind" not in kwargs:
+            kwargs["kind"] = AppointmentKindFactory(organisation=kwargs["organisation"])
+        starts_at = kwargs.setdefault("starts_at", timezone.now() + timedelta(days=2))
+        kwargs.setdefault("report_at", starts_at)
+        kwargs.setdefault("leave_shelter_at", kwargs["report_at"] - timedelta(hours=1))
+        there = starts_at.astimezone(ZoneInfo(kwargs["zone"]))
+        kwargs |= {"local_date": there.date(), "local_time": there.time()}
+        row = super()._create(model_class, *args, **kwargs)
+        people = Person.objects.in_family(row.family) if people is None else people
+        AppointmentPerson.objects.bulk_create(AppointmentPerson(appointment=row, person=person) for person in people)
+        AppointmentChange.objects.create(appointment=row, state=row.state, by=row.made_by)
+        return row
+
+
+# --- How a family is reached -------------------------------------------------------------------------------------------
+class EmailAddressFactory(DjangoModelFactory):
+    """An address of a family; `agreed=True` also records that its head agreed to reminders."""
+
+    class Meta:
+        model = EmailAddress
+
+    family = factory.SubFactory(FamilyFactory)
+    address = factory.Sequence(lambda n: f"familia{n}@prueba.example")
+    address_hash = factory.LazyAttribute(lambda self: keyed_hash(self.address))
+
+    @classmethod
+    def _create(cls, model_class: type[EmailAddress], *args: Any, **kwargs: Any) -> EmailAddress:
+        agreed = kwargs.pop("agreed", False)
+        email = super()._create(model_class, *args, **kwargs)
+        if agreed and not email.family.consents.filter(purpose=Purpose.REMINDERS, withdrawn_at=None).exists():
+            ConsentFactory(family=email.family)
+        return email
+
+
+class ConsentFactory(DjangoModelFactory):
+    """The head of the family agrees to reminders, in writing."""
+
+    class Meta:
+        model = Consent
+
+    family = factory.SubFactory(FamilyFactory)
+    person = factory.LazyAttribute(lambda self: self.family.members.get(is_head=True).person)
+    purpose = Purpose.REMINDERS
+    decision = Decision.GIVEN
+    method = ConsentMethod.WRITTEN
+    notice_version = "prueba"
+    notice_language = "spa"
+    by = factory.LazyAttribute(lambda self: StaffFactory(organisation=self.family.organisation))

@@ -31,7 +31,7 @@ from cases.models.people import (
     Sex,
     SpecificNeed,
 )
-from cases.models.reminders import Reminder
+from cases.models.reminders import Reminder, ReminderReason
 
 __all__ = [
     "ADULT_AT",
@@ -67,6 +67,7 @@ __all__ = [
     "Purpose",
     "Relationship",
     "Reminder",
+    "ReminderReason",
     "Sex",
     "SlotBooking",
     "SpecificNeed",

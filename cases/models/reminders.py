@@ -5,10 +5,28 @@ Unique per appointment (each version of it is a row of its own), rule, channel a
 
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 from cases.models.appointments import Appointment, NoticeRule
 from cases.models.contact import EmailAddress
 from ngo.models.outbox import Outgoing, OutgoingQuerySet
+
+
+class ReminderReason(models.TextChoices):
+    """Why one did not leave. Another text in `Outgoing.reason` is what whoever withdrew it gave as theirs."""
+
+    PASSED = "passed", _("Its hour had passed when the appointment was booked")
+    AFTER_LEAVING = "after_leaving", _("Its hour is after they leave the house")
+    NO_CONSENT = "no_consent", _("The family has not agreed to reminders")
+    NO_ADDRESS = "no_address", _("The address was removed")
+    NO_SERVER = "no_server", _("No e-mail server is set up")
+    CANCELLED = "cancelled", _("The appointment was cancelled")
+    RESCHEDULED = "rescheduled", _("The appointment was moved to another date")
+    OVER = "over", _("The appointment is over")
+    NOT_ON = "not_on", _("The appointment is no longer on")
+    TOO_LATE = "too_late", _("It was too late to be true")
+    CHANGED = "changed", _("The rules or the person responsible changed")
+    NOT_WORKING_HERE = "not_working_here", _("This person no longer works here")
 
 
 class ReminderQuerySet(OutgoingQuerySet):

@@ -33,13 +33,14 @@ from cases.services.contact import (
 )
 from cases.services.duplicates import Candidate, find_duplicates
 from ngo.errors import Refused
-from ngo.models import Organisation, Staff
+from ngo.models import Membership, Organisation, Staff
 
 __all__ = [
     "Candidate",
     "ConsentData",
     "MemberData",
     "PhoneData",
+    "assign_owner",
     "change_group",
     "correct_person",
     "find_duplicates",
@@ -316,15 +317,44 @@ def change_group(*, people: Iterable[Person], group: str, by: Staff, reason: str
 
 
 def _move_to_group(people: list[Person], group: str, by: Staff, reason: str) -> list[Case]:
+    """Whoever is responsible for somebody stays so in the next group."""
     now = timezone.now()
     opened: QuerySet[Case] = Case.objects.open().filter(person__in=people)
     there = set(opened.filter(group=group).values_list("person_id", flat=True))
+    owners = dict(opened.values_list("person_id", "owner_id"))
     opened.exclude(group=group).update(closed_at=now)
     return Case.objects.bulk_create(
-        Case(person=person, group=group, opened_at=now, opened_by=by, reason=reason)
+        Case(person=person, group=group, opened_at=now, opened_by=by, reason=reason, owner_id=owners.get(person.pk))
         for person in people
         if person.pk not in there
     )
+
+
+@transaction.atomic
+def assign_owner(*, people: Iterable[Person], owner: Staff | None, by: Staff) -> int:
+    """Write who is responsible for these people, or that nobody is; returns for how many it changed.
+
+    Raises Refused where someone does not work in their organisation, or nobody of them is in a group.
+    """
+    persons = list(people)
+    cases = list(
+        Case.objects.open()
+        .filter(person__in=persons)
+        .select_related("person")
+        .select_for_update(of=("self",))
+        .order_by("pk")
+    )
+    if not cases:
+        raise Refused(_("They are in no group. Write first what they are waiting for."))
+    houses = {case.person.organisation_id for case in cases}
+    works = Membership.objects.in_force().filter(staff=owner).values_list("organisation_id", flat=True)
+    if owner is not None and not houses <= set(works):
+        raise Refused(_("Who is responsible must work here. Choose somebody else."))
+    changed = [case for case in cases if case.owner_id != (owner.pk if owner else None)]
+    for case in changed:
+        case.owner = owner
+        case.save(update_fields=["owner"])
+    return len(changed)
 
 
 @transaction.atomic

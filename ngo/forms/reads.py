@@ -16,6 +16,8 @@ from ngo.ui import DatePartsField, form_helper
 
 # What a line's code means. A code that is not here is shown as it is: the log never hides a line.
 WORDS: dict[str, str | Promise] = {
+    "appointment": _("An appointment"),
+    "appointments": _("The list of appointments"),
     "bed": _("A bed"),
     "board": _("The bed board"),
     "board_names": _("The bed board, with names"),
@@ -29,11 +31,14 @@ WORDS: dict[str, str | Promise] = {
     "hold": _("A hold"),
     "leaves_on": _("A day of departure"),
     "move": _("A move"),
+    "owner": _("Who is responsible for somebody"),
     "person": _("A person's file, to correct it"),
     "phone": _("A phone number"),
     "place_family": _("The choice of beds"),
     "reads": _("This page"),
     "search": _("A search by name"),
+    "tomorrow": _("The list of tomorrow, with initials"),
+    "tomorrow_names": _("The list of tomorrow, with names"),
 }
 
 

@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
+from cases.services.appointment_kinds import seed_kinds
 from ngo.errors import Refused
 from ngo.models import City, Membership, Organisation, Staff
 from ngo.permissions import Role
@@ -96,6 +97,7 @@ def set_up_organisation(
     if only_if_needed and not is_needed():
         raise Refused(_("Posada is set up already. Sign in, or ask the coordinator for an invitation."))
     house = _new_organisation(organisation, slug)
+    seed_kinds(house)
     coordinator = Staff.objects.filter(email__iexact=email).first()
     if coordinator is None:
         coordinator = Staff.objects.create_user(email, password, name=name, language=language)

@@ -1,4 +1,4 @@
-"""Hours and moments, typed on the clock of a shelter."""
+"""Moments, typed on the clock of a shelter."""
 
 from datetime import datetime, time, timedelta
 from typing import Any
@@ -7,22 +7,9 @@ from django import forms
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from ngo.ui import DatePartsField
+from ngo.ui import DatePartsField, HourField
 from shelters.models import Shelter
 from shelters.nights import instant_at, local
-
-
-class HourField(forms.TimeField):
-    """An hour of 24, typed: 21:30, 21.30, 2130 or 9."""
-
-    def __init__(self, **kwargs: Any):
-        kwargs.setdefault("error_messages", {"invalid": _("Write the hour with numbers, for example 21:30.")})
-        kwargs.setdefault(
-            "widget",
-            forms.TimeInput(format="%H:%M", attrs={"class": "po-w-4", "autocomplete": "off", "maxlength": 5}),
-        )
-        super().__init__(input_formats=["%H:%M", "%H.%M", "%H%M", "%H"], **kwargs)
-        self.widget.input_type = "text"
 
 
 class EarlierMixin(forms.Form):

@@ -12,8 +12,8 @@ from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
 from cases.models import Person
-from ngo.ui import DatePartsField, form_helper
-from shelters.forms.moments import EarlierMixin, HourField, is_touched, next_time
+from ngo.ui import DatePartsField, HourField, form_helper
+from shelters.forms.moments import EarlierMixin, is_touched, next_time
 from shelters.models import Bed, ExitReason, Placement, Shelter, Space, Stay
 from shelters.nights import ONE_DAY, instant_at, noon_of, tonight
 from shelters.services.desk import Place

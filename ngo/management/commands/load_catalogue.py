@@ -1,15 +1,20 @@
 from django.core.management.base import BaseCommand
 
+from cases.services.appointment_kinds import seed_all_kinds
 from ngo.services.catalogue import load_catalogue
 
 
 class Command(BaseCommand):
-    help = "Brings in the cities and offices of the project's own data file; what somebody changed here stays."
+    help = (
+        "Brings in the cities and offices of the project's own data file, and gives each organisation the kinds of "
+        "appointment that it does not have yet; what somebody changed here stays."
+    )
 
     def handle(self, *args, **options):
-        loaded = load_catalogue()
+        loaded, kinds = load_catalogue(), seed_all_kinds()
         if options["verbosity"]:
             self.stdout.write(
                 f"Catalogue: {loaded.added} added, {loaded.updated} brought up to date, "
                 f"{loaded.left_alone} left as they were changed here."
             )
+            self.stdout.write(f"Kinds of appointment: {kinds} added.")

@@ -1,0 +1,407 @@
+"""Appointments: booked, moved, called off, and what became of them. Every change is a row with its author and its reason.
+
+What is typed is a wall time and a clock. The hour of the appointment and the hour to be there stand on the clock of the place
+(`zone`), as the paper has them; the hour to leave stands on the clock of the house (`home_zone`), as the hall clock shows it.
+On a night on which clocks change see cases/walltime.py. Appointment, people, history, reminders and a legal slot are one
+transaction: all of it is there, or nothing.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from cases.models import (
+    STILL_ON,
+    Appointment,
+    AppointmentChange,
+    AppointmentKind,
+    AppointmentPerson,
+    AppointmentState,
+    Family,
+    FamilyMember,
+    Food,
+    Person,
+    WeeklySlot,
+)
+from cases.services import legal_aid, reminders
+from cases.walltime import at_clock, instant_at
+from ngo.errors import Refused
+from ngo.models import Membership, Office, Staff
+from ngo.templatetags.posada import local_time
+
+OUTCOMES = [AppointmentState.ATTENDED, AppointmentState.MISSED, AppointmentState.TURNED_AWAY]
+CAN_BE_TAKEN_BACK = [AppointmentState.CONFIRMED, *OUTCOMES]
+CANCELLED = [AppointmentState.CANCELLED, AppointmentState.CANCELLED_BY_AUTHORITY]
+MOST_YEARS_AHEAD = 10
+LONGEST_WAY = timedelta(days=7)  # From the house to the place.
+A_WHILE = timedelta(hours=1)  # Nobody is at another appointment as long as this after the hour of the first.
+EARLY, LATE = time(6), time(8)  # Who leaves before takes a bag too; who leaves between has breakfast early.
+MIDDAY, AFTER_LUNCH = time(11), time(14)
+
+
+@dataclass(frozen=True)
+class Times:
+    """The three moments of an appointment, as instants."""
+
+    leave_at: datetime
+    report_at: datetime
+    starts_at: datetime
+
+
+# --- Hours and food ----------------------------------------------------------------------------------------------------
+
+
+def times_of(
+    *,
+    zone: str,
+    home_zone: str,
+    local_date: date,
+    local_time: time,
+    report_date: date | None = None,
+    report_time: time | None = None,
+    leave_date: date | None = None,
+    leave_time: time | None = None,
+) -> Times:
+    """The instants of an appointment out of wall times; an hour without a date is of the appointment's own date.
+
+    Without an hour to be there it is the hour of the appointment, without an hour to leave it is the hour to be there.
+    """
+    starts_at = instant_at(zone, local_date, local_time)
+    report_at = instant_at(zone, report_date or local_date, report_time) if report_time is not None else starts_at
+    leave_at = instant_at(home_zone, leave_date or local_date, leave_time) if leave_time is not None else report_at
+    return Times(leave_at, report_at, starts_at)
+
+
+def _check_times(times: Times, local_date: date, now: datetime) -> None:
+    if times.starts_at <= now:
+        raise Refused(_("That date is over. Check the day, the month and the year."))
+    if times.starts_at.year - now.year > MOST_YEARS_AHEAD:
+        raise Refused(_("That is more than ten years away. Check the year."))
+    if times.report_at > times.starts_at:
+        raise Refused(
+            _("They would have to be there after it begins. Write an earlier hour, or that it is the day before.")
+        )
+    if times.leave_at > times.report_at:
+        raise Refused(
+            _("They would leave after they have to be there. Write an earlier hour, or that they leave the day before.")
+        )
+    if times.starts_at - times.leave_at > LONGEST_WAY:
+        raise Refused(_("They would leave more than a week before. Check the dates."))
+
+
+def food_for(leaves: time) -> Food:
+    """What the kitchen prepares for who leaves at this hour of the house's clock, unless somebody says otherwise."""
+    if leaves < EARLY:
+        return Food.BOTH
+    if leaves < LATE:
+        return Food.BREAKFAST
+    return Food.LUNCH if MIDDAY <= leaves < AFTER_LUNCH else Food.NONE
+
+
+def home_zone_of(family: Family) -> str:
+    """The clock of the house that a family leaves from: where one of them sleeps, or else the organisation's first house.
+
+    Empty for an organisation without a house: then the clock of the place stands for both.
+    """
+    people = FamilyMember.objects.filter(family=family, left_on=None).values("person")
+    stays = Person.objects.filter(pk__in=people, stays__departed_at=None, stays__voided_at=None, stays__isnull=False)
+    here = stays.order_by("-stays__arrived_at").values_list("stays__shelter__zone", flat=True).first()
+    return here or family.organisation.shelters.order_by("pk").values_list("zone", flat=True).first() or ""  # type: ignore[attr-defined]
+
+
+# --- Booking -----------------------------------------------------------------------------------------------------------
+
+
+@transaction.atomic
+def schedule_appointment(
+    *,
+    family: Family,
+    kind: AppointmentKind,
+    people: Iterable[Person],
+    local_date: date,
+    local_time: time,
+    by: Staff | None,
+    office: Office | None = None,
+    place: str = "",
+    zone: str = "",
+    home_zone: str = "",
+    report_time: time | None = None,
+    report_date: date | None = None,
+    leave_time: time | None = None,
+    leave_date: date | None = None,
+    companions: Iterable[Person] = (),
+    accompanied_by: str = "",
+    food: str | None = None,
+    owner: Staff | None = None,
+    slot: WeeklySlot | None = None,
+    reason: str = "",
+) -> Appointment:
+    """Book a date: the appointment, who goes, its history, its reminders and, for a legal kind, its slot.
+
+    `zone` is the clock of the place (an office brings its own), `home_zone` that of the house (the family's own where not
+    given). `food=None` proposes it from the hour of leaving. Raises Refused; with `overridable` where somebody would be in two
+    appointments at once, which a reason allows.
+    """
+    zone = zone or (office.zone if office else "")
+    if not zone:
+        raise Refused(_("Choose the city of the place: its clock decides the hour."))
+    if not kind.is_active:
+        raise Refused(_("This kind of appointment is not in use any more. Choose another one."))
+    home_zone = home_zone or home_zone_of(family) or zone
+    times = times_of(
+        zone=zone,
+        home_zone=home_zone,
+        local_date=local_date,
+        local_time=local_time,
+        report_date=report_date,
+        report_time=report_time,
+        leave_date=leave_date,
+        leave_time=leave_time,
+    )
+    appointment = Appointment(
+        organisation=family.organisation,
+        family=family,
+        kind=kind,
+        office=office,
+        place="" if office else place.strip(),
+        zone=zone,
+        local_date=local_date,
+        local_time=local_time,
+        home_zone=home_zone,
+        accompanied_by=accompanied_by.strip(),
+        food=food_for(at_clock(home_zone, times.leave_at).time()) if food is None else food,
+        owner=owner,
+        made_by=by,
+    )
+    return _book(appointment, times, list(people), list(companions), slot=slot, reason=reason.strip(), by=by)
+
+
+def _book(
+    appointment: Appointment,
+    times: Times,
+    people: list[Person],
+    companions: list[Person],
+    *,
+    slot: WeeklySlot | None,
+    reason: str,
+    by: Staff | None,
+) -> Appointment:
+    """Write a new appointment with all that hangs on it."""
+    _check_ours(appointment)
+    _check_times(times, appointment.local_date, timezone.now())
+    goers = _goers(appointment.family, people, companions)
+    _check_nobody_is_elsewhere(goers, times, reason)
+    if appointment.kind.is_legal and slot is None:
+        raise Refused(_("This kind takes a consultation of a legal provider. Choose one that is free."))
+    appointment.leave_shelter_at, appointment.report_at = times.leave_at, times.report_at
+    appointment.starts_at = times.starts_at
+    appointment.save()
+    also = {person.pk for person in companions}
+    AppointmentPerson.objects.bulk_create(
+        AppointmentPerson(appointment=appointment, person=person, is_companion=person.pk in also) for person in goers
+    )
+    AppointmentChange.objects.create(appointment=appointment, state=appointment.state, by=by, reason=reason)
+    if appointment.kind.is_legal and slot is not None:
+        legal_aid.take_slot(appointment=appointment, slot=slot, by=by)  # type: ignore[arg-type]
+    reminders.plan_reminders(appointment=appointment)
+    return appointment
+
+
+def _check_ours(appointment: Appointment) -> None:
+    if appointment.kind.organisation_id != appointment.organisation_id:
+        raise Refused(_("This kind of appointment does not exist here. Choose another one."))
+    if appointment.office is None and not appointment.place:
+        raise Refused(_("Choose the office, or write the place."))
+    if appointment.food not in Food.values:
+        raise Refused(_("Choose what the kitchen prepares."))
+    owner = appointment.owner
+    if (
+        owner
+        and not Membership.objects.in_force().filter(staff=owner, organisation_id=appointment.organisation_id).exists()
+    ):
+        raise Refused(_("Who is responsible must work here. Choose somebody else."))
+
+
+def _goers(family: Family, people: list[Person], companions: list[Person]) -> list[Person]:
+    """Everybody who goes, in the order of the family; locked, so that two desks book the same person one after the other."""
+    if not people:
+        raise Refused(_("Mark at least one person who has the appointment."))
+    both = Counter(person.pk for person in [*people, *companions])
+    if any(count > 1 for count in both.values()):
+        raise Refused(_("The same person cannot both have the appointment and only go along."))
+    list(Person.objects.select_for_update(no_key=True).filter(pk__in=both).order_by("pk"))
+    goers = list(Person.objects.in_family(family).filter(pk__in=both))
+    if len(goers) != len(both):
+        raise Refused(_("One of these people is not in this family any more. Look at the family and choose again."))
+    return goers
+
+
+def _check_nobody_is_elsewhere(goers: Sequence[Person], times: Times, reason: str) -> None:
+    """Warn where somebody would be at, or on the way to, another appointment; a reason lets it through."""
+    if reason:
+        return
+    others = AppointmentPerson.objects.filter(
+        person__in=goers,
+        appointment__state__in=STILL_ON,
+        appointment__leave_shelter_at__lt=times.starts_at + A_WHILE,
+        appointment__starts_at__gt=times.leave_at - A_WHILE,
+    )
+    clash = others.select_related("person", "appointment").order_by("appointment__starts_at", "pk").first()
+    if clash is not None:
+        other = clash.appointment
+        raise Refused(
+            _("%(name)s has another appointment at that time: %(when)s. If both are right, write the reason.")
+            % {"name": clash.person.called, "when": local_time(other.starts_at, other.home_zone)},
+            overridable=True,
+        )
+
+
+# --- Moving, calling off ------------------------------------------------------------------------------------------------
+
+
+@transaction.atomic
+def reschedule_appointment(
+    *, appointment: Appointment, local_date: date, local_time: time, reason: str, by: Staff | None, **changed: Any
+) -> Appointment:
+    """Move an appointment: a new one that replaces it, while the old one stays as it was, marked as moved.
+
+    The hours to leave and to be there are those of the new date and must be given again. `changed` takes the other
+    arguments of `schedule_appointment`; what is left out (kind, people, companions, place, who accompanies, responsible) stays.
+    Nobody has been told of the new date, and nothing of it is sent that was meant for the old one. Of two desks that move it
+    at the same moment one is refused.
+    """
+    old = _lock(appointment)
+    _refuse_unless_on(old)
+    reason = reason.strip()
+    if not reason:
+        raise Refused(_("Write why the date moves."))
+    moved = [row.person for row in old.people.filter(is_companion=False).select_related("person")]
+    along = [row.person for row in old.people.filter(is_companion=True).select_related("person")]
+    _change(old, AppointmentState.RESCHEDULED, by, reason)
+    _withdraw(old, "rescheduled")
+    zone = changed.pop("zone", "") or old.zone
+    home_zone = changed.pop("home_zone", "") or home_zone_of(old.family) or old.home_zone
+    hours = {name: changed.pop(name, None) for name in ("report_time", "report_date", "leave_time", "leave_date")}
+    times = times_of(zone=zone, home_zone=home_zone, local_date=local_date, local_time=local_time, **hours)
+    people, companions = list(changed.pop("people", moved)), list(changed.pop("companions", along))
+    slot, food = changed.pop("slot", None), changed.pop("food", None)
+    kept = {name: getattr(old, name) for name in ("kind", "office", "place", "accompanied_by", "owner")} | changed
+    new = Appointment(
+        organisation=old.organisation,
+        family=old.family,
+        replaces=old,
+        zone=zone,
+        home_zone=home_zone,
+        local_date=local_date,
+        local_time=local_time,
+        food=food_for(at_clock(home_zone, times.leave_at).time()) if food is None else food,
+        made_by=by,
+        **kept,
+    )
+    if new.office:
+        new.place = ""
+    return _book(new, times, people, companions, slot=slot, reason=reason, by=by)
+
+
+@transaction.atomic
+def cancel_appointment(
+    *, appointment: Appointment, by: Staff | None, reason: str, by_authority: bool = False
+) -> Appointment:
+    """Call an appointment off, for the family or because the authority did. What waits to be sent is withdrawn."""
+    row = _lock(appointment)
+    _refuse_unless_on(row)
+    if not reason.strip():
+        raise Refused(_("Write why it is cancelled."))
+    state = AppointmentState.CANCELLED_BY_AUTHORITY if by_authority else AppointmentState.CANCELLED
+    _change(row, state, by, reason.strip())
+    _withdraw(row, "cancelled")
+    return row
+
+
+def _withdraw(appointment: Appointment, reason: str) -> None:
+    reminders.withdraw_reminders(appointment=appointment, reason=reason)
+    legal_aid.release_slot(appointment=appointment)
+
+
+# --- Confirmed, told, and what became of it ----------------------------------------------------------------------------
+
+
+@transaction.atomic
+def confirm_appointment(*, appointment: Appointment, by: Staff | None, reason: str = "") -> Appointment:
+    """Write that the family said that it goes."""
+    row = _lock(appointment)
+    _refuse_unless_on(row)
+    if row.state == AppointmentState.CONFIRMED:
+        raise Refused(_("It is confirmed already."))
+    return _change(row, AppointmentState.CONFIRMED, by, reason.strip())
+
+
+@transaction.atomic
+def tell_in_person(*, appointment: Appointment, by: Staff, told: bool = True) -> Appointment:
+    """Write that the family was told in the house, or take that back. Who told them first stays written."""
+    row = _lock(appointment)
+    _refuse_unless_on(row)
+    if told == (row.told_at is not None):
+        return row
+    row.told_at, row.told_by = (timezone.now(), by) if told else (None, None)
+    row.save(update_fields=["told_at", "told_by"])
+    return row
+
+
+@transaction.atomic
+def record_outcome(*, appointment: Appointment, state: str, by: Staff | None, reason: str = "") -> Appointment:
+    """Write what became of it: attended, missed, or turned away there. Another outcome than before is a correction: why?"""
+    if state not in OUTCOMES:
+        raise Refused(_("Choose what became of it."))
+    row = _lock(appointment)
+    if row.state == state:
+        raise Refused(_("This is written already."))
+    if row.state not in OUTCOMES:
+        _refuse_unless_on(row)
+    if row.starts_at > timezone.now():
+        raise Refused(_("It has not begun yet. Write what became of it afterwards, or cancel it."))
+    if row.state in OUTCOMES and not reason.strip():
+        raise Refused(_("Write why it is corrected."))
+    reminders.withdraw_reminders(appointment=row, reason="over")
+    return _change(row, state, by, reason.strip())
+
+
+@transaction.atomic
+def take_back(*, appointment: Appointment, by: Staff | None, reason: str = "") -> Appointment:
+    """Undo a confirmation or an outcome: the appointment is again what it was before. Both stay in its history."""
+    row = _lock(appointment)
+    if row.state not in CAN_BE_TAKEN_BACK:
+        raise Refused(_("There is nothing to undo here. Look at the appointment again."))
+    states = [state for state in row.changes.values_list("state", flat=True) if state in STILL_ON]
+    if row.state == AppointmentState.CONFIRMED:
+        states = [AppointmentState.PLANNED]
+    return _change(row, states[0] if states else AppointmentState.PLANNED, by, reason.strip())
+
+
+def _lock(appointment: Appointment) -> Appointment:
+    """The appointment as it is now; a second desk waits here, then sees what the first one did."""
+    rows = Appointment.objects.select_for_update(of=("self",), no_key=True)
+    return rows.select_related("family__organisation", "organisation", "kind", "office", "owner").get(pk=appointment.pk)
+
+
+def _refuse_unless_on(row: Appointment) -> None:
+    if row.state in STILL_ON:
+        return
+    if row.state == AppointmentState.RESCHEDULED:
+        raise Refused(_("Somebody has just moved this appointment. Open the new date and look at it again."))
+    if row.state in CANCELLED:
+        raise Refused(_("This appointment is cancelled. To have it again, book a new one."))
+    raise Refused(_("This appointment is over: what became of it is written. It can be corrected."))
+
+
+def _change(row: Appointment, state: str, by: Staff | None, reason: str) -> Appointment:
+    row.state = state
+    row.save(update_fields=["state"])
+    AppointmentChange.objects.create(appointment=row, state=state, by=by, reason=reason)
+    return row
