@@ -23,7 +23,7 @@ from ngo.models import Organisation
 from ngo.services.catalogue import load_catalogue
 from ngo.services.demo.houses import ORGANISATIONS
 from ngo.services.demo.make import SEED, SignIn
-from ngo.services.demo.scale_families import write_families, write_needs, write_phones
+from ngo.services.demo.scale_families import write_emails, write_families, write_needs, write_phones
 from ngo.services.demo.scale_houses import SLUG, Room, block_some, make_houses
 from ngo.services.demo.scale_rows import (
     AFTER_THE_STAYS,
@@ -108,7 +108,7 @@ def fill_houses(rooms: list[Room], random: Random, now: datetime, say: Say) -> i
     for step in BEFORE_THE_STAYS:
         say(f"{run(step.sql, facts):,} {step.says}")
     say(f"{write_needs(random):,} needs")
-    say(f"{write_phones(random):,} phones")
+    say(f"{write_phones(random):,} phones, {write_emails(random):,} e-mail addresses")
     stays = 0
     for visit in range(VISITS):
         stays += run(STAYS, facts | {"visit": visit})

@@ -17,6 +17,7 @@ from django.db import connection, models
 from cases.models import (
     BirthPrecision,
     Diet,
+    EmailAddress,
     Family,
     NeedCode,
     Person,
@@ -38,7 +39,7 @@ SIZES = {
     Sleepers.ANYONE: [1, 1, 2, 1, 1, 3],
 }
 AREA_CODES = [area for area in range(202, 320) if area % 100 not in {11, 0}]  # With 555 01xx: numbers kept for fiction.
-HAS_PHONE, HAS_EMAIL, SPEAKS_ON, BROKEN_OFF = 0.35, 0.3, 0.06, 0.15
+HAS_PHONE, HAS_EMAIL, GOES_ON, BROKEN_OFF = 0.35, 0.3, 0.06, 0.15
 TEMPORARY = """
 CREATE TEMPORARY TABLE scale_family (
     id bigint PRIMARY KEY, organisation_id bigint, shelter_id bigint, space_id bigint, by_id bigint, zone text,
@@ -150,7 +151,7 @@ def write_family_rows(found: list[Sleeping], ids: list[int], members: list[list[
             luck, stays = random.randrange(1_000_000), random.random() >= BROKEN_OFF
             group = random.choices(groups, often)[0]
             copy.write_row(
-                (pk, *where, family.round, phase, luck, str(group), stays, random.random() < SPEAKS_ON, people[0])
+                (pk, *where, family.round, phase, luck, str(group), stays, random.random() < GOES_ON, people[0])
             )
 
 
@@ -234,6 +235,17 @@ def write_phones(random: Random) -> int:
         for family, at, by in families:
             number = f"+1{random.choice(AREA_CODES)}55501{random.randrange(100):02d}"
             copy.write_row((family, encrypt(number), hash_once(number), "US", "", at, by, None))
+    return len(families)
+
+
+def write_emails(random: Random) -> int:
+    """An address for about one family in three; no mail leaves for .example."""
+    columns = "family_id, address, address_hash, shared_with, added_at, added_by_id, removed_at"
+    families = some_families(HAS_EMAIL, random)
+    with copy_into(EmailAddress._meta.db_table, columns) as copy:
+        for family, at, by in families:
+            address = f"familia-{family}@correo.example"
+            copy.write_row((family, encrypt(address), keyed_hash(address), "", at, by, None))
     return len(families)
 
 

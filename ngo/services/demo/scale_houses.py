@@ -22,12 +22,12 @@ CITIES = ["Tijuana", "Ciudad Juárez", "Matamoros", "Nogales", "Mexicali", "Nuev
 PLANTS = ["Encino", "Palo Verde", "Gobernadora", "Sotol", "Huizache", "Cardón", "Jojoba"]
 # Name, whom it is for, what it is, how many beds: in this order until the house is full, then again.
 ROOMS = [
+    ("Cubículo", Sleepers.FAMILIES, SpaceKind.CUBICLE, 5),
     ("Hombres", Sleepers.MEN, SpaceKind.DORMITORY, 16),
     ("Mujeres y niñez", Sleepers.WOMEN, SpaceKind.DORMITORY, 16),
     ("Cubículo", Sleepers.FAMILIES, SpaceKind.CUBICLE, 7),
-    ("Cubículo", Sleepers.FAMILIES, SpaceKind.CUBICLE, 4),
     ("Familias", Sleepers.FAMILIES, SpaceKind.DORMITORY, 20),
-    ("Cubículo", Sleepers.FAMILIES, SpaceKind.CUBICLE, 5),
+    ("Cubículo", Sleepers.FAMILIES, SpaceKind.CUBICLE, 4),
     ("Dormitorio", Sleepers.ANYONE, SpaceKind.DORMITORY, 24),
 ]
 NIGHTS_IN_SERVICE = 1100  # Longer ago than the first visit.

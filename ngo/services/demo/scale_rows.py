@@ -129,6 +129,89 @@ WHERE shelter_id = ANY(%(shelters)s)
 ORDER BY bed.id
 """
 
+# A date ahead for every family whose case is open, and one that is over for one in three of the others.
+DATES = """
+CREATE TEMPORARY TABLE scale_date ON COMMIT DROP AS
+WITH kind AS (
+    SELECT id, organisation_id, "group", row_number() OVER mine - 1 AS place,
+           count(*) OVER (PARTITION BY organisation_id, "group")
+    FROM cases_appointmentkind WHERE is_active AND NOT is_legal
+    WINDOW mine AS (PARTITION BY organisation_id, "group" ORDER BY position, id)
+), office AS (
+    SELECT id, zone, row_number() OVER (ORDER BY id) - 1 AS place, count(*) OVER () FROM ngo_office WHERE is_active
+), date AS (
+    SELECT family.*, kind.id AS kind_id, office.id AS office_id, office.zone AS there, family.zone AS home_zone,
+           visit.departed_at IS NULL OR goes_on AS is_ahead, luck %% 3 > 0 AS has_owner,
+           CASE WHEN visit.departed_at IS NULL OR goes_on
+                THEN (%(now)s::timestamptz AT TIME ZONE family.zone)::date + 1 + luck %% 28
+                ELSE (visit.departed_at AT TIME ZONE family.zone)::date - 1 END AS local_date,
+           time '06:30' + make_interval(mins => 15 * (luck %% 30)) AS local_time
+    FROM scale_family family JOIN scale_visit visit ON visit.family_id = family.id AND visit = %(last_visit)s
+    JOIN kind ON kind.organisation_id = family.organisation_id AND kind.place = luck %% kind.count
+     AND kind."group" = CASE WHEN family."group" IN ('undecided', 'other') THEN '' ELSE family."group" END
+    JOIN office ON office.place = luck %% office.count
+    WHERE visit.departed_at IS NULL OR goes_on OR luck %% 3 = 0
+)
+SELECT nextval(pg_get_serial_sequence('cases_appointment', 'id')) AS id, date.id AS family_id, organisation_id, kind_id, by_id,
+       office_id, there, home_zone, local_date, local_time, (local_date + local_time) AT TIME ZONE there AS starts_at, is_ahead,
+       luck, CASE WHEN has_owner THEN (SELECT staff_id FROM ngo_membership WHERE organisation_id = date.organisation_id
+                                       AND role = 'caseworker' LIMIT 1) END AS owner_id
+FROM date ORDER BY local_date, date.id;
+CREATE INDEX ON scale_date (family_id);
+ANALYZE scale_date;
+"""
+
+APPOINTMENTS = """
+INSERT INTO cases_appointment (id, organisation_id, family_id, kind_id, office_id, place, zone, local_date, local_time,
+                               starts_at, home_zone, leave_shelter_at, report_at, accompanied_by, food, owner_id, state,
+                               replaces_id, told_at, told_by_id, made_at, made_by_id)
+SELECT id, organisation_id, family_id, kind_id, office_id, '', there, local_date, local_time, starts_at, home_zone,
+       starts_at - interval '90 minutes', starts_at - interval '30 minutes', '',
+       (ARRAY['none', 'breakfast', 'lunch', 'both'])[1 + luck %% 4], owner_id,
+       CASE WHEN NOT is_ahead THEN 'attended' WHEN luck %% 5 = 0 THEN 'confirmed' ELSE 'planned' END, NULL, NULL, NULL,
+       least(starts_at - interval '20 days', %(now)s), by_id
+FROM scale_date ORDER BY id
+"""
+
+GOERS = """
+INSERT INTO cases_appointmentperson (appointment_id, person_id, is_companion)
+SELECT date.id, person.id, NOT is_head
+FROM scale_date date JOIN scale_person person USING (family_id) WHERE is_head OR luck %% 2 = 0 ORDER BY date.id, person.id
+"""
+
+CHANGES = """
+INSERT INTO cases_appointmentchange (appointment_id, state, at, by_id, reason)
+SELECT id, state, made_at, made_by_id, '' FROM cases_appointment WHERE id IN (SELECT id FROM scale_date) ORDER BY id
+"""
+
+# As cases.services.reminders plans them: one row per rule and recipient, what has passed or was not agreed to with its reason.
+REMINDERS = """
+INSERT INTO cases_reminder (key, channel, state, due_at, next_try_at, expires_at, claim, claimed_until, attempts, sent_at,
+                            provider_id, last_error, reason, appointment_id, rule_id, email_id, staff_id, language, called_at,
+                            called_by_id)
+WITH recipient AS (
+    SELECT date.id, 'guest' AS audience, email.id AS email_id, NULL::bigint AS staff_id,
+           EXISTS (SELECT FROM cases_consent consent WHERE consent.family_id = date.family_id AND purpose = 'reminders'
+                   AND decision = 'given' AND withdrawn_at IS NULL) AS agreed
+    FROM scale_date date JOIN cases_emailaddress email USING (family_id) WHERE is_ahead AND removed_at IS NULL
+    UNION ALL
+    SELECT id, 'staff', NULL, owner_id, true FROM scale_date WHERE is_ahead AND owner_id IS NOT NULL
+), planned AS (
+    SELECT recipient.*, rule.id AS rule_id, leave_shelter_at,
+           ((leave_shelter_at AT TIME ZONE home_zone)::date - days_before + at_time) AT TIME ZONE home_zone AS due
+    FROM recipient JOIN cases_appointment appointment USING (id)
+    JOIN cases_noticerule rule ON rule.kind_id = appointment.kind_id AND rule.audience = recipient.audience AND rule.is_active
+), reasoned AS (
+    SELECT *, CASE WHEN due >= leave_shelter_at THEN 'after_leaving' WHEN due <= %(now)s THEN 'passed'
+                   WHEN NOT agreed THEN 'no_consent' ELSE '' END AS reason,
+           least(lead(due) OVER (PARTITION BY id, audience, email_id ORDER BY due), leave_shelter_at) AS expires
+    FROM planned
+)
+SELECT gen_random_uuid(), 'email', CASE WHEN reason = '' THEN 'pending' ELSE 'suppressed' END, due, due, expires, NULL, NULL, 0,
+       NULL, '', '', reason, id, rule_id, email_id, staff_id, 'es', NULL, NULL
+FROM reasoned ORDER BY due, id
+"""
+
 # Roll-calls of the last thirty nights, at ten in the evening, with an answer for everyone who was there.
 ROLL_CALLS = """
 INSERT INTO shelters_rollcall (shelter_id, night, opened_at, opened_by_id, closed_at, closed_by_id)
@@ -141,12 +224,12 @@ ORDER BY night, shelter.id
 """
 
 MARKS = """
-INSERT INTO shelters_rollcallmark (roll_call_id, stay_id, answer, happened_at, recorded_at, by_id, source, tap, is_current,
-                                   undone_at, undone_by_id)
+INSERT INTO shelters_rollcallmark (roll_call_id, stay_id, answer, happened_at, recorded_at, by_id, source, tap, batch,
+                                   is_current, undone_at, undone_by_id)
 SELECT roll_call.id, stay.id,
        CASE WHEN stay.id %% 41 = 0 THEN 'absent' WHEN stay.id %% 29 = 0 THEN 'leave' ELSE 'present' END,
-       opened_at + interval '5 minutes', opened_at + interval '5 minutes', opened_by_id, 'tap', gen_random_uuid(), true,
-       NULL, NULL
+       opened_at + interval '5 minutes', opened_at + interval '5 minutes', opened_by_id, 'tap', gen_random_uuid(), NULL,
+       true, NULL, NULL
 FROM shelters_rollcall roll_call JOIN shelters_stay stay ON stay.shelter_id = roll_call.shelter_id
  AND stay.arrived_at <= opened_at AND (stay.departed_at IS NULL OR stay.departed_at > opened_at)
 WHERE roll_call.shelter_id = ANY(%(shelters)s)
@@ -183,10 +266,10 @@ FROM shelters_item item, generate_series(1, 2) number WHERE shelter_id = ANY(%(s
 
 # A delivery a month ago, and what the kitchen has taken since.
 MOVES = """
-INSERT INTO shelters_stockmove (lot_id, kind, quantity, happened_at, recorded_at, by_id, reason)
+INSERT INTO shelters_stockmove (lot_id, kind, quantity, happened_at, recorded_at, by_id, reason, act, undoes_id)
 SELECT lot.id, CASE WHEN ago = 31 THEN 'in' ELSE 'out' END,
        CASE WHEN ago = 31 THEN 900 + lot.id %% 100 ELSE -(10 + (lot.id + ago) %% 9) END,
-       at, at, by_id, ''
+       at, at, by_id, '', gen_random_uuid(), NULL
 FROM shelters_lot lot JOIN shelters_item item ON item.id = item_id
 JOIN unnest(%(shelters)s::bigint[], %(by)s::bigint[]) AS mine(shelter_id, by_id) USING (shelter_id),
      generate_series(1, 31) ago, LATERAL (SELECT %(now)s::timestamptz - make_interval(days => ago) AS at) at
@@ -222,6 +305,11 @@ BEFORE_THE_STAYS = [
 ]
 AFTER_THE_STAYS = [
     Step("acts of the desk", ACTS),
+    Step("dates", DATES),
+    Step("appointments", APPOINTMENTS),
+    Step("people in appointments", GOERS),
+    Step("changes of appointments", CHANGES),
+    Step("reminders", REMINDERS),
     Step("roll-calls", ROLL_CALLS),
     Step("answers of roll-calls", MARKS),
     Step("parties turned away", TURN_AWAYS),
