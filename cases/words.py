@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from cases.languages import language_name
-from cases.models import BirthPrecision, Person
+from cases.models import BirthPrecision, Diet, Person
 
 INFANT = 2  # Below this age months say more than years.
 
@@ -42,3 +42,8 @@ def days_words(days: int) -> str:
 
 def language_words(codes: Iterable[str]) -> str:
     return ", ".join(language_name(code) for code in codes)
+
+
+def diet_words(codes: Iterable[str]) -> str:
+    """What the kitchen cooks for someone: "No pork, Soft food"."""
+    return ", ".join(str(Diet(code).label) for code in codes)

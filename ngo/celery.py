@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 from celery import Celery
 from celery.beat import BeatLazyFunc
 from celery.platforms import SecurityWarning
-from celery.signals import worker_process_init
+from celery.signals import worker_process_init, worker_ready
 
 from ngo.local.servers import die_with
 
@@ -62,13 +62,32 @@ def die_with_the_worker(**_more: object) -> None:
     die_with(os.getppid(), signal.SIGKILL)
 
 
+@worker_ready.connect
+def sweep_at_once(**_more: object) -> None:
+    """What fell due while nobody worked does not wait for beat; and whoever asks whether all is ready soon hears it."""
+    app.send_task("cases.tasks.send_due_reminders", expires=60)
+
+
 # --- The timetable -----------------------------------------------------------------------------------------------------
+SWEEP_SECONDS = int(os.environ.get("POSADA_SWEEP_SECONDS") or 30)
+REPORT_SECONDS = int(os.environ.get("POSADA_REPORT_SECONDS") or 60)
+
 app.conf.beat_schedule = {
     "heartbeat": {
         "task": "ngo.tasks.heartbeat",
         "schedule": timedelta(seconds=10),
         "args": [BeatLazyFunc(now)],
         "options": {"expires": 60},  # One that waited longer says nothing about now.
+    },
+    "due-reminders": {
+        "task": "cases.tasks.send_due_reminders",
+        "schedule": timedelta(seconds=SWEEP_SECONDS),
+        "options": {"expires": SWEEP_SECONDS},  # While one takes longer, the next ones do not pile up behind it.
+    },
+    "due-reports": {
+        "task": "shelters.tasks.look_after_reports",
+        "schedule": timedelta(seconds=REPORT_SECONDS),
+        "options": {"expires": REPORT_SECONDS},
     },
     "expired-drafts": {
         "task": "cases.tasks.remove_expired_drafts",

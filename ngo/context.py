@@ -7,12 +7,15 @@ from functools import lru_cache
 from typing import Any
 
 from django.conf import settings
+from django.db.models import Subquery
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, get_urlconf, resolve, reverse
 from django.utils.functional import Promise
 from django.utils.translation import get_language_bidi
 from django.utils.translation import gettext_lazy as _
 
+from ngo.models import Heartbeat
+from ngo.models.health import SWEEP, is_silent
 from ngo.permissions import Permission, Role, may
 from shelters.models import Shelter
 from shelters.nights import tonight
@@ -45,7 +48,9 @@ PLACES = {
     "people": Place(_("People"), "users", "cases:people", ("cases:",)),
     "roll_call": Place(_("Roll-call"), "list-checks", "shelters:roll_calls", ("shelters:roll_call",)),
     "tomorrow": Place(_("Tomorrow"), "calendar-clock", "shelters:tomorrow", ("shelters:tomorrow",)),
-    "appointments": Place(_("Appointments"), "calendar-days", "cases:appointments", ("cases:appointment",)),
+    "appointments": Place(
+        _("Appointments"), "calendar-days", "cases:appointments", ("cases:appointment", "cases:reminders")
+    ),
     "legal_aid": Place(_("Legal aid"), "scale", "cases:legal_aid", ("cases:legal",)),
     "kitchen": Place(_("Meals"), "utensils", "shelters:kitchens", ("shelters:kitchen", "shelters:meal")),
     "store": Place(_("Store"), "package", "shelters:stores", ("shelters:store", "shelters:item")),
@@ -91,18 +96,35 @@ def _shell(request: HttpRequest) -> dict[str, Any]:
         return {"shell": {"dir": direction, "rtl": direction == "rtl"}, "can": Can(None), "nav": []}
     shelters = shelters_at_hand(request)
     return {
-        "shell": _house(request, staff, shelters) | {"dir": direction, "rtl": direction == "rtl", "theme": staff.theme},
+        "shell": _house(request, staff, shelters)
+        | {"dir": direction, "rtl": direction == "rtl", "theme": staff.theme}
+        | _reminders(staff, shelters),
         "can": Can(staff),
         "nav": _nav(request, staff, shelters),
     }
 
 
 def shelters_at_hand(request: Any) -> list[Shelter]:
-    """The shelters that this person works in, fetched once per request."""
+    """The shelters that this person works in, fetched once per request, and with them when reminders were last looked after."""
     if not hasattr(request, "posada_shelters"):
-        shelters = Shelter.objects.visible_to(request.user)
+        shelters = Shelter.objects.visible_to(request.user).annotate(swept_at=Subquery(_last_sweep()))
         request.posada_shelters = list(shelters.only("name", "slug", "zone", "evening_at", "morning_at"))
     return request.posada_shelters
+
+
+def _last_sweep() -> Any:
+    return Heartbeat.objects.filter(name=SWEEP).values("beat_at")
+
+
+def _reminders(staff: Any, shelters: list[Shelter]) -> dict[str, Any]:
+    """Whether no reminder leaves any more, which every page says in red; and where the list is that takes their place."""
+    if staff.organisation is None:
+        return {}
+    swept_at = shelters[0].swept_at if shelters else _last_sweep().values_list("beat_at", flat=True).first()  # type: ignore[attr-defined]
+    if not is_silent(swept_at, since=staff.organisation.created_at):
+        return {}
+    tomorrow = _url(PLACES["tomorrow"].url_name) if _open_to(staff, PLACES["tomorrow"].url_name) else ""
+    return {"reminders_are_silent": True, "tomorrow_url": tomorrow}
 
 
 def _house(request: HttpRequest, staff: Any, shelters: list[Shelter]) -> dict[str, Any]:

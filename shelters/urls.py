@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from shelters.views import beds, board, holds, places, stays
+from shelters.views import beds, board, holds, meals, places, roll_call, stays, supplies, tomorrow, turn_aways
 
 app_name = "shelters"
 
@@ -11,10 +11,27 @@ shelter = [
     path("state/", places.shelter_state, name="state"),
     path("board/", board.board, name="board"),
     path("hold/", holds.hold_in_shelter, name="hold_in_shelter"),
+    path("roll-call/", roll_call.roll_call, name="roll_call"),
+    path("roll-call/tap/", roll_call.roll_call_tap, name="roll_call_tap"),
+    path("roll-call/all/", roll_call.roll_call_all, name="roll_call_all"),
+    path("roll-call/close/", roll_call.roll_call_close, name="roll_call_close"),
+    path("roll-call/print/", roll_call.roll_call_print, name="roll_call_print"),
+    path("turned-away/", turn_aways.turn_away, name="turn_away"),
     path("spaces/", places.spaces, name="spaces"),
     path("spaces/new/", places.space_new, name="space_new"),
     path("spaces/<int:space_id>/edit/", places.space_edit, name="space_edit"),
     path("spaces/<int:space_id>/beds/new/", places.beds_new, name="beds_new"),
+    path("store/", supplies.store, name="store"),
+    path("store/new/", supplies.item_new, name="item_new"),
+    path("kitchen/", meals.kitchen, name="kitchen"),
+    path("meals/", meals.meals, name="meals"),
+]
+
+item = [
+    path("", supplies.item, name="item"),
+    path("edit/", supplies.item_edit, name="item_edit"),
+    path("in/", supplies.item_in, name="item_in"),
+    path("out/", supplies.item_out, name="item_out"),
 ]
 
 bed = [
@@ -37,6 +54,14 @@ urlpatterns = [
     path("shelters/", places.shelter_list, name="list"),
     path("shelters/new/", places.shelter_new, name="new"),
     path("shelters/<slug:slug>/", include(shelter)),
+    path("tomorrow/", tomorrow.tomorrow, name="tomorrow"),
+    path("tomorrow/<int:appointment_id>/told/", tomorrow.tomorrow_told, name="tomorrow_told"),
+    path("store/", supplies.stores, name="stores"),
+    path("items/<int:item_id>/", include(item)),
+    path("lots/<int:lot_id>/throw-away/", supplies.lot_loss, name="item_lot_loss"),
+    path("lots/<int:lot_id>/count/", supplies.lot_count, name="item_lot_count"),
+    path("stock-moves/<int:move_id>/undo/", supplies.move_undo, name="item_move_undo"),
+    path("kitchen/", meals.kitchens, name="kitchens"),
     path("beds/<int:bed_id>/", include(bed)),
     path("families/<int:family_id>/", include(family)),
     path("stays/<int:stay_id>/move/", stays.move, name="move"),
@@ -44,4 +69,7 @@ urlpatterns = [
     path("stays/<int:stay_id>/check-out/", stays.check_out_stay, name="check_out_stay"),
     path("placements/<int:placement_id>/release/", holds.release_hold, name="release_hold"),
     path("acts/<int:act_id>/undo/", stays.undo, name="undo"),
+    path("roll-call/", roll_call.roll_calls, name="roll_calls"),
+    path("roll-call/marks/<int:mark_id>/undo/", roll_call.roll_call_undo, name="roll_call_undo"),
+    path("turned-away/<int:turn_away_id>/void/", turn_aways.turn_away_void, name="turn_away_void"),
 ]

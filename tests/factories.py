@@ -35,7 +35,27 @@ from cases.models import (
 from ngo.crypto import keyed_hash
 from ngo.models import City, Membership, Office, OfficeKind, Organisation, Staff
 from ngo.permissions import Role
-from shelters.models import Bed, BedKind, BedPeriod, Placement, PlacementState, Posting, Shelter, Space, Stay
+from shelters.models import (
+    Answer,
+    Bed,
+    BedKind,
+    BedPeriod,
+    CapacityReport,
+    Composition,
+    Placement,
+    PlacementState,
+    Posting,
+    ReportRecipient,
+    ReportState,
+    RollCall,
+    RollCallMark,
+    Shelter,
+    Space,
+    Stay,
+    TurnAway,
+    TurnAwayReason,
+)
+from shelters.nights import night_of, tonight
 
 PASSWORD = (
     "una-clave-de-prueba"  # For StaffFactory(password=PASSWORD); without it use client.force_login, which is faster.
@@ -239,6 +259,17 @@ def _member(family: Family, position: int, age: int | None, group: Group) -> Per
     return person
 
 
+class ReportRecipientFactory(DjangoModelFactory):
+    """Someone to whom a shelter's report is sent, in Spanish."""
+
+    class Meta:
+        model = ReportRecipient
+
+    shelter = factory.SubFactory(ShelterFactory)
+    name = factory.Sequence(lambda n: f"Red de prueba {n}")
+    email = factory.Sequence(lambda n: f"reportes{n}@prueba.example")
+
+
 class StayFactory(DjangoModelFactory):
     """A stay that goes on; `arrived_at=`, `departed_at=`. By default of the head of a new family of the
     shelter's organisation."""
@@ -384,3 +415,51 @@ class ConsentFactory(DjangoModelFactory):
     notice_version = "prueba"
     notice_language = "spa"
     by = factory.LazyAttribute(lambda self: StaffFactory(organisation=self.family.organisation))
+
+
+class RollCallMarkFactory(DjangoModelFactory):
+    """An answer of a roll-call about `stay=` (a new one), on `night=` (the shelter's tonight). `happened_at=` now."""
+
+    class Meta:
+        model = RollCallMark
+
+    answer = Answer.PRESENT
+    happened_at = factory.LazyFunction(timezone.now)
+
+    @classmethod
+    def _create(cls, model_class: type[RollCallMark], *args: Any, **kwargs: Any) -> RollCallMark:
+        stay = kwargs.setdefault("stay", None) or StayFactory()
+        night = kwargs.pop("night", None) or tonight(stay.shelter)
+        kwargs["stay"] = stay
+        if "roll_call" not in kwargs:
+            kwargs["roll_call"], _new = RollCall.objects.get_or_create(shelter=stay.shelter, night=night)
+        return super()._create(model_class, *args, **kwargs)
+
+
+class TurnAwayFactory(DjangoModelFactory):
+    """A family of three that was turned away tonight because the house was full."""
+
+    class Meta:
+        model = TurnAway
+
+    shelter = factory.SubFactory(ShelterFactory)
+    happened_at = factory.LazyFunction(timezone.now)
+    night = factory.LazyAttribute(lambda party: night_of(party.shelter, party.happened_at))
+    party_size = 3
+    composition = Composition.FAMILY
+    reason = TurnAwayReason.FULL
+
+
+class ReportFactory(DjangoModelFactory):
+    """A report as it stands in the table, a draft of `shelter=` on `night=`; `frozen=True` sent without confirmation;
+    `occupied=3, nominal=10, over=0` among its figures. Where its life matters use shelters.services.reports."""
+
+    class Meta:
+        model = CapacityReport
+
+    @classmethod
+    def _create(cls, model_class: type[CapacityReport], *args: Any, **kwargs: Any) -> CapacityReport:
+        figures = {name: kwargs.pop(name, default) for name, default in (("occupied", 3), ("nominal", 10), ("over", 0))}
+        if kwargs.pop("frozen", False):
+            kwargs |= {"state": ReportState.UNCONFIRMED, "frozen_at": timezone.now()}
+        return super()._create(model_class, *args, figures=figures, counted_at=timezone.now(), **kwargs)

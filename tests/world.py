@@ -1,21 +1,43 @@
 """Two organisations with the same things in them, for the questions "who may open this?" and "does anything leak?"."""
 
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import time, timedelta
+from decimal import Decimal
 from typing import Any
 
 from django.utils import timezone
 
-from cases.models import AlertKind, ChildAlert, Family, IntakeDraft, Person
+from cases.models import AlertKind, Audience, ChildAlert, Diet, Family, IntakeDraft, NoticeRule, Person, Reminder
+from cases.services.legal_aid import take_slot, write_legal_note
 from cases.services.people import write_note
+from cases.services.reminders import plan_reminders
 from ngo.models import City, Membership, Office, Organisation, Staff
+from ngo.models.outbox import OutgoingState
 from ngo.permissions import Role
-from shelters.models import Act, Bed, Placement, PlacementState, Shelter, Space, Stay
+from shelters.models import (
+    Act,
+    Answer,
+    Bed,
+    Composition,
+    Placement,
+    PlacementState,
+    Shelter,
+    Space,
+    Stay,
+    TurnAwayReason,
+)
+from shelters.nights import ONE_DAY, noon_of, tonight
 from shelters.services.desk import Place
 from shelters.services.holds import hold_beds
+from shelters.services.roll_call import mark_guest
 from shelters.services.stays import check_in_family
+from shelters.services.supplies import count_in, today_at
+from shelters.services.turn_aways import log_turn_away
 from tests.factories import (
+    AppointmentFactory,
+    AppointmentKindFactory,
     CityFactory,
+    EmailAddressFactory,
     FamilyFactory,
     OfficeFactory,
     OrganisationFactory,
@@ -23,6 +45,7 @@ from tests.factories import (
     SpaceFactory,
     StaffFactory,
 )
+from tests.factories_supplies import ItemFactory, LegalAppointmentFactory, LegalProviderFactory, WeeklySlotFactory
 
 
 @dataclass
@@ -87,7 +110,8 @@ def make_world(mark: str) -> World:
         invitation_expires_at=timezone.now() + timedelta(days=7),
     )
     city = CityFactory()
-    return World(
+    stay = Stay.objects.get(person=person)
+    world = World(
         mark=mark,
         organisation=organisation,
         staff=staff,
@@ -98,7 +122,7 @@ def make_world(mark: str) -> World:
         family=family,
         waiting=waiting,
         person=person,
-        stay=Stay.objects.get(person=person),
+        stay=stay,
         act=act,
         hold=Placement.objects.get(shelter=shelter, state=PlacementState.HELD),
         alert=ChildAlert.objects.create(
@@ -112,6 +136,54 @@ def make_world(mark: str) -> World:
         if not Office.objects.exists()
         else Office.objects.first(),
     )
+    world.extra |= roll_call_of(shelter, stay, coordinator) | appointments_of(world)
+    add_food_and_legal_aid(world)
+    return world
+
+
+def appointments_of(world: World) -> dict[str, Any]:
+    """A kind of appointment with a rule, and two dates of the family in the house: one tomorrow, one that is over."""
+    kind = AppointmentKindFactory(
+        organisation=world.organisation, name_es=f"Cita {world.mark}", name_en=f"Appointment {world.mark}"
+    )
+    rule = NoticeRule.objects.create(kind=kind, audience=Audience.STAFF, days_before=1, at_time=time(9))
+    leaves = noon_of(world.shelter, tonight(world.shelter) + ONE_DAY)
+    coordinator = world.staff[Role.COORDINATOR]
+    given = {"family": world.family, "kind": kind, "place": f"Lugar {world.mark}", "owner": coordinator}
+    ahead = AppointmentFactory(starts_at=leaves + timedelta(hours=1), leave_shelter_at=leaves, **given)
+    over = AppointmentFactory(starts_at=timezone.now() - timedelta(days=1), **given)
+    NoticeRule.objects.create(kind=kind, audience=Audience.GUEST, days_before=0, at_time=time(0))
+    email = EmailAddressFactory(family=world.family, shared_with=f"Hermana {world.mark}", agreed=True)
+    plan_reminders(appointment=ahead)
+    failed = Reminder.objects.filter(appointment=ahead, email=email)
+    failed.update(state=OutgoingState.FAILED, reason="", last_error="SMTPRecipientsRefused 550")
+    return {"kind": kind, "rule": rule, "appointment": ahead, "over": over, "email": email}
+
+
+def add_food_and_legal_aid(world: World) -> None:
+    """A store with a staple that expires and runs low, a special diet, a provider with a slot that is taken, a legal note."""
+    mark, cook, lawyer = world.mark, world.staff[Role.SUPPLIES], world.staff[Role.LEGAL]
+    world.person.diets = [Diet.NO_MEAT]
+    world.person.save(update_fields=["diets"])
+    item = ItemFactory(shelter=world.shelter, name=f"Arroz {mark}", daily_per_head=Decimal("0.25"))
+    today = today_at(world.shelter)
+    [move] = count_in(item=item, quantity=Decimal(2), by=cook, expires_on=today + timedelta(days=3))
+    provider = LegalProviderFactory(organisation=world.organisation, name=f"Abogada {mark}")
+    next_week = today + timedelta(days=7)
+    slot = WeeklySlotFactory(provider=provider, weekday=next_week.weekday())
+    appointment = LegalAppointmentFactory(family=world.family, local_date=next_week)
+    take_slot(appointment=appointment, slot=slot, by=lawyer)
+    write_legal_note(family=world.family, text=f"Confidencia {mark}", by=lawyer)
+    world.extra |= {"item": item, "lot": move.lot, "stock_move": move, "provider": provider, "slot": slot}
+
+
+def roll_call_of(shelter: Shelter, stay: Stay, by: Staff) -> dict[str, Any]:
+    """An answer of tonight's roll-call, and a party that was turned away."""
+    mark = mark_guest(shelter=shelter, night=tonight(shelter), stay=stay, answer=Answer.PRESENT, by=by)
+    party = log_turn_away(
+        shelter=shelter, party_size=3, composition=Composition.FAMILY, reason=TurnAwayReason.FULL, by=by
+    )
+    return {"mark": mark, "turn_away": party}
 
 
 def named_family(organisation: Organisation, mark: str, by: Staff) -> Family:

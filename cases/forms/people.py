@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from cases.forms.fields import Birth, BirthField, CountryNameField, LanguageNamesField, text_field
-from cases.models import RESTRICTED_NEEDS, BirthPrecision, Group, NeedCode, Person, Relationship, Sex
+from cases.models import RESTRICTED_NEEDS, BirthPrecision, Diet, Group, NeedCode, Person, Relationship, Sex
 from cases.services.children import is_surely_adult
 from cases.services.people import Candidate, MemberData, find_duplicates
 from cases.words import age_words
@@ -53,6 +53,13 @@ class PersonForm(forms.Form):
         widget=forms.CheckboxSelectMultiple,
         help_text=gettext_lazy("Only what the house must know to look after them."),
     )
+    diets = forms.MultipleChoiceField(
+        label=gettext_lazy("What the kitchen cooks for them"),
+        required=False,
+        choices=Diet.choices,
+        widget=forms.CheckboxSelectMultiple,
+        help_text=gettext_lazy("The kitchen sees it beside the bed, never why."),
+    )
     helper = form_helper()
     says_optional = False
     before: Person | None = None  # The file that is corrected.
@@ -77,7 +84,7 @@ class PersonForm(forms.Form):
     @classmethod
     def of(cls, person: Person, *, sees_all: bool, data: Any = None) -> "PersonForm":
         """The form with what a file says now. Needs that the reader may not see are neither shown nor touched."""
-        names = (*NAMES, "preferred_name", "gender", "nationality", "speaks", "reads")
+        names = (*NAMES, "preferred_name", "gender", "nationality", "speaks", "reads", "diets")
         codes = list(person.needs.filter(ended_at=None).values_list("code", flat=True))
         birth = Birth(person.born_on, person.birth_precision) if person.born_on else None
         form = cls(
@@ -113,6 +120,7 @@ class PersonForm(forms.Form):
             "speaks": cleaned.get("speaks") or [],
             "reads": cleaned.get("reads") or [],
             "needs": cleaned.get("needs") or [],
+            "diets": cleaned.get("diets") or [],
         }
 
 
@@ -189,7 +197,7 @@ class MemberForm(PersonForm):
     @property
     def has_more_errors(self) -> bool:
         """Whether something is wrong among the fields that are folded away."""
-        aside = {"reads", "preferred_name", "needs", "gender", "group", "birth_unknown"}
+        aside = {"reads", "preferred_name", "needs", "diets", "gender", "group", "birth_unknown"}
         return bool(set(self.errors) & (aside if self.is_first else aside | {"nationality", "speaks"}))
 
     def has_changed(self) -> bool:

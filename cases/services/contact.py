@@ -3,12 +3,17 @@
 from dataclasses import dataclass
 
 import phonenumbers
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
+from django.db import transaction
+from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django_countries import countries
 
-from cases.models import Consent, ConsentMethod, Decision, Family, Person, Phone, Purpose
+from cases.models import Consent, ConsentMethod, Decision, EmailAddress, Family, Person, Phone, Purpose
+from cases.services import reminders
 from ngo.crypto import keyed_hash
 from ngo.errors import Refused
 from ngo.models import Staff
@@ -30,6 +35,8 @@ NOTICE = Notice(
         "You may ask at any time to see, correct or remove what we keep."
     ),
 )
+
+LONGEST_EMAIL = 254
 
 
 @dataclass(frozen=True)
@@ -140,3 +147,86 @@ def check_consents(consents: list[ConsentData], phone: PhoneData | None) -> None
         )
     if said.get(Purpose.REMINDERS) == Decision.GIVEN and phone is None:
         raise Refused(_("Reminders need a phone. Write the number, or leave the reminders out."))
+
+
+# --- E-mail ----------------------------------------------------------------------------------------------------------
+def written_email(typed: str) -> str:
+    """An address as it is kept, and always in the same way. Raises Refused where it is none."""
+    local, _at, domain = typed.strip().rpartition("@")
+    address = f"{local}@{domain.lower()}"
+    try:
+        validate_email(address)
+        address.encode("ascii")
+    except (ValidationError, UnicodeError) as error:
+        raise Refused(
+            _("This is not an e-mail address. Write it whole, for example persona@correo.example.")
+        ) from error
+    if len(address) > LONGEST_EMAIL:
+        raise Refused(_("This e-mail address is too long. Check it."))
+    return address
+
+
+def hash_of_email(address: str) -> str:
+    """The keyed hash that finds an address; capitals do not matter."""
+    return keyed_hash(address.lower())
+
+
+@transaction.atomic
+def add_email(*, family: Family, address: str, by: Staff, shared_with: str = "") -> EmailAddress:
+    """Keep an address of a family, and plan its reminders of what lies ahead. Raises Refused."""
+    reminders.lock_family(family.pk)
+    written = written_email(address)
+    if family.email_addresses.filter(address_hash=hash_of_email(written), removed_at=None).exists():
+        raise Refused(_("The family has this address already."))
+    email = EmailAddress.objects.create(
+        family=family,
+        address=written,
+        address_hash=hash_of_email(written),
+        shared_with=shared_with.strip(),
+        added_by=by,
+    )
+    reminders.plan_for_family(family=family)
+    return email
+
+
+@transaction.atomic
+def remove_email(*, email: EmailAddress) -> None:
+    """The family does not use it any more: nothing leaves to it. That it was there, and who removed it, stays in history."""
+    reminders.lock_family(email.family_id)
+    locked = EmailAddress.objects.select_for_update(no_key=True).get(pk=email.pk)
+    if locked.removed_at is None:
+        locked.removed_at = timezone.now()
+        locked.save(update_fields=["removed_at"])
+        reminders.forget_address(address=locked)
+
+
+@transaction.atomic
+def agree_to_reminders(*, family: Family, method: str, notice_language: str, by: Staff) -> Consent:
+    """The head of the family agrees to reminders; what they said before is closed, and stays. Raises Refused."""
+    reminders.lock_family(family.pk)
+    if reminders.agreed_to_reminders(family.pk):
+        raise Refused(_("It is written already that they agree to reminders."))
+    head = Person.objects.in_family(family).first()
+    if head is None:
+        raise Refused(_("Nobody is in this family any more: there is nobody to remind."))
+    _close_consents(family)
+    said = ConsentData(Purpose.REMINDERS, Decision.GIVEN, method, notice_language=notice_language)
+    (consent,) = record_consents(family=family, person=head, consents=[said], by=by)
+    reminders.plan_for_family(family=family)
+    return consent
+
+
+@transaction.atomic
+def withdraw_reminders_consent(*, family: Family) -> None:
+    """The family does not want reminders any more: none leaves from now on. Raises Refused where none were agreed to."""
+    reminders.lock_family(family.pk)
+    if not reminders.agreed_to_reminders(family.pk):
+        raise Refused(_("The family gets no reminders: there is nothing to withdraw."))
+    _close_consents(family)
+    reminders.plan_for_family(family=family)
+
+
+def _close_consents(family: Family) -> None:
+    for consent in family.consents.filter(purpose=Purpose.REMINDERS, withdrawn_at=None):
+        consent.withdrawn_at = timezone.now()
+        consent.save(update_fields=["withdrawn_at"])

@@ -69,6 +69,7 @@ class MemberData:
     speaks: Sequence[str] = ()
     reads: Sequence[str] = ()
     relationship: str = Relationship.HEAD
+    diets: Sequence[str] = ()
     is_carer: bool = False  # Answers for children here who are not their own.
     needs: Iterable[str] = ()
     group: str = ""  # Where it is another than the family's.
@@ -95,6 +96,7 @@ class MemberData:
             nationality=self.nationality,
             speaks=list(self.speaks),
             reads=list(self.reads),
+            diets=list(self.diets),
         )
 
     @property
@@ -220,7 +222,7 @@ def _save_people(organisation: Organisation, members: list[MemberData], day: dat
     ]
 
 
-GAPS = ("first_surname", "second_surname", "preferred_name", "sex", "gender", "nationality", "speaks", "reads")
+GAPS = ("first_surname", "second_surname", "preferred_name", "sex", "gender", "nationality", "speaks", "reads", "diets")
 
 
 def _fill_gaps(person: Person, member: MemberData) -> Person:
@@ -380,6 +382,7 @@ CORRECTED = (
     "nationality",
     "speaks",
     "reads",
+    "diets",
 )
 
 

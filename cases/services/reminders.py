@@ -6,13 +6,16 @@ was written to. Every writer locks the family first and the rows of reminders la
 """
 
 from collections.abc import Iterable
-from datetime import datetime, timedelta
-from typing import NamedTuple
+from datetime import date, datetime, timedelta
+from typing import Any, NamedTuple
 
 from django.db import transaction
-from django.utils import timezone
+from django.db.models import Exists, OuterRef
+from django.utils import timezone, translation
+from django.utils.formats import date_format
 
 from cases.models import (
+    STILL_ON,
     Appointment,
     Audience,
     Consent,
@@ -26,11 +29,12 @@ from cases.models import (
     ReminderReason,
 )
 from cases.walltime import at_clock, instant_at
-from ngo.models import Staff
+from ngo.messaging import email, outbox
+from ngo.models import Heartbeat, Membership, Staff
+from ngo.models.health import SWEEP
 from ngo.models.outbox import OutgoingState
 
-# Rows in these states begin anew where what ended them no longer holds.
-REVIVED = {OutgoingState.CANCELLED: None, OutgoingState.SUPPRESSED: ReminderReason.NO_CONSENT}
+PLANNED = ["state", "reason", "language", "due_at", "next_try_at", "expires_at"]
 
 
 class Recipient(NamedTuple):
@@ -69,6 +73,23 @@ def plan_for_family(*, family: Family) -> None:
     lock_family(family.pk)
     for appointment in family.appointments.upcoming(timezone.now()):
         plan_reminders(appointment=appointment)
+
+
+@transaction.atomic
+def forget_address(*, address: EmailAddress) -> None:
+    """An address was removed: nothing leaves to it any more."""
+    lock_family(address.family_id)
+    _withdraw(address.reminders.all(), ReminderReason.NO_ADDRESS)
+
+
+def record_call(*, appointment: Appointment, by: Staff) -> int:
+    """Somebody told them otherwise: nobody needs to call them any more. Says how many reminders that stands for."""
+    return appointment.reminders.unreached().update(called_at=timezone.now(), called_by=by)
+
+
+def take_back_call(*, appointment: Appointment) -> int:
+    """It was a slip: they are to be called again."""
+    return appointment.reminders.filter(called_at__isnull=False).update(called_at=None, called_by=None)
 
 
 def lock_family(family_id: int) -> Family:
@@ -114,10 +135,10 @@ def _row(
     reason = ""
     if due >= appointment.leave_shelter_at:
         reason = ReminderReason.AFTER_LEAVING
-    elif due <= now:
-        reason = ReminderReason.PASSED
     elif not recipient.agreed:
         reason = ReminderReason.NO_CONSENT
+    elif due <= now:
+        reason = ReminderReason.PASSED
     return Reminder(
         appointment=appointment,
         rule=rule,
@@ -134,17 +155,21 @@ def _row(
 
 def _bring_up_to_date(row: Reminder, wanted: Reminder | None) -> None:
     """Begin a row anew, mend its hour, or withdraw it; what was sent, failed or is being sent stays as it is."""
-    if row.state == OutgoingState.PENDING and wanted is None:
-        _withdraw([row], ReminderReason.CHANGED)
-        return
-    again = row.state in REVIVED and REVIVED[OutgoingState(row.state)] in {None, row.reason}
-    waiting = row.state == OutgoingState.PENDING and (row.attempts == 0 or wanted.state != OutgoingState.PENDING)
-    if wanted is None or not (again or waiting) or (again and wanted.reason == ReminderReason.PASSED):
-        return
-    fields = ["state", "reason", "language", "due_at", "next_try_at", "expires_at"]
-    if any(getattr(row, name) != getattr(wanted, name) for name in fields):
-        values = {name: getattr(wanted, name) for name in fields}
-        Reminder.objects.filter(pk=row.pk, state=row.state).update(**values, attempts=0, last_error="")
+    if wanted is None:
+        if row.state == OutgoingState.PENDING:
+            _withdraw([row], ReminderReason.CHANGED)
+    elif _may_begin_anew(row, wanted):
+        values = {name: getattr(wanted, name) for name in PLANNED}
+        if any(getattr(row, name) != value for name, value in values.items()):
+            Reminder.objects.filter(pk=row.pk, state=row.state).update(**values, attempts=0, last_error="")
+
+
+def _may_begin_anew(row: Reminder, wanted: Reminder) -> bool:
+    if wanted.reason == ReminderReason.PASSED:  # It may be due at this very moment, or wait for its next try.
+        return False
+    if row.state == OutgoingState.PENDING:
+        return row.attempts == 0 or wanted.state != OutgoingState.PENDING
+    return row.state == OutgoingState.CANCELLED or row.reason == ReminderReason.NO_CONSENT
 
 
 def _recipients(appointment: Appointment, audience: Audience) -> list[Recipient]:
@@ -175,3 +200,93 @@ def language_of_family(family_id: int) -> str:
 
 def language_of_staff(staff: Staff) -> str:
     return "en" if staff.language.startswith("en") else "es"
+
+
+# --- Sending ---------------------------------------------------------------------------------------------------------
+def send_due(*, limit: int = 500) -> outbox.Swept:
+    """Send what is due, at most `limit` of them, and write that it was looked after. Beat calls this every 30 seconds.
+
+    Two queries for each batch of claims; for each reminder one that begins it, one that looks at everything once more, and
+    one that records how it went. Any number of these may run at once.
+    """
+    with email.MailLine() as line:
+        swept = outbox.sweep(Reminder.objects.all(), lambda row: _prepare(row, line), limit=limit)
+    Heartbeat.objects.note(**{SWEEP: timezone.now()})
+    return swept
+
+
+def _prepare(row: Reminder, line: email.MailLine) -> outbox.Send | outbox.Ended:
+    """Look at everything once more, as it is at this moment: then the message, or why there is none."""
+    facts = _facts(row)
+    if ended := _why_not(row, facts):
+        return ended
+    day = at_clock(facts["appointment__home_zone"], facts["appointment__leave_shelter_at"]).date()
+    return lambda: line.send(
+        key=row.key,
+        to=facts["email__address"] or facts["staff__email"],
+        name="reminder" if row.email_id else "reminder_staff",
+        language=row.language,
+        context={"day": day_in_words(day, row.language)},
+    )
+
+
+def _facts(row: Reminder) -> dict[str, Any]:
+    agreed = Consent.objects.filter(
+        family=OuterRef("appointment__family"),
+        purpose=Purpose.REMINDERS,
+        decision=Decision.GIVEN,
+        withdrawn_at=None,
+    )
+    works_here = Membership.objects.in_force().filter(
+        staff=OuterRef("staff"), organisation=OuterRef("appointment__organisation")
+    )
+    found = Reminder.objects.filter(pk=row.pk).annotate(agreed=Exists(agreed), works_here=Exists(works_here))
+    return dict(
+        found.values(
+            "appointment__state",
+            "appointment__home_zone",
+            "appointment__leave_shelter_at",
+            "appointment__owner_id",
+            "rule__is_active",
+            "email__address",
+            "email__removed_at",
+            "staff__email",
+            "staff__is_active",
+            "agreed",
+            "works_here",
+        ).get()
+    )
+
+
+def _why_not(row: Reminder, facts: dict[str, Any]) -> outbox.Ended | None:
+    """Why this one does not leave; None where nothing is in its way."""
+    if facts["appointment__state"] not in STILL_ON:
+        return outbox.Ended(OutgoingState.CANCELLED, ReminderReason.NOT_ON)
+    now = timezone.now()
+    if outbox.is_too_late(row, now) or now >= facts["appointment__leave_shelter_at"]:
+        return outbox.Ended(OutgoingState.EXPIRED, ReminderReason.TOO_LATE)
+    if reason := _guest_not(facts) if row.email_id else _staff_not(row, facts):
+        return outbox.Ended(OutgoingState.CANCELLED, reason)
+    if not facts["rule__is_active"]:
+        return outbox.Ended(OutgoingState.CANCELLED, ReminderReason.CHANGED)
+    if not email.is_configured():
+        return outbox.Ended(OutgoingState.SUPPRESSED, ReminderReason.NO_SERVER)
+    return None
+
+
+def _guest_not(facts: dict[str, Any]) -> str:
+    if facts["email__removed_at"] is not None:
+        return ReminderReason.NO_ADDRESS
+    return "" if facts["agreed"] else ReminderReason.NO_CONSENT
+
+
+def _staff_not(row: Reminder, facts: dict[str, Any]) -> str:
+    if facts["appointment__owner_id"] != row.staff_id:
+        return ReminderReason.CHANGED
+    return "" if facts["staff__is_active"] and facts["works_here"] else ReminderReason.NOT_WORKING_HERE
+
+
+def day_in_words(day: date, language: str) -> str:
+    """ "martes 1 de diciembre", "Tuesday 1 December": the only fact that a reminder tells."""
+    with translation.override(language):
+        return date_format(day, r"l j \d\e F" if language == "es" else "l j F")

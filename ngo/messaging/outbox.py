@@ -1,11 +1,12 @@
 """How a row of an outbox leaves: claim with a lease, look again, send outside the transaction, record.
 
 Any number of senders may work at once: a row is claimed with FOR UPDATE SKIP LOCKED, and only the holder of its claim may
-record how it went. A crash before the record leaves the lease to run out; another sender then sends it again, under the same
-key. A crash can therefore repeat a message between the server's yes and our record, and in no other place.
+begin to send it and record how it went. A crash before the record leaves the lease to run out; another sender then sends it
+again, under the same key. A crash can therefore repeat a message between the server's yes and our record, and in no other place.
 """
 
 import logging
+import time
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -14,21 +15,33 @@ from random import SystemRandom
 from typing import Any
 
 from django.db import transaction
-from django.db.models import F
 from django.utils import timezone
 
 from ngo.models.outbox import Outgoing, OutgoingQuerySet, OutgoingState
 
 logger = logging.getLogger(__name__)
 
-LEASE = timedelta(minutes=2)  # Longer than the slowest send: EMAIL_TIMEOUT is 15 seconds.
+LEASE = timedelta(
+    minutes=5
+)  # Longer than the slowest send: each of its dozen steps may take EMAIL_TIMEOUT, 15 seconds.
+BATCH = 50  # Claimed at once; what a sweep does not come to, it gives back.
+AT_MOST = 60  # Seconds after which a sweep begins with no further message: the next sweep goes on.
 BACK_OFF = [timedelta(minutes=minutes) for minutes in (1, 5, 15, 60)]  # After the last of them, a person must call.
+MOST_TRIES = len(BACK_OFF) + 1
 JITTER = 0.1
+CRASHED = "Crashed"  # Begun as often as it may be, and never recorded: whoever sent it died of it, or with it.
 _random = SystemRandom()
 
 
 class NotSent(Exception):
-    """The channel did not take a message. Its text is a kind of error, without address or content."""
+    """The channel did not take a message. Its text is a kind of error, without address or content.
+
+    `for_good` where trying again is of no use: there is no such address.
+    """
+
+    def __init__(self, kind: str, *, for_good: bool = False):
+        super().__init__(kind)
+        self.for_good = for_good
 
 
 @dataclass(frozen=True)
@@ -53,39 +66,50 @@ class Swept:
         return self.sent + self.failed + self.given_up + self.ended
 
 
-Prepare = Callable[[Any], Callable[[], str] | Ended]
+Send = Callable[[], str]
+Prepare = Callable[[Any], Send | Ended]
 
 
-def sweep(rows: OutgoingQuerySet, prepare: Prepare, *, limit: int = 100, lease: timedelta = LEASE) -> Swept:
-    """Send what is due of these rows, at most `limit` of them, and say what became of them.
+def sweep(rows: OutgoingQuerySet, prepare: Prepare, *, limit: int = 500, lease: timedelta = LEASE) -> Swept:
+    """Send what is due of these rows, at most `limit` of them and for about a minute, and say what became of them.
 
     `prepare(row)` looks once more, in the light of this very moment, and gives back either what sends the message (a
     callable without arguments that returns the provider's id and raises NotSent) or `Ended`. One row that fails, in whatever
-    way, never stops the rest.
+    way, never stops the rest. Let `rows` load nothing that could fail for one of them, such as another table's secrets.
     """
-    swept = Swept()
-    for row in claim(rows, limit=limit, lease=lease):
-        try:
-            _send_one(row, prepare, swept)
-        except Exception as error:  # noqa: BLE001  A poisonous row: it is tried again later, and then given up.
-            logger.warning("A message of %s could not be made: %s", row._meta.label, type(error).__name__)
-            _count_failure(swept, record_failure(row, type(error).__name__))
+    swept, until = Swept(), time.monotonic() + AT_MOST
+    for start in range(0, limit, BATCH):
+        wanted = min(BATCH, limit - start)
+        batch = claim(rows, limit=wanted, lease=lease)
+        for position, row in enumerate(batch):
+            if time.monotonic() > until:
+                release(batch[position:])
+                return swept
+            if begin(row, lease=lease):
+                _send_one(row, prepare, swept)
+        if len(batch) < wanted:
+            break
     return swept
 
 
 def _send_one(row: Any, prepare: Prepare, swept: Swept) -> None:
-    send = prepare(row)
-    if isinstance(send, Ended):
-        record_end(row, send)
-        swept.ended += 1
-        return
     try:
-        provider_id = send()
+        sending = prepare(row)
+        if isinstance(sending, Ended):
+            record_end(row, sending)
+            swept.ended += 1
+            return
+        if row.attempts > MOST_TRIES:
+            raise NotSent(CRASHED, for_good=True)
+        provider_id = sending()
     except NotSent as error:
-        _count_failure(swept, record_failure(row, str(error)))
-        return
-    record_sent(row, provider_id)
-    swept.sent += 1
+        _count_failure(swept, record_failure(row, str(error), for_good=error.for_good))
+    except Exception as error:  # noqa: BLE001  A poisonous row: it is tried again later, and then given up.
+        logger.warning("A message of %s could not be made: %s", row._meta.label, type(error).__name__)
+        _count_failure(swept, record_failure(row, type(error).__name__))
+    else:
+        record_sent(row, provider_id)
+        swept.sent += 1
 
 
 def _count_failure(swept: Swept, state: str) -> None:
@@ -95,33 +119,52 @@ def _count_failure(swept: Swept, state: str) -> None:
         swept.failed += 1
 
 
+# --- Claims ----------------------------------------------------------------------------------------------------------
 @transaction.atomic
 def claim(rows: OutgoingQuerySet, *, limit: int, lease: timedelta = LEASE) -> list[Any]:
     """Take up to `limit` due rows for ourselves, the longest due first; rows that another sender looks at are passed by."""
     now, ours = timezone.now(), uuid.uuid4()
-    due = rows.due(now).order_by("next_try_at", "pk").select_for_update(skip_locked=True, of=("self",))
+    due = rows.due(now).order_by("next_try_at", "pk").select_for_update(skip_locked=True, of=("self",), no_key=True)
     found = list(due[:limit])
+    taken = {"state": OutgoingState.CLAIMED, "claim": ours, "claimed_until": now + lease}
     for row in found:
-        row.state, row.claim, row.claimed_until = OutgoingState.CLAIMED, ours, now + lease
-        row.attempts += 1
-    rows.model._default_manager.filter(pk__in=[row.pk for row in found]).update(
-        state=OutgoingState.CLAIMED, claim=ours, claimed_until=now + lease, attempts=F("attempts") + 1
-    )
+        for name, value in taken.items():
+            setattr(row, name, value)
+    if found:
+        rows.model._default_manager.filter(pk__in=[row.pk for row in found]).update(**taken)
     return found
 
 
+def begin(row: Outgoing, *, lease: timedelta = LEASE) -> bool:
+    """Count one more try and make the lease new. False where the row is not ours any more: then leave it alone."""
+    row.attempts += 1
+    row.claimed_until = timezone.now() + lease
+    return bool(_ours(row).update(attempts=row.attempts, claimed_until=row.claimed_until))
+
+
+def release(rows: list[Any]) -> None:
+    """Give back what was claimed and not begun."""
+    for row in rows:
+        _record(row, state=OutgoingState.PENDING)
+
+
+# --- Records ---------------------------------------------------------------------------------------------------------
 def record_sent(row: Outgoing, provider_id: str = "") -> bool:
     """Note that it left. False where our claim had run out and another sender has the row."""
     return _record(row, state=OutgoingState.SENT, sent_at=timezone.now(), provider_id=provider_id[:120], last_error="")
 
 
-def record_failure(row: Outgoing, error: str) -> str:
-    """Note that it did not leave, and when it is tried again; after the last attempt it is failed. Returns the state."""
-    if row.attempts > len(BACK_OFF):
-        _record(row, state=OutgoingState.FAILED, last_error=error[:80])
-        return OutgoingState.FAILED
-    wait = BACK_OFF[row.attempts - 1] * (1 + JITTER * _random.random())
-    _record(row, state=OutgoingState.PENDING, next_try_at=timezone.now() + wait, last_error=error[:80])
+def record_failure(row: Outgoing, error: str, *, for_good: bool = False) -> str:
+    """Note that it did not leave, and when it is tried again. Returns the state.
+
+    It is failed, and a person must call, after the last try, or where the next one would come too late to be true.
+    """
+    if for_good or row.attempts >= MOST_TRIES:
+        return _give_up(row, error)
+    next_try_at = timezone.now() + BACK_OFF[max(0, row.attempts - 1)] * (1 + JITTER * _random.random())
+    if is_too_late(row, next_try_at):
+        return _give_up(row, error)
+    _record(row, state=OutgoingState.PENDING, next_try_at=next_try_at, last_error=error[:80])
     return OutgoingState.PENDING
 
 
@@ -130,12 +173,20 @@ def record_end(row: Outgoing, end: Ended) -> bool:
     return _record(row, state=end.state, reason=end.reason[:200])
 
 
+def _give_up(row: Outgoing, error: str) -> str:
+    _record(row, state=OutgoingState.FAILED, last_error=error[:80])
+    return OutgoingState.FAILED
+
+
 def _record(row: Outgoing, **fields: Any) -> bool:
-    ours = type(row)._default_manager.filter(pk=row.pk, state=OutgoingState.CLAIMED, claim=row.claim)
-    done = ours.update(claim=None, claimed_until=None, **fields)
+    done = _ours(row).update(claim=None, claimed_until=None, **fields)
     if not done:
         logger.warning("The claim on a message of %s had run out before it was recorded.", row._meta.label)
     return bool(done)
+
+
+def _ours(row: Outgoing) -> Any:
+    return type(row)._default_manager.filter(pk=row.pk, state=OutgoingState.CLAIMED, claim=row.claim)
 
 
 def is_too_late(row: Outgoing, now: datetime | None = None) -> bool:

@@ -10,6 +10,7 @@ from django.db.migrations.recorder import MigrationRecorder
 from django.utils import timezone
 
 from ngo.models import Heartbeat
+from ngo.models.health import OLDEST_SWEEP, SWEEP
 
 OLDEST_HEARTBEAT = timedelta(seconds=60)  # Beat sends one every 10 seconds.
 NEWEST_HEARTBEAT = timedelta(seconds=-60)  # From further in the future, the clock was set back: it says nothing.
@@ -23,6 +24,7 @@ class Readiness:
     migrations_missing: int | None
     worker_age: float | None
     beat_age: float | None
+    sweep_age: float | None = None  # Since what was due was last sent.
 
     @property
     def migrations(self) -> bool:
@@ -37,19 +39,22 @@ class Readiness:
         return _is_fresh(self.beat_age)
 
     @property
+    def sweep(self) -> bool:
+        return _is_fresh(self.sweep_age, OLDEST_SWEEP)
+
+    @property
     def is_ready(self) -> bool:
-        return self.database and self.migrations and self.worker and self.beat
+        return self.database and self.migrations and self.worker and self.beat and self.sweep
 
 
-def _is_fresh(age: float | None) -> bool:
-    return age is not None and NEWEST_HEARTBEAT.total_seconds() <= age <= OLDEST_HEARTBEAT.total_seconds()
+def _is_fresh(age: float | None, oldest: timedelta = OLDEST_HEARTBEAT) -> bool:
+    return age is not None and NEWEST_HEARTBEAT.total_seconds() <= age <= oldest.total_seconds()
 
 
 @transaction.atomic
 def record_heartbeat(*, sent_at: datetime) -> None:
     """Note that a worker ran a task now that beat had sent at this instant."""
-    rows = [Heartbeat(name="worker", beat_at=timezone.now()), Heartbeat(name="beat", beat_at=sent_at)]
-    Heartbeat.objects.bulk_create(rows, update_conflicts=True, unique_fields=["name"], update_fields=["beat_at"])
+    Heartbeat.objects.note(worker=timezone.now(), beat=sent_at)
 
 
 def readiness() -> Readiness:
@@ -61,7 +66,7 @@ def readiness() -> Readiness:
         return Readiness(database=False, migrations_missing=None, worker_age=None, beat_age=None)
     now = timezone.now()
     ages = {name: round((now - beat_at).total_seconds(), 1) for name, beat_at in beats.items()}
-    return Readiness(True, missing, ages.get("worker"), ages.get("beat"))
+    return Readiness(True, missing, ages.get("worker"), ages.get("beat"), ages.get(SWEEP))
 
 
 @cache

@@ -75,7 +75,7 @@ class Eater:
 
     person: Person
     stay: Stay | None = None
-    bed: str = ""
+    place: tuple[int, str, str] | None = None  # The position and name of the space; the bed, where there is one.
     is_away: bool = False  # The roll-call of tonight says so.
     leaves_for_good: bool = False  # Tomorrow, or should have left already.
     leaves_at: datetime | None = None  # Tomorrow, for an appointment: the first time.
@@ -177,28 +177,33 @@ class MealPlan:
     @property
     def special(self) -> list[Eater]:
         """Whom the kitchen cooks for apart, by bed."""
-        return sorted((eater for eater in self.eaters if eater.diets), key=lambda eater: (eater.bed, eater.person.pk))
+        last = (32_768, "", "")  # Whose place is not known stands at the end.
+        apart = (eater for eater in self.eaters if eater.diets)
+        return sorted(apart, key=lambda eater: (eater.place or last, eater.person.pk))
 
 
 # --- Counting heads ----------------------------------------------------------------------------------------------------
 
 
 def heads(shelter: Shelter, night: date | None = None, now: datetime | None = None) -> MealPlan:
-    """The plan of one shelter for a night (tonight). Seven queries."""
+    """The plan of one shelter for a night (tonight). Six queries, seven where nights are counted one by one."""
     return heads_of([shelter], night, now)[shelter.pk]
 
 
 def heads_of(
     shelters: Iterable[Shelter], night: date | None = None, now: datetime | None = None
 ) -> dict[int, MealPlan]:
-    """The plan of each shelter for a night, or each for its own tonight, by shelter id. Seven queries for any number."""
+    """The plan of each shelter for a night, or each for its own tonight, by shelter id.
+
+    Six queries for any number of shelters, seven where one of them counts night by night.
+    """
     now = now or timezone.now()
     plans = {one.pk: MealPlan(one, night or nights.tonight(one, now)) for one in shelters}
     if not plans:
         return {}
     for shelter_id, eater in _eaters(list(plans.values()), now):
         plans[shelter_id].eaters.append(eater)
-    _add_beds(plans, now)
+    _add_places(plans, now)
     _add_answers(plans)
     _add_ways(plans)
     _add_diets(plans)
@@ -236,13 +241,16 @@ def _eaters(plans: Sequence[MealPlan], now: datetime) -> list[tuple[int, Eater]]
     return [(shelter_id, eater) for (shelter_id, _person), eater in found.items()]
 
 
-def _add_beds(plans: dict[int, MealPlan], now: datetime) -> None:
+def _add_places(plans: dict[int, MealPlan], now: datetime) -> None:
+    """Where each one sleeps: a bed's number is told with its space, for another space has the same number."""
     at = {pk: _at(plan, now) for pk, plan in plans.items()}
     by_stay = _by_stay(plans)
-    rows = Placement.objects.filter(stay__in=list(by_stay), bed__isnull=False, actual__isnull=False)
-    for row in rows.select_related("bed").only("stay_id", "shelter_id", "actual", "bed__label"):
-        if at[row.shelter_id] in row.actual and row.bed is not None and row.stay_id is not None:
-            by_stay[row.stay_id].bed = row.bed.label
+    rows = Placement.objects.filter(stay__in=list(by_stay), space__isnull=False, actual__isnull=False)
+    fields = ("stay_id", "shelter_id", "actual", "space__name", "space__position", "bed__label")
+    for row in rows.select_related("space", "bed").only(*fields):
+        if at[row.shelter_id] in row.actual and row.space is not None and row.stay_id is not None:
+            place = (row.space.position, row.space.name, row.bed.label if row.bed else "")
+            by_stay[row.stay_id].place = place
 
 
 def _by_stay(plans: dict[int, MealPlan]) -> dict[int, Eater]:

@@ -135,7 +135,7 @@ def test_the_page_takes_the_same_number_of_queries_whatever_the_family(client, w
     page_of(client, small)  # Warm: content types, sessions.
 
     for family in (small, big):
-        with django_assert_num_queries(17):
+        with django_assert_num_queries(19):
             page_of(client, family)
 
 
@@ -319,6 +319,22 @@ def test_a_file_is_corrected_and_the_history_keeps_what_stood_there(client, fami
     assert (mother.given_names, mother.speaks) == ("Marisela", ["spa", "eng"])
     assert mother.needs.get(ended_at=None).code == "diet"
     assert "Marisol" in set(Person.pgh_event_model.objects.values_list("given_names", flat=True))
+
+
+def test_what_the_kitchen_cooks_for_someone_is_written_changed_and_taken_off(client, family):
+    mother = family.people[0]
+    url = reverse("cases:person_edit", args=[mother.pk])
+
+    client.post(url, form_of(mother, diets=["no_pork", "soft"]))
+    mother.refresh_from_db()
+    assert mother.diets == ["no_pork", "soft"]
+    assert "Kitchen: No pork, Soft food" in text_of(client.get(reverse("cases:family", args=[family.pk])))
+    assert "is not one of" in text_of(client.post(url, form_of(mother, diets=["kosher"])))
+    client.post(url, form_of(mother))
+    mother.refresh_from_db()
+
+    assert mother.diets == []
+    assert ["no_pork", "soft"] in list(Person.pgh_event_model.objects.values_list("diets", flat=True))
 
 
 def test_a_year_that_is_not_typed_anew_keeps_its_precision(client, family):

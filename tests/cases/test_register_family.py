@@ -1,6 +1,7 @@
 """Registering a family: what is kept, and each sentence of what cannot be."""
 
 import threading
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
@@ -184,6 +185,20 @@ def test_a_known_person_keeps_their_file_and_only_its_gaps_are_filled():
     assert Person.objects.count() == 2
 
 
+def test_what_the_kitchen_cooks_is_kept_and_fills_a_file_that_did_not_know():
+    staff = StaffFactory()
+    known = PersonFactory(organisation=staff.organisation, given_names="Mateo", born_on=date(2020, 1, 1))
+    told = PersonFactory(organisation=staff.organisation, given_names="Luz", born_on=date(2021, 1, 1), diets=["soft"])
+    mother = replace(MOTHER, diets=["no_pork"])
+    children = [
+        replace(child(), given_names=person.given_names, person=person, diets=["no_milk"]) for person in (known, told)
+    ]
+
+    family = register(mother, *children, by=staff)
+
+    assert [person.diets for person in Person.objects.in_family(family)] == [["no_pork"], ["no_milk"], ["soft"]]
+
+
 def test_a_child_left_behind_by_their_carer_raises_an_alert():
     staff = StaffFactory()
     old = FamilyFactory(organisation=staff.organisation, ages=[34, 7])
@@ -294,4 +309,4 @@ def test_who_has_left_does_not_wait_any_more():
     waiting = Case.objects.waiting()
 
     assert set(waiting.values_list("person", flat=True)) == {person.pk for person in (here, never, back, undone)}
-    assert sum(row.people for row in Case.objects.all().by_group()) == 4
+    assert sum(row.people for row in Case.objects.all().by_group(timezone.now())) == 4

@@ -1,7 +1,8 @@
 """Today, the read log, More, and Django's admin: what is true, for whom, and what it costs."""
 
 import re
-from datetime import timedelta
+from datetime import time, timedelta
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -11,22 +12,33 @@ from django.urls import reverse
 from django.utils import timezone, translation
 from psycopg.types.range import TimestamptzRange
 
-from cases.models import AlertKind, Case, ChildAlert, Group, IntakeDraft
+from cases.models import AlertKind, Case, ChildAlert, Group, IntakeDraft, NoticeRule, Reminder
 from ngo.dashboard import today_of
+from ngo.dashboard.houses import STALE_AFTER
+from ngo.dashboard.waiting import URGENCY
 from ngo.forms.reads import WORDS
 from ngo.models import Organisation, ReadLog
 from ngo.permissions import Role
-from shelters.models import Opening, ShelterState, Sleepers
+from shelters.models import Opening, RollCallMark, ShelterState, Sleepers
+from shelters.nights import evening_of, noon_of, tonight
+from shelters.services.holds import hold_beds
+from shelters.services.roll_call import close_roll_call, mark_all_present
+from shelters.services.supplies import count_in
 from tests.factories import (
+    AppointmentFactory,
+    AppointmentKindFactory,
     BedFactory,
+    EmailAddressFactory,
     FamilyFactory,
     MembershipFactory,
     PlacementFactory,
+    ReportFactory,
     ShelterFactory,
     SpaceFactory,
     StaffFactory,
     StayFactory,
 )
+from tests.factories_supplies import ItemFactory, LegalProviderFactory, WeeklySlotFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -126,8 +138,59 @@ def test_a_paused_house_says_so_first(alice, shelter):
     assert today_of(alice).houses[0].chips[0].word == "Takes nobody in"
 
 
-def test_the_figures_say_when_and_how_they_were_counted(alice, shelter):
-    assert "Counted live" in signed_in(alice).get("/").content.decode()
+def freshness(staff):
+    return today_of(staff).houses[0].freshness
+
+
+def test_a_house_in_which_nobody_wrote_anything_says_so(alice, shelter):
+    assert freshness(alice).is_stale
+    assert "Nobody has written anything here yet" in signed_in(alice).get("/").content.decode()
+
+
+def test_the_figures_say_who_wrote_last_and_when(alice, shelter):
+    bob = colleague(alice, Role.VOLUNTEER)
+    hold_beds(
+        shelter=shelter,
+        beds=shelter.spaces.get().beds.all()[:1],
+        by=bob,
+        held_for="Familia Ejemplo",
+        expires_at=timezone.now() + timedelta(hours=2),
+    )
+
+    assert (freshness(alice).by, freshness(alice).is_stale) == (bob.name, False)
+    assert f"Last written by {bob.name}" in signed_in(alice).get("/").content.decode()
+
+
+def test_who_only_looks_at_figures_reads_no_name_of_staff(alice, shelter):
+    call_the_roll(shelter, alice)
+    visitor = colleague(alice, Role.NETWORK_VIEWER)
+
+    page = signed_in(visitor).get("/").content.decode()
+
+    assert freshness(visitor).by == ""
+    assert alice.name not in page
+    assert "by roll-call" in page
+
+
+def call_the_roll(shelter, by):
+    put_in(shelter)
+    mark_all_present(shelter=shelter, night=tonight(shelter), by=by)
+    close_roll_call(shelter=shelter, night=tonight(shelter), by=by)
+
+
+def test_a_closed_roll_call_confirms_the_figures(alice, shelter):
+    call_the_roll(shelter, alice)
+
+    assert freshness(alice).is_confirmed
+    assert f"{alice.name}, " in signed_in(alice).get("/").content.decode()
+
+
+def test_after_a_day_without_a_word_the_house_is_marked(alice, shelter):
+    put_in(shelter)
+    mark_all_present(shelter=shelter, night=tonight(shelter), by=alice)
+    RollCallMark.objects.update(happened_at=timezone.now() - STALE_AFTER - timedelta(minutes=1))
+
+    assert freshness(alice).is_stale
 
 
 def test_a_posted_member_sees_their_shelter_alone(alice, shelter):
@@ -164,7 +227,8 @@ def test_who_gets_figures_gets_nothing_else(alice, busy_house, role):
     staff = colleague(alice, role)
     today, page = today_of(staff), signed_in(staff).get("/").content.decode()
 
-    assert (today.alerts, today.groups, today.drafts) == (None, None, None)
+    assert (today.tasks, today.groups, today.nights, today.legal) == ([], None, None, None)
+    assert (today.tomorrow is None) == (role == Role.NETWORK_VIEWER)
     assert "/board/" not in page
     assert "People by group" not in page
     assert "Casa Ensayo" in page
@@ -179,12 +243,17 @@ def test_an_alert_stands_there_until_it_is_closed(alice, busy_house):
     alert.closed_at, alert.closed_by, alert.closing_reason = timezone.now(), alice, "With their mother"
     alert.save()
 
-    assert today_of(alice).alerts == []
+    assert "triangle-alert" not in icons(alice)
+
+
+def icons(staff):
+    """What waits for someone, by its icon."""
+    return [task.icon for task in today_of(staff).tasks]
 
 
 def test_a_draft_is_shown_to_who_wrote_it_alone(alice, busy_house):
-    assert len(today_of(alice).drafts) == 1
-    assert today_of(colleague(alice, Role.COORDINATOR)).drafts == []
+    assert icons(alice).count("file-pen-line") == 1
+    assert "file-pen-line" not in icons(colleague(alice, Role.COORDINATOR))
 
 
 def test_people_are_counted_by_group(alice, busy_house):
@@ -205,7 +274,148 @@ def test_another_organisation_counts_for_nothing(alice, busy_house):
     today = today_of(stranger)
 
     assert today.sentence == "0 people sleep tonight in Casa Ajena."
-    assert (today.alerts, today.drafts, sum(row.people for row in today.groups)) == ([], [], 0)
+    assert (today.tasks, sum(row.people for row in today.groups), today.tomorrow.departures) == ([], 0, 0)
+
+
+# --- What waits, and the evening's cards -----------------------------------------------------------------------------
+
+
+def task(staff, icon):
+    return next(task for task in today_of(staff).tasks if task.icon == icon)
+
+
+def test_the_most_urgent_stands_first(alice, busy_house):
+    put_in(busy_house.members.first().person.stays.get().shelter, people=4)
+
+    states = [task.state for task in today_of(alice).tasks]
+
+    assert states[:2] == ["alert", "over"]
+    assert states == sorted(states, key=list(URGENCY).index)
+
+
+def test_a_house_over_capacity_says_by_how_many_and_what_is_free_elsewhere(alice, shelter):
+    put_in(shelter, people=5)
+    ShelterFactory(organisation=alice.organisation, beds=2)
+
+    over = task(alice, "chevrons-up")
+
+    assert (over.title, over.chip) == ("Casa Ensayo is over by 2 people", "+2")
+    assert over.detail == "2 places are free elsewhere."
+
+
+def test_from_the_evening_on_a_roll_call_that_is_not_finished_waits(alice, shelter):
+    put_in(shelter, people=2)
+    day, evening = tonight(shelter), evening_of(shelter, tonight(shelter))
+    before, after = evening - timedelta(minutes=1), evening + timedelta(minutes=1)
+
+    assert "list-checks" not in [task.icon for task in today_of(alice, before).tasks]
+    waiting = next(task for task in today_of(alice, after).tasks if task.icon == "list-checks")
+    assert (waiting.title, waiting.detail) == ("Roll-call of Casa Ensayo", "Nobody has called the roll tonight.")
+
+    mark_all_present(shelter=shelter, night=day, by=alice)
+    close_roll_call(shelter=shelter, night=day, by=alice)
+    assert "list-checks" not in [task.icon for task in today_of(alice, after).tasks]
+
+
+def test_a_staple_that_runs_out_waits_for_who_keeps_the_store(alice, shelter):
+    put_in(shelter, people=2)
+    item = ItemFactory(shelter=shelter, name="Arroz", unit="kg", is_staple=True, daily_per_head=Decimal("0.5"))
+    count_in(item=item, quantity=Decimal(3), by=alice)
+
+    low = task(alice, "package")
+
+    assert (low.title, low.detail) == ("Arroz in Casa Ensayo: 3 days", "Left: 3 kg.")
+    assert "package" in icons(colleague(alice, Role.SUPPLIES))
+    assert "package" not in icons(colleague(alice, Role.VOLUNTEER))
+
+
+def test_a_failed_reminder_is_somebody_to_call(alice, shelter):
+    failed_reminder(alice)
+
+    call = task(alice, "message-square")
+
+    assert (call.state, call.title) == ("alert", "1 reminder did not arrive")
+    assert call.url == reverse("cases:reminders_failed")
+    assert "message-square" not in icons(colleague(alice, Role.VOLUNTEER))
+
+
+def failed_reminder(staff):
+    """A message to a family of this organisation that was given up, of an appointment in two days."""
+    family = FamilyFactory(organisation=staff.organisation)
+    kind = AppointmentKindFactory(organisation=staff.organisation)
+    rule = NoticeRule.objects.create(kind=kind, audience="guest", days_before=1, at_time=time(17))
+    appointment = AppointmentFactory(family=family, kind=kind)
+    now = timezone.now()
+    return Reminder.objects.create(
+        appointment=appointment,
+        rule=rule,
+        email=EmailAddressFactory(family=family, agreed=True),
+        language="es",
+        due_at=now,
+        next_try_at=now,
+        state="failed",
+        last_error="SMTPServerDisconnected",
+    )
+
+
+def test_a_draft_of_the_report_waits_to_be_confirmed(alice, shelter):
+    put_in(shelter)
+    report = ReportFactory(shelter=shelter, night=tonight(shelter))
+
+    waiting = task(alice, "chart-column")
+
+    assert waiting.title == "Confirm the report of Casa Ensayo"
+    assert waiting.url == reverse("shelters:report", args=[shelter.slug, report.night])
+    assert "chart-column" not in icons(colleague(alice, Role.VOLUNTEER))
+
+
+def test_a_night_of_which_a_house_said_nothing_is_no_report_and_no_zero(alice, shelter):
+    put_in(shelter)
+    ReportFactory(shelter=shelter, night=tonight(shelter) - timedelta(days=2), frozen=True, occupied=2)
+
+    missing, bars = task(alice, "chart-column"), today_of(alice).nights.bars
+
+    assert missing.title == "No report of Casa Ensayo"
+    assert (bars[-2].value, bars[-1].value) == (2, None)
+    assert "no report" in signed_in(alice).get("/").content.decode()
+
+
+def test_where_one_of_two_houses_is_silent_the_sum_is_partial(alice, shelter):
+    other = ShelterFactory(organisation=alice.organisation)
+    last = tonight(shelter) - timedelta(days=1)
+    for house, night in [(shelter, last), (shelter, last - timedelta(days=1)), (other, last - timedelta(days=1))]:
+        ReportFactory(shelter=house, night=night, frozen=True, occupied=3)
+
+    whole, partial = today_of(alice).nights.bars[-2:]
+
+    assert (whole.value, whole.is_partial) == (6, False)
+    assert (partial.value, partial.limit, partial.is_partial) == (3, None, True)
+    assert "at least 3" in signed_in(alice).get("/").content.decode()
+
+
+def test_tomorrow_in_a_few_figures(alice, shelter):
+    family = put_in(shelter, people=2)
+    leaves = noon_of(shelter, tonight(shelter) + timedelta(days=1))
+    AppointmentFactory(family=family, leave_shelter_at=leaves, starts_at=leaves + timedelta(hours=1))
+
+    page = signed_in(alice).get("/").content.decode()
+
+    assert (today_of(alice).tomorrow.people, today_of(alice).tomorrow.untold) == (2, 1)
+    assert "2 people leave" in page
+    assert "The first at 12:00." in page
+
+
+def test_without_a_provider_the_legal_slots_are_unknown_and_not_zero(alice, shelter):
+    assert today_of(alice).legal.free is None
+    assert "No legal consultations" in signed_in(alice).get("/").content.decode()
+
+
+def test_the_free_legal_slots_of_next_week_are_counted(alice, shelter):
+    provider = LegalProviderFactory(organisation=alice.organisation)
+    WeeklySlotFactory(provider=provider, weekday=1)
+
+    assert today_of(alice).legal.free == 1
+    assert "1 legal slot free" in signed_in(alice).get("/").content.decode()
 
 
 def test_today_takes_the_same_queries_whatever_the_houses_hold(alice, django_assert_num_queries):

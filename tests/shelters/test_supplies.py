@@ -1,20 +1,24 @@
 """The store: what comes in and goes out, never below zero, and how long it lasts."""
 
+import uuid
 from datetime import timedelta
 from decimal import Decimal
 
 import pytest
 from django.db import IntegrityError, transaction
+from django.urls import reverse
 from django.utils import timezone
 
 from ngo.errors import Refused
 from ngo.permissions import Role
+from shelters.forms.supplies import QuantityField
 from shelters.models import Item, Lot, MoveKind, StockMove
 from shelters.nights import local, tonight
 from shelters.services import supplies
 from shelters.services.cover import days_lasting
 from tests.factories import FamilyFactory, PlacementFactory, ShelterFactory, SpaceFactory, StaffFactory
 from tests.factories_supplies import ItemFactory
+from tests.shelters.test_races import at_once
 
 pytestmark = pytest.mark.django_db
 
@@ -340,3 +344,191 @@ def test_an_earlier_night_is_planned_for_the_people_of_that_night(shelter, cook,
 
     assert found.days is None  # Nobody was in the house then, and nothing has gone out.
     assert local(shelter, timezone.now()).date() == today
+
+
+# --- The pages --------------------------------------------------------------------------------------------------------
+
+
+def text(answer):
+    return " ".join(answer.content.decode().split())
+
+
+def at(name, *args):
+    return reverse(f"shelters:{name}", args=args)
+
+
+def test_the_store_says_what_is_left_what_expires_and_how_long_it_lasts(client, shelter, cook, rice, today):
+    milk = ItemFactory(shelter=shelter, name="Leche", unit="latas")
+    house(shelter, 2)
+    rice.daily_per_head = Decimal("0.5")
+    rice.save()
+    put_in(rice, "5.50", cook, today + timedelta(days=12))
+    lot = Lot.objects.create(item=rice, expires_on=today - timedelta(days=2), left=0)
+    supplies.correct_count(lot=lot, counted=Decimal(3), reason="Found", by=cook)
+    client.force_login(cook)
+
+    page = text(client.get(at("store", "mezquite")))
+
+    assert '<b class="po-num">5.5 kg</b>' in page
+    assert "3 kg expired" in page
+    assert "lasts 5 days" in page
+    assert f'<a href="{at("item", milk.pk)}">Leche</a> <span> Never counted' in page
+    assert "What expires" in page
+    assert page.count("Throw away") == 2
+
+
+def test_with_one_house_the_store_opens_at_once_and_with_two_it_says_what_runs_low(client, shelter, cook, rice):
+    client.force_login(cook)
+    first = client.get(at("stores"))
+    ShelterFactory(organisation=cook.organisation, name="Casa Ocotillo")
+    lot = put_in(rice, "1", cook).lot
+    supplies.throw_away(lot=lot, quantity=Decimal(1), reason="Wet", by=cook)
+
+    second = text(client.get(at("stores")))
+
+    assert first.url == at("store", "mezquite")
+    assert "Arroz: nothing is left" in second
+    assert second.count("No staple is known to run low.") == 1
+
+
+@pytest.mark.parametrize("items", [1, 6])
+def test_the_store_takes_the_same_queries_for_any_number_of_items(client, shelter, cook, items, today, count_queries):
+    client.force_login(cook)
+    for number in range(items):
+        put_in(ItemFactory(shelter=shelter), "3", cook, today + timedelta(days=number))
+
+    assert count_queries(lambda: client.get(at("store", "mezquite"))) == 16
+
+
+@pytest.fixture
+def count_queries():
+    from django.db import connection
+    from django.test.utils import CaptureQueriesContext
+
+    def count(act):
+        with CaptureQueriesContext(connection) as queries:
+            assert act().status_code == 200
+        return len(queries)
+
+    return count
+
+
+def test_a_count_in_a_count_out_and_its_undoing_by_the_page(client, cook, rice, today):
+    client.force_login(cook)
+    soon = today + timedelta(days=9)
+    date = {"expires_on_day": soon.day, "expires_on_month": soon.month, "expires_on_year": soon.year}
+
+    client.post(at("item_in", rice.pk), {"quantity": "12,5", "act": uuid.uuid4()} | date)
+    said = text(client.post(at("item_out", rice.pk), {"quantity": ".5", "act": uuid.uuid4()}, follow=True))
+    out = StockMove.objects.get(kind=MoveKind.OUT)
+
+    assert left(rice) == {soon: Decimal(12)}
+    assert "Arroz: 0.5 kg went out." in said
+    assert at("item_move_undo", out.pk) in said
+    page = text(client.post(at("item_move_undo", out.pk), follow=True))
+    assert left(rice) == {soon: Decimal("12.5")}
+    assert "<del>Went out" in page
+    assert "Undone: <b" in page
+    assert "already been undone" in text(client.post(at("item_move_undo", out.pk), follow=True))
+
+
+def test_a_lot_is_thrown_away_or_corrected_with_a_reason(client, cook, rice):
+    lot = put_in(rice, "5", cook).lot
+    client.force_login(cook)
+
+    client.post(at("item_lot_loss", lot.pk), {"quantity": "2", "reason": "Mojado", "act": uuid.uuid4()})
+    client.post(at("item_lot_count", lot.pk), {"counted": "0", "reason": "Contado", "act": uuid.uuid4()})
+    agrees = client.post(
+        at("item_lot_count", lot.pk), {"counted": "0", "reason": "x", "act": uuid.uuid4()}, follow=True
+    )
+
+    assert left(rice) == {None: 0}
+    assert "The count agrees" in text(agrees)
+    assert [(move.kind, move.quantity) for move in StockMove.objects.order_by("pk")] == [
+        ("in", 5),
+        ("loss", -2),
+        ("count", -3),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("typed", "sentence"),
+    [
+        ("", "Write how much."),
+        ("0", "It must be more than nothing."),
+        ("-3", "Write the quantity with numbers"),
+        ("3 kg", "Write the quantity with numbers"),
+        ("1,250", "Write it without the sign for thousands"),
+        ("1.250,5", "Write it without the sign for thousands"),
+        ("1.2345", "Write the quantity with numbers"),
+        ("9999999", "more than a store holds"),
+        ("١٢", "Write the quantity with numbers"),
+        ("1e5", "Write the quantity with numbers"),
+        ("NaN", "Write the quantity with numbers"),
+    ],
+)
+def test_what_is_no_quantity_is_told_and_what_was_typed_stays(client, cook, rice, typed, sentence):
+    client.force_login(cook)
+
+    page = client.post(at("item_in", rice.pk), {"quantity": typed, "act": uuid.uuid4()}).content.decode()
+
+    assert sentence in page
+    assert not typed or f'value="{typed}"' in page
+    assert not StockMove.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("typed", "quantity"),
+    [("12", "12"), ("2.5", "2.5"), ("2,5", "2.5"), (",25", "0.25"), ("0,125", "0.125"), (" 7 ", "7")],
+)
+def test_a_comma_and_a_point_are_both_understood(typed, quantity):
+    assert QuantityField().clean(typed) == Decimal(quantity)
+
+
+def test_a_refusal_is_told_with_what_is_left_and_keeps_what_was_typed(client, cook, rice):
+    put_in(rice, "3", cook)
+    client.force_login(cook)
+
+    answer = client.post(at("item_out", rice.pk), {"quantity": "5", "act": uuid.uuid4()})
+
+    assert answer.status_code == 409
+    assert "Of Arroz there are 3 kg left. Nothing was changed." in text(answer)
+    assert 'value="5"' in text(answer)
+
+
+def test_an_item_is_written_down_and_then_counted_in(client, cook, shelter):
+    client.force_login(cook)
+
+    facts = {"name": "Frijol", "unit": "kg", "is_staple": "on", "daily_per_head": "0,1", "low_days": "5"}
+    answer = client.post(at("item_new", "mezquite"), facts)
+    item = Item.objects.get()
+
+    assert answer.url == at("item_in", item.pk)
+    assert (item.daily_per_head, item.low_days, item.is_staple) == (Decimal("0.1"), 5, True)
+    client.post(at("item_edit", item.pk), facts | {"name": "Frijol negro"})
+    item.refresh_from_db()
+    assert (item.name, item.is_active) == ("Frijol negro", False)
+    assert "No longer kept" in text(client.get(at("store", "mezquite")))
+
+
+def test_the_same_form_sent_twice_counts_once(client, cook, rice):
+    client.force_login(cook)
+    data = {"quantity": "4", "act": uuid.uuid4()}
+
+    for _twice in range(2):
+        client.post(at("item_in", rice.pk), data)
+
+    assert left(rice) == {None: 4}
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.chaos
+def test_two_people_take_the_last_tin_at_once_and_one_gets_it():
+    cook = StaffFactory(role=Role.SUPPLIES)
+    tins = ItemFactory(shelter=ShelterFactory(organisation=cook.organisation), name="Leche", unit="latas")
+    put_in(tins, "1", cook)
+
+    outcomes = at_once([lambda: take(tins, "1", cook)] * 6)
+
+    assert sorted(outcomes) == ["Of Leche there are 0 latas left. Nothing was changed."] * 5 + ["done"]
+    assert left(tins) == {None: 0}

@@ -1,0 +1,200 @@
+"""What waits for someone, the most urgent first: a line each, with what is so, what to do, and where."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from cases.people_to_call import failed_for
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext, pgettext
+
+from cases.models import AlertKind, ChildAlert, IntakeDraft
+from ngo.dashboard.houses import House
+from ngo.models import Staff
+from ngo.permissions import Permission, may
+from ngo.templatetags.posada import local_time, night_label
+from shelters import nights
+from shelters.models import CapacityReport, ReportState
+from shelters.services.cover import Cover, low_staples
+from shelters.services.report_nights import NightBar
+from shelters.services.reports import sent_at
+
+WHAT_HAPPENED = {
+    AlertKind.UNACCOMPANIED: gettext_lazy("A minor came without an adult"),
+    AlertKind.SEPARATED: gettext_lazy("A minor came with an adult who does not answer for them"),
+    AlertKind.AGE_IN_DOUBT: gettext_lazy("Somebody may be a minor"),
+}
+URGENCY = {"alert": 0, "over": 1, "warn": 2, "info": 3}
+
+
+@dataclass(frozen=True)
+class Task:
+    """One line. `state` colours it, `chip` is the word at its end."""
+
+    state: str
+    icon: str
+    title: str
+    detail: str
+    url: str
+    chip: str
+
+
+def tasks_of(
+    staff: Staff, houses: Sequence[House], last_nights: Mapping[int, list[NightBar]], zone: str, now: datetime
+) -> list[Task]:
+    """Everything that waits for this person; what their role does not do is not among it. Each kind costs its own queries."""
+    tasks = [
+        *_alerts(staff, zone),
+        *_over(staff, houses),
+        *_roll_calls(staff, houses, now),
+        *_to_call(staff),
+        *_reports(staff, houses, last_nights, now),
+        *_staples(staff, houses, now),
+        *_drafts(staff, zone),
+    ]
+    return sorted(tasks, key=lambda task: URGENCY[task.state])
+
+
+def alerts_of(staff: Staff) -> list[ChildAlert]:
+    """Open alerts, those of which nobody was told first."""
+    if not may(staff, Permission.HANDLE_CHILD_ALERTS):
+        return []
+    return sorted(ChildAlert.objects.visible_to(staff).open(), key=lambda alert: alert.notified_at is not None)
+
+
+def _alerts(staff: Staff, zone: str) -> Iterator[Task]:
+    for alert in alerts_of(staff):
+        if alert.notified_at:
+            state, chip = "warn", _("Told")
+            detail = _("The child-protection office was told: %(when)s. The alert is open until somebody closes it.")
+        else:
+            state, chip = "alert", _("Now")
+            detail = _("The child-protection office must be told. Intake: %(when)s.")
+        when = local_time(alert.notified_at or alert.raised_at, zone)
+        title = str(WHAT_HAPPENED[AlertKind(alert.kind)])
+        url = reverse("cases:child_alert", args=[alert.pk])
+        yield Task(state, "triangle-alert", title, detail % {"when": when}, url, chip)
+
+
+def _to_call(staff: Staff) -> Iterator[Task]:
+    """People whom a message did not reach."""
+    if not may(staff, Permission.VIEW_REMINDERS):
+        return
+    if count := failed_for(staff).count:
+        title = ngettext("%(count)d reminder did not arrive", "%(count)d reminders did not arrive", count)
+        detail = _("Tell them in person or call them.")
+        yield Task(
+            "alert", "message-square", title % {"count": count}, detail, reverse("cases:reminders_failed"), _("Call")
+        )
+
+
+def _over(staff: Staff, houses: Sequence[House]) -> Iterator[Task]:
+    if not may(staff, Permission.VIEW_BOARD):
+        return
+    for house in houses:
+        if over := house.figures.over:
+            title = ngettext("%(house)s is over by %(count)d person", "%(house)s is over by %(count)d people", over)
+            detail = ngettext(
+                "%(count)d place is free elsewhere.",
+                "%(count)d places are free elsewhere.",
+                _free_elsewhere(house, houses),
+            )
+            url = reverse("shelters:board", args=[house.shelter.slug])
+            yield Task(
+                "over", "chevrons-up", title % {"house": house.shelter.name, "count": over},
+                detail % {"count": _free_elsewhere(house, houses)}, url, f"+{over}",
+            )  # fmt: skip
+
+
+def _free_elsewhere(house: House, houses: Sequence[House]) -> int:
+    return sum(other.figures.free for other in houses if other is not house)
+
+
+def _roll_calls(staff: Staff, houses: Sequence[House], now: datetime) -> Iterator[Task]:
+    """From the evening hour on, each house whose roll-call is not finished."""
+    if not may(staff, Permission.TAKE_ROLL_CALL):
+        return
+    for house in houses:
+        call, shelter = house.freshness.roll_call, house.shelter
+        if call.closed_at or not call.expected or now < nights.evening_of(shelter, call.night):
+            continue
+        detail = _("Nobody has called the roll tonight.")
+        if call.is_begun:
+            detail = ngettext(
+                "%(count)d of %(total)d person is counted.", "%(count)d of %(total)d people are counted.", call.expected
+            ) % {"count": call.counted, "total": call.expected}
+        title = _("Roll-call of %(house)s") % {"house": shelter.name}
+        yield Task(
+            "warn", "list-checks", title, detail, reverse("shelters:roll_call", args=[shelter.slug]), _("Tonight")
+        )
+
+
+def _reports(
+    staff: Staff, houses: Sequence[House], last_nights: Mapping[int, list[NightBar]], now: datetime
+) -> Iterator[Task]:
+    """A draft that somebody should confirm, and a night of which a house has said nothing."""
+    if not may(staff, Permission.VIEW_REPORTS):
+        return
+    there = _reports_of_two_nights(houses, now)
+    for house in houses:
+        shelter, tonight = house.shelter, nights.tonight(house.shelter, now)
+        last = tonight - nights.ONE_DAY
+        if may(staff, Permission.CONFIRM_REPORTS):
+            for night in (last, tonight):
+                if there.get((shelter.pk, night)) == ReportState.DRAFT:
+                    title = _("Confirm the report of %(house)s") % {"house": shelter.name}
+                    detail = _("%(night)s. Without it, it is sent at %(hour)s as not confirmed.") % {
+                        "night": night_label(night), "hour": local_time(sent_at(shelter, night), shelter)
+                    }  # fmt: skip
+                    url = reverse("shelters:report", args=[shelter.slug, night])
+                    yield Task("warn", "chart-column", title, detail, url, pgettext("report", "Draft"))
+        has_reported = any(bar.state for bar in last_nights.get(shelter.pk, []))
+        if has_reported and (shelter.pk, last) not in there:
+            title = _("No report of %(house)s") % {"house": shelter.name}
+            yield Task("warn", "chart-column", title, night_label(last), reverse("shelters:reports"), _("No report"))
+
+
+def _reports_of_two_nights(houses: Sequence[House], now: datetime) -> dict[tuple[int, date], str]:
+    """The state of the report of last night and of tonight, where there is one, by shelter and night."""
+    shelters = [house.shelter for house in houses]
+    two = {nights.tonight(shelter, now) - timedelta(days=back) for shelter in shelters for back in (0, 1)}
+    rows = CapacityReport.objects.filter(shelter__in=shelters, night__in=two).latest_versions()
+    return {(shelter, night): state for shelter, night, state in rows.values_list("shelter", "night", "state")}
+
+
+def _staples(staff: Staff, houses: Sequence[House], now: datetime) -> Iterator[Task]:
+    if not may(staff, Permission.VIEW_SUPPLIES) or not houses:
+        return
+    shelters = [house.shelter for house in houses]
+    for shelter, cover in low_staples(shelters, nights.local(shelters[0], now).date()):
+        title = _("%(item)s in %(house)s: %(lasts)s") % {
+            "item": cover.item.name, "house": shelter.name, "lasts": _lasts(cover)
+        }  # fmt: skip
+        detail = _("Left: %(quantity)s %(unit)s.") % {"quantity": _number(cover.left), "unit": cover.item.unit}
+        url = reverse("shelters:store", args=[shelter.slug])
+        yield Task("warn", "package", title, detail, url, _lasts(cover))
+
+
+def _lasts(cover: Cover) -> str:
+    days = cover.days or 0
+    return ngettext("%(count)d day", "%(count)d days", days) % {"count": days}
+
+
+def _number(quantity: Any) -> str:
+    return f"{quantity.normalize():f}" if quantity else "0"
+
+
+def drafts_of(staff: Staff) -> list[IntakeDraft]:
+    if not may(staff, Permission.TAKE_IN_FAMILIES):
+        return []
+    return list(IntakeDraft.objects.visible_to(staff).defer("fields"))
+
+
+def _drafts(staff: Staff, zone: str) -> Iterator[Task]:
+    for draft in drafts_of(staff):
+        detail = _("Saved as a draft: %(when)s. Only you can open it.") % {"when": local_time(draft.saved_at, zone)}
+        url = reverse("cases:intake_draft", args=[draft.pk])
+        title, chip = _("An intake of yours is not finished"), pgettext("draft", "Go on")
+        yield Task("warn", "file-pen-line", title, detail, url, chip)

@@ -1,0 +1,10 @@
+"""When this floor does something by itself: each task calls a service."""
+
+from ngo.celery import app
+from shelters.services import report_clock
+
+
+@app.task
+def look_after_reports() -> None:
+    """Also where another worker is at it: a unique row, or a locked one, decides who drafts, freezes and sends."""
+    report_clock.look()
