@@ -1,0 +1,264 @@
+"""The same facts by hand: what somebody would write who knows the tables and needs this one page, through psycopg alone.
+
+Each takes a connection and the facts of its row, and gives back what it fetched, so that a test can hold it beside the page.
+Writing the line in the log of reads is a part of both.
+"""
+
+from datetime import datetime
+from typing import Any
+
+from psycopg import Connection
+
+LOG = """
+INSERT INTO ngo_readlog (organisation_id, staff_id, at, what, subject_kind, subject_id, count)
+VALUES (%(organisation)s, %(staff)s, now(), %(what)s, %(kind)s, %(id)s, %(count)s)
+"""
+
+SHELTER = """
+SELECT shelter.*, city.name, state.state
+FROM shelters_shelter shelter LEFT JOIN ngo_city city ON city.id = city_id
+LEFT JOIN shelters_shelterstate state ON state.shelter_id = shelter.id AND state.period @> now()
+WHERE slug = %(slug)s AND organisation_id = %(organisation)s
+  AND (NOT EXISTS (SELECT FROM shelters_posting WHERE membership_id = %(membership)s)
+       OR EXISTS (SELECT FROM shelters_posting WHERE membership_id = %(membership)s AND shelter_id = shelter.id))
+"""
+
+BEDS = """
+SELECT space.id, space.name, space.kind, space.sleepers, space.is_step_free, space.fire_limit, bed.id, bed.label, bed.kind,
+       bed.is_surge, block.reason
+FROM shelters_space space
+LEFT JOIN (shelters_bed bed JOIN shelters_bedperiod period ON period.bed_id = bed.id AND period.nights @> %(night)s::date)
+  ON bed.space_id = space.id
+LEFT JOIN shelters_bedblock block ON block.bed_id = bed.id AND block.nights @> %(night)s::date
+WHERE space.shelter_id = %(shelter)s
+ORDER BY space.position, space.id, bed.position, bed.id
+"""
+
+IN_BEDS = """
+SELECT placement.space_id, placement.bed_id, placement.state, hold_expires_at, held_for, planned,
+       person.id, given_names, first_surname, second_surname, preferred_name, born_on, sex,
+       family.id, folio, stay.id, arrived_at, expected_departure_on
+FROM shelters_placement placement
+LEFT JOIN cases_person person ON person.id = placement.person_id
+LEFT JOIN cases_family family ON family.id = placement.family_id
+LEFT JOIN shelters_stay stay ON stay.id = placement.stay_id
+WHERE placement.shelter_id = %(shelter)s AND placement.state IN ('held', 'in')
+  AND (placement.state = 'in' OR hold_expires_at > now())
+"""
+
+WITHOUT_PLACE = """
+SELECT person.id, given_names, first_surname, second_surname, family.folio, stay.arrived_at
+FROM shelters_stay stay JOIN cases_person person ON person.id = stay.person_id
+LEFT JOIN cases_family family ON family.id = stay.family_id
+WHERE stay.shelter_id = %(shelter)s AND departed_at IS NULL AND voided_at IS NULL
+  AND NOT EXISTS (SELECT FROM shelters_placement WHERE stay_id = stay.id AND state = 'in')
+"""
+
+
+def bed_board(db: Connection, facts: dict[str, Any]) -> dict[str, Any]:
+    with db.transaction():
+        shelter = db.execute(SHELTER, facts).fetchone()
+        beds = db.execute(BEDS, facts).fetchall()
+        people = db.execute(IN_BEDS, facts).fetchall()
+        nowhere = db.execute(WITHOUT_PLACE, facts).fetchall()
+        log(db, facts, "board", "shelters.shelter", facts["shelter"], len(people) + len(nowhere))
+    return {"shelter": shelter, "beds": beds, "people": people, "nowhere": nowhere}
+
+
+def log(db: Connection, facts: dict[str, Any], what: str, kind: str, pk: int | None, count: int | None = None) -> None:
+    db.execute(LOG, {**facts, "what": what, "kind": kind, "id": pk, "count": count})
+
+
+# --- Finding a family --------------------------------------------------------------------------------------------------
+
+BY_NUMBER = """
+SELECT family.id, folio, registered_at, person.id, given_names, first_surname, second_surname, preferred_name, born_on, is_head
+FROM (SELECT * FROM cases_family WHERE organisation_id = %(organisation)s AND upper(folio) = upper(%(text)s)
+      ORDER BY registered_at DESC LIMIT 30) family
+JOIN cases_familymember member ON member.family_id = family.id AND left_on IS NULL
+JOIN cases_person person ON person.id = member.person_id
+ORDER BY family.registered_at DESC, is_head DESC, member.id
+"""
+
+BY_NAME = """
+WITH needle AS (SELECT posada_normalise(%(text)s) AS name),
+found AS (
+    SELECT person.id, given_names, first_surname, second_surname, preferred_name, born_on, nationality, name_key,
+           word_similarity(needle.name, name_key) AS likeness
+    FROM cases_person person, needle
+    WHERE organisation_id = %(organisation)s AND (name_key %%> needle.name OR name_key LIKE '%%' || needle.name || '%%')
+    ORDER BY likeness DESC, name_key, id LIMIT 31
+)
+SELECT found.*, family.id, folio, joined_on, left_on
+FROM found LEFT JOIN cases_familymember member ON member.person_id = found.id
+LEFT JOIN cases_family family ON family.id = member.family_id
+ORDER BY likeness DESC, name_key, found.id, joined_on
+"""
+
+GROUPS = """
+SELECT "group", count(*), min(opened_at)
+FROM cases_case JOIN cases_person person ON person.id = person_id
+WHERE organisation_id = %(organisation)s AND closed_at IS NULL
+  AND (EXISTS (SELECT FROM shelters_stay WHERE person_id = person.id AND voided_at IS NULL AND departed_at IS NULL)
+       OR NOT EXISTS (SELECT FROM shelters_stay WHERE person_id = person.id AND voided_at IS NULL))
+GROUP BY "group"
+"""
+
+ALERTS = """
+SELECT alert.id, alert.kind, raised_at, notified_at, family.folio
+FROM cases_childalert alert JOIN cases_person person ON person.id = person_id
+JOIN cases_family family ON family.id = family_id
+WHERE person.organisation_id = %(organisation)s AND closed_at IS NULL ORDER BY raised_at, alert.id LIMIT 50
+"""
+
+
+def family_search(db: Connection, facts: dict[str, Any]) -> dict[str, Any]:
+    with db.transaction():
+        families = db.execute(BY_NUMBER, facts).fetchall()
+        people = db.execute(BY_NAME, facts).fetchall()
+        log(db, facts, "search", "", None, len(people))
+        groups = db.execute(GROUPS, facts).fetchall()
+        alerts = db.execute(ALERTS, facts).fetchall()
+    return {"families": families, "people": people, "groups": groups, "alerts": alerts}
+
+
+# --- The page of a family ----------------------------------------------------------------------------------------------
+
+FAMILY = """
+SELECT id, folio, wants_to_stay_together, bed_wish, registered_at, staff.name
+FROM cases_family LEFT JOIN LATERAL (SELECT name FROM ngo_staff WHERE id = registered_by_id) staff ON true
+WHERE id = %(family)s AND organisation_id = %(organisation)s
+"""
+
+MEMBERS = """
+SELECT person.id, given_names, first_surname, second_surname, preferred_name, sex, gender, born_on, birth_precision, nationality,
+       speaks, reads, diets, relationship, is_head, is_carer, joined_on, left_on
+FROM cases_familymember member JOIN cases_person person ON person.id = person_id
+WHERE family_id = %(family)s ORDER BY is_head DESC, member.id
+"""
+
+OF_MEMBERS = """
+SELECT 'case', one.person_id, one."group", one.opened_at, one.closed_at, one.reason, staff.name
+FROM cases_familymember member JOIN cases_case one ON one.person_id = member.person_id
+LEFT JOIN ngo_staff staff ON staff.id = one.opened_by_id WHERE member.family_id = %(family)s AND left_on IS NULL
+UNION ALL
+SELECT 'need', need.person_id, need.code, need.noted_at, NULL, '', NULL
+FROM cases_familymember member JOIN cases_specificneed need ON need.person_id = member.person_id AND need.ended_at IS NULL
+WHERE member.family_id = %(family)s AND left_on IS NULL
+ORDER BY 4
+"""
+
+OF_FAMILY = [
+    "SELECT * FROM cases_childalert WHERE family_id = %(family)s ORDER BY id",
+    "SELECT id, number, country, shared_with FROM cases_phone WHERE family_id = %(family)s AND removed_at IS NULL ORDER BY id",
+    "SELECT purpose, decision, method, notice_version, at, withdrawn_at, staff.name FROM cases_consent"
+    " JOIN ngo_staff staff ON staff.id = by_id WHERE family_id = %(family)s ORDER BY cases_consent.id",
+    "SELECT text, written_at, staff.name FROM cases_note JOIN ngo_staff staff ON staff.id = written_by_id"
+    " WHERE family_id = %(family)s ORDER BY written_at DESC",
+    "SELECT at, what, staff.name FROM ngo_readlog JOIN ngo_staff staff ON staff.id = staff_id"
+    " WHERE subject_kind = 'cases.family' AND subject_id = %(family)s AND organisation_id = %(organisation)s"
+    " ORDER BY at DESC LIMIT 50",
+]
+
+
+def family_page(db: Connection, facts: dict[str, Any]) -> dict[str, Any]:
+    with db.transaction():
+        family = db.execute(FAMILY, facts).fetchone()
+        log(db, facts, "family", "cases.family", facts["family"])
+        members = db.execute(MEMBERS, facts).fetchall()
+        of_members = db.execute(OF_MEMBERS, facts).fetchall()
+        others = [db.execute(sql, facts).fetchall() for sql in OF_FAMILY]
+    return {"family": family, "members": members, "of_members": of_members, "others": others}
+
+
+# --- The figures of a night --------------------------------------------------------------------------------------------
+
+SHELTERS = """
+SELECT shelter.*, city.name, state.state
+FROM shelters_shelter shelter LEFT JOIN ngo_city city ON city.id = city_id
+LEFT JOIN shelters_shelterstate state ON state.shelter_id = shelter.id AND state.period @> now()
+WHERE %(organisation)s::bigint IS NULL OR organisation_id = %(organisation)s
+ORDER BY shelter.name, shelter.id
+"""
+
+NIGHT = """
+WITH house AS (
+    SELECT shelter.id, night, least(%(now)s, (night + 1 + morning_at) AT TIME ZONE zone - interval '1 microsecond') AS at,
+           (night + morning_at) AT TIME ZONE zone AS since, (night + 1 + morning_at) AT TIME ZONE zone AS until
+    FROM shelters_shelter shelter, LATERAL (SELECT coalesce(%(night)s, (%(now)s AT TIME ZONE zone - morning_at::interval)::date)
+                                            AS night) night
+    WHERE %(organisation)s::bigint IS NULL OR organisation_id = %(organisation)s
+)"""
+
+PLACES = """, guest AS (
+    SELECT house.id AS shelter_id, stay.id AS stay_id, house.at, house.night FROM house JOIN shelters_stay stay
+      ON stay.shelter_id = house.id AND stay.voided_at IS NULL AND stay.departed_at IS NULL AND arrived_at <= house.at
+    UNION ALL
+    SELECT house.id, stay.id, house.at, house.night FROM house JOIN shelters_stay stay
+      ON stay.shelter_id = house.id AND stay.voided_at IS NULL AND stay.departed_at > house.at AND arrived_at <= house.at
+), answer AS (
+    SELECT mark.stay_id, mark.answer FROM house JOIN shelters_rollcall call ON call.shelter_id = house.id AND call.night = house.night
+    JOIN shelters_rollcallmark mark ON mark.roll_call_id = call.id AND is_current
+), counted AS (
+    SELECT space.shelter_id, space.id AS space_id, count(*) FILTER (WHERE NOT bed.is_surge) AS nominal,
+           count(*) FILTER (WHERE NOT bed.is_surge AND block.id IS NOT NULL) AS out_of_service,
+           count(*) FILTER (WHERE bed.is_surge AND block.id IS NULL) AS surge, 0 AS held, 0 AS occupied, 0 AS away
+    FROM house JOIN shelters_space space ON space.shelter_id = house.id JOIN shelters_bed bed ON bed.space_id = space.id
+    JOIN shelters_bedperiod period ON period.bed_id = bed.id AND period.nights @> house.night
+    LEFT JOIN shelters_bedblock block ON block.bed_id = bed.id AND block.nights @> house.night
+    GROUP BY 1, 2
+    UNION ALL
+    SELECT hold.shelter_id, hold.space_id, 0, 0, 0, count(*), 0, 0 FROM house JOIN shelters_placement hold
+      ON hold.shelter_id = house.id AND hold.state = 'held' AND hold_expires_at > house.at GROUP BY 1, 2
+    UNION ALL
+    SELECT guest.shelter_id, placement.space_id, 0, 0, 0, 0, count(*) FILTER (WHERE coalesce(answer, 'present') = 'present'),
+           count(*) FILTER (WHERE answer IN ('leave', 'absent'))
+    FROM guest LEFT JOIN shelters_placement placement ON placement.stay_id = guest.stay_id AND state IN ('in', 'out')
+     AND placement.actual @> guest.at
+    LEFT JOIN answer ON answer.stay_id = guest.stay_id GROUP BY 1, 2
+)
+SELECT shelter_id, space_id, sum(nominal), sum(out_of_service), sum(surge), sum(held), sum(occupied), sum(away)
+FROM counted GROUP BY 1, 2
+"""
+
+MOVEMENTS = """
+SELECT house.id,
+       (SELECT count(DISTINCT person_id) FROM shelters_stay WHERE shelter_id = house.id AND voided_at IS NULL
+        AND arrived_at >= since AND arrived_at < until AND arrived_at <= at),
+       (SELECT count(DISTINCT person_id) FROM shelters_stay WHERE shelter_id = house.id AND voided_at IS NULL
+        AND departed_at >= since AND departed_at < until AND departed_at <= at),
+       (SELECT sum(party_size) FROM shelters_turnaway WHERE shelter_id = house.id AND night = house.night AND voided_at IS NULL)
+FROM house
+"""
+
+SPACES = """
+SELECT space.id, shelter_id, space.name, kind, sleepers, space.position FROM shelters_space space
+JOIN shelters_shelter shelter ON shelter.id = shelter_id
+WHERE %(organisation)s::bigint IS NULL OR organisation_id = %(organisation)s ORDER BY space.position, space.id
+"""
+
+
+def night(db: Connection, facts: dict[str, Any]) -> dict[str, Any]:
+    """The figures of a night, `facts["night"]` or tonight where it is None; of all shelters where there is no organisation."""
+    with db.transaction():
+        return {
+            "shelters": db.execute(SHELTERS, facts).fetchall(),
+            "spaces": db.execute(SPACES, facts).fetchall(),
+            "places": db.execute(NIGHT + PLACES, facts).fetchall(),
+            "movements": db.execute(NIGHT + MOVEMENTS, facts).fetchall(),
+        }
+
+
+DRAFTS = "SELECT id, started_at, saved_at FROM cases_intakedraft WHERE staff_id = %(staff)s AND organisation_id = %(organisation)s"
+
+
+def dashboard(db: Connection, facts: dict[str, Any]) -> dict[str, Any]:
+    found = night(db, facts | {"night": None})
+    found["alerts"] = db.execute(ALERTS, facts).fetchall()
+    found["groups"] = db.execute(GROUPS, facts).fetchall()
+    found["drafts"] = db.execute(DRAFTS, facts).fetchall()
+    return found
+
+
+def facts_at(now: datetime, **facts: Any) -> dict[str, Any]:
+    return {"now": now, **facts}

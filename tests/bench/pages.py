@@ -1,0 +1,146 @@
+"""The pages of the table: each as its view runs it up to rendering, and beside it the same facts by hand."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+from unittest.mock import patch
+
+from django.db.models import QuerySet
+from django.http import HttpResponse
+from django.test.utils import CaptureQueriesContext
+
+from cases.views import families, people
+from ngo.dashboard import today_of
+from shelters.models import Shelter
+from shelters.services.capacity import figures
+from shelters.views import board
+from tests.bench import by_hand
+from tests.bench.measuring import GROWTH_GOAL, PAGE_GOAL, Row, medians
+from tests.bench.sites import Site
+
+VIEWS = [families, people, board]
+RUNS = 60
+
+
+@dataclass(frozen=True)
+class Page:
+    """One page: `ours(site, run)` and `by_hand(site, run)` fetch the same facts. `parts` divides what grows with its subject."""
+
+    name: str
+    ours: Callable[[Site, int], Any]
+    by_hand: Callable[[Site, int], Any]
+    parts: Callable[[Site], int] = lambda site: 1
+
+
+@contextmanager
+def without_rendering() -> Iterator[list[dict[str, Any]]]:
+    """The views answer with nothing, once all that their template would have asked for is fetched. Yields the last context."""
+    drawn: list[dict[str, Any]] = []
+
+    def stop(request: Any, template: str, context: dict[str, Any] | None = None, **_more: Any) -> HttpResponse:
+        drawn[:] = [{"template": template, **(context or {})}]
+        fetch(context or {})
+        return HttpResponse()
+
+    patches = [patch.object(view, "render", stop) for view in VIEWS]
+    for one in patches:
+        one.start()
+    try:
+        yield drawn
+    finally:
+        for one in patches:
+            one.stop()
+
+
+def fetch(context: dict[str, Any]) -> None:
+    """Ask for the rows that a view leaves to its template."""
+    for value in context.values():
+        if isinstance(value, QuerySet):
+            len(value)
+
+
+# --- Ours --------------------------------------------------------------------------------------------------------------
+
+
+def bed_board(site: Site, run: int) -> Any:
+    return board.board(site.request(), slug=site.shelter.slug)
+
+
+def family_search(site: Site, run: int) -> Any:
+    return people.people(site.request("POST", text=site.texts[run % len(site.texts)]))
+
+
+def family_page(site: Site, run: int) -> Any:
+    return families.family(site.request(), family_id=site.families[run % len(site.families)])
+
+
+def dashboard(site: Site, run: int) -> Any:
+    return today_of(site.coordinator)
+
+
+def report_one_night(site: Site, run: int) -> Any:
+    """Last night: it is over everywhere."""
+    shelters = Shelter.objects.select_related("city").order_by("name", "pk")
+    return figures(shelters, site.facts()["night"] - timedelta(days=1))
+
+
+PAGES = [
+    Page("bed-board", bed_board, lambda site, run: by_hand.bed_board(site.by_hand, site.facts())),
+    Page(
+        "family-search",
+        family_search,
+        lambda site, run: by_hand.family_search(site.by_hand, site.facts(text=site.texts[run % len(site.texts)])),
+    ),
+    Page(
+        "family-page",
+        family_page,
+        lambda site, run: by_hand.family_page(site.by_hand, site.facts(family=site.families[run % len(site.families)])),
+    ),
+    Page("dashboard", dashboard, lambda site, run: by_hand.dashboard(site.by_hand, site.facts())),
+    Page(
+        "report-one-night",
+        report_one_night,
+        lambda site, run: by_hand.night(
+            site.by_hand, site.facts(organisation=None, night=site.facts()["night"] - timedelta(days=1))
+        ),
+        parts=lambda site: Shelter.objects.count(),
+    ),
+]
+
+
+def measure(page: Page, full: Site, tenth: Site, runs: int = RUNS) -> list[Row]:
+    """The row of a page, and how it grows from a tenth to the full size; all in turn, so that noise meets them alike."""
+
+    def on(site: Site) -> Callable[[int], Any]:
+        def work(run: int) -> Any:
+            return page.ours(site, run)
+
+        return work
+
+    def switched(site: Site) -> Callable[[int], Any]:
+        ours = on(site)
+
+        def work(run: int) -> None:
+            with site.using():
+                ours(run)
+
+        return work
+
+    ours, hand, small = medians([switched(full), lambda run: page.by_hand(full, run), switched(tenth)], runs)
+    with full.using():
+        parts = page.parts(full)
+    with tenth.using():
+        small_parts = page.parts(tenth)
+    unit = "ms" if parts == 1 else "ms per shelter"
+    return [
+        Row(page.name, ours, "ms", hand, PAGE_GOAL, queries=queries_of(page, full)),
+        Row(f"growth-{page.name}", ours / parts, unit, small / small_parts, GROWTH_GOAL),
+    ]
+
+
+def queries_of(page: Page, site: Site) -> int:
+    with site.using(), CaptureQueriesContext(site.wrapper) as captured:
+        page.ours(site, 0)
+    return len([query for query in captured if not query["sql"].startswith(("SAVEPOINT", "RELEASE", "BEGIN", "COMMIT"))])

@@ -1,0 +1,89 @@
+"""One of the two databases while it is measured: who looks, at which house, for which families."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import psycopg
+from django.db import connections
+from django.db.utils import load_backend
+from django.test import RequestFactory
+from django.utils import timezone
+
+from cases.models import Family, FamilyMember
+from ngo.models import Staff
+from ngo.permissions import Role
+from shelters.models import Bed, Shelter
+from shelters.nights import tonight
+
+SUBJECTS = 24  # So many families are looked for and opened, one after the other.
+
+
+@dataclass
+class Site:
+    """A database by its name. Inside `using()` Django works on it; `by_hand` is a connection of its own, without Django."""
+
+    database: str
+
+    @cached_property
+    def wrapper(self) -> Any:
+        settings = {**connections["default"].settings_dict, "NAME": self.database}
+        return load_backend(settings["ENGINE"]).DatabaseWrapper(settings, "default")
+
+    @contextmanager
+    def using(self) -> Iterator[None]:
+        before = connections["default"]
+        connections["default"] = self.wrapper
+        try:
+            yield
+        finally:
+            connections["default"] = before
+
+    @cached_property
+    def by_hand(self) -> psycopg.Connection:
+        parameters = self.wrapper.get_connection_params()
+        names = ("host", "port", "user", "password", "dbname")
+        return psycopg.connect(**{name: parameters[name] for name in names if name in parameters}, autocommit=True)
+
+    def look(self) -> None:
+        """Find out who and what is looked at: the largest house, and families from all its years."""
+        with self.using():
+            self.shelter = max(Shelter.objects.select_related("city"), key=lambda one: count_of_beds(one))
+            self.organisation = self.shelter.organisation
+            members = self.organisation.memberships.filter(role=Role.COORDINATOR)
+            self.coordinator = Staff.objects.get(pk=members.get().staff_id)
+            self.membership = self.coordinator.membership
+            ids = list(Family.objects.filter(organisation=self.organisation).order_by("pk").values_list("pk", flat=True))
+            self.families = [ids[len(ids) * place // SUBJECTS] for place in range(SUBJECTS)]
+            self.texts = [text for pk in self.families for text in texts_for(pk)][: SUBJECTS * 2]
+
+    def request(self, method: str = "GET", **data: Any) -> Any:
+        """A request as it reaches the view: signed in, after the middleware."""
+        request = RequestFactory().generic(method, "/") if method == "GET" else RequestFactory().post("/", data)
+        request.user, request.session, request.htmx = self.coordinator, {}, False
+        return request
+
+    def facts(self, **more: Any) -> dict[str, Any]:
+        """What the SQL by hand needs to know of them."""
+        return {
+            "now": timezone.now(),
+            "organisation": self.organisation.pk,
+            "membership": self.membership.pk,
+            "staff": self.coordinator.pk,
+            "shelter": self.shelter.pk,
+            "slug": self.shelter.slug,
+            "night": tonight(self.shelter),
+            **more,
+        }
+
+
+def count_of_beds(shelter: Shelter) -> int:
+    return Bed.objects.filter(space__shelter=shelter).count()
+
+
+def texts_for(family: int) -> list[str]:
+    """What somebody types to find a family: the head's name, without accents, or the file's number."""
+    head = FamilyMember.objects.select_related("person", "family").get(family=family, is_head=True)
+    return [head.person.full_name.lower() if family % 3 else head.family.folio, head.person.full_name]
