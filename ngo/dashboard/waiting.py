@@ -140,7 +140,7 @@ def _reports(staff: Staff, houses: Sequence[House], last_nights: Mapping[int, li
         for bar in bars[-2:]:
             if bar.state == ReportState.DRAFT and may(staff, Permission.CONFIRM_REPORTS):
                 yield _to_confirm(house.shelter, bar.night)
-        has_reported = any(bar.version for bar in bars)
+        has_reported = any(bar.version for bar in bars[:-2])
         if has_reported and bars[-2].state == "none":
             title = _("No report of %(house)s") % {"house": house.shelter.name}
             night = night_label(bars[-2].night)
