@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy
 from cases.models import (
     RESTRICTED_NEEDS,
     Appointment,
+    AppointmentChange,
     Case,
     ChildAlert,
     Consent,
@@ -27,6 +28,7 @@ from cases.models import (
 from cases.words import days_since
 from ngo.models import ReadLog
 from ngo.permissions import Permission, may
+from ngo.templatetags.posada import local_time
 
 READS = 10
 ONE_VISIT = timedelta(minutes=5)
@@ -110,7 +112,9 @@ def file_of(family: Family, staff: Any) -> FamilyFile:
     now = [membership for membership in memberships if membership.left_on is None]
     people = [membership.person_id for membership in now]
     cases = list(
-        Case.objects.filter(person__in=people).select_related("person", "opened_by").order_by("opened_at", "pk")
+        Case.objects.filter(person__in=people)
+        .select_related("person", "opened_by", "owner")
+        .order_by("opened_at", "pk")
     )
     alerts = list(family.child_alerts.select_related("person", "raised_by", "notified_by", "closed_by").order_by("pk"))
     needs = SpecificNeed.objects.filter(person__in=people, ended_at=None).order_by("pk")
@@ -126,7 +130,11 @@ def file_of(family: Family, staff: Any) -> FamilyFile:
         emails=list(family.email_addresses.filter(removed_at=None).order_by("pk")),
         phones=list(family.phones.filter(removed_at=None).order_by("pk")),
         consents=list(family.consents.select_related("by").order_by("pk")),
-        events=_events(family, cases, alerts),
+        events=sorted(
+            [*_events(family, cases, alerts), *_changes_of_appointments(family, staff)],
+            key=lambda event: event.at,
+            reverse=True,
+        ),
         reads=_reads(family, staff),
         appointments=_appointments(family, staff),
     )
@@ -182,7 +190,7 @@ def _reads(family: Family, staff: Any) -> list[ReadLog]:
 
 
 def _events(family: Family, cases: list[Case], alerts: list[ChildAlert]) -> list[Event]:
-    """Newest first."""
+    """Intake, notes, changes of group and alerts, in no order."""
     events = [Event(family.registered_at, family.registered_by, _("Intake."), "ok")]
     events += [
         Event(note.written_at, note.written_by, note.text, is_note=True)
@@ -191,7 +199,29 @@ def _events(family: Family, cases: list[Case], alerts: list[ChildAlert]) -> list
     events += _changes_of_group(cases)
     for alert in alerts:
         events += _events_of(alert)
-    return sorted(events, key=lambda event: event.at, reverse=True)
+    return events
+
+
+def _changes_of_appointments(family: Family, staff: Any) -> list[Event]:
+    """What was booked, moved, called off, and what became of it, for those who may read appointments."""
+    if not may(staff, Permission.VIEW_APPOINTMENTS):
+        return []
+    changes = AppointmentChange.objects.filter(appointment__family=family).select_related("appointment__kind", "by")
+    return [
+        Event(
+            change.at,
+            change.by,
+            _("%(kind)s, %(when)s: %(state)s.")
+            % {
+                "kind": change.appointment.kind.name,
+                "when": local_time(change.appointment.starts_at, change.appointment.home_zone),
+                "state": change.get_state_display(),
+            },
+            "info",
+            reason=change.reason,
+        )
+        for change in changes
+    ]
 
 
 def _changes_of_group(cases: list[Case]) -> list[Event]:

@@ -2,7 +2,17 @@
 
 from django.urls import include, path
 
-from cases.views import appointment_kinds, appointments, children, contact, families, intake, people, reminders
+from cases.views import (
+    appointment_kinds,
+    appointments,
+    children,
+    contact,
+    families,
+    intake,
+    legal_aid,
+    people,
+    reminders,
+)
 
 app_name = "cases"
 
@@ -24,6 +34,7 @@ family = [
     path("reminders/", contact.family_reminders, name="family_reminders"),
     path("reminders/stop/", contact.family_reminders_stop, name="family_reminders_stop"),
     path("appointments/new/", appointments.appointment_new, name="appointment_new"),
+    path("legal-notes/", legal_aid.legal_notes, name="legal_notes"),
 ]
 
 appointment = [
@@ -42,6 +53,14 @@ kind = [
     path("rules/<int:rule_id>/switch/", appointment_kinds.notice_rule_switch, name="appointment_rule_switch"),
 ]
 
+legal = [
+    path("", legal_aid.legal_aid, name="legal_aid"),
+    path("providers/new/", legal_aid.legal_provider_new, name="legal_provider_new"),
+    path("providers/<int:provider_id>/edit/", legal_aid.legal_provider_edit, name="legal_provider_edit"),
+    path("providers/<int:provider_id>/slots/new/", legal_aid.legal_slot_new, name="legal_slot_new"),
+    path("slots/<int:slot_id>/end/", legal_aid.legal_slot_end, name="legal_slot_end"),
+]
+
 urlpatterns = [
     path("intake/", intake.intake, name="intake"),
     path("intake/<uuid:draft_id>/", include(draft)),
@@ -58,6 +77,7 @@ urlpatterns = [
     path("reminders/failed/", reminders.reminders_failed, name="reminders_failed"),
     path("reminders/failed/<int:appointment_id>/told/", reminders.reminders_told, name="reminders_told"),
     path("appointments/<int:appointment_id>/", include(appointment)),
+    path("legal-aid/", include(legal)),
     path("alerts/<int:pk>/", children.child_alert, name="child_alert"),
     path("alerts/<int:pk>/close/", children.child_alert_close, name="child_alert_close"),
 ]

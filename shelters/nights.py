@@ -39,6 +39,11 @@ def morning_after(shelter: Shelter, night: date) -> datetime:
     return instant_at(shelter, night + ONE_DAY, shelter.morning_at)
 
 
+def midnight(shelter: Shelter, day: date) -> datetime:
+    """The instant at which a date begins on the shelter's clock."""
+    return instant_at(shelter, day, time(0))
+
+
 def noon_of(shelter: Shelter, day: date) -> datetime:
     """Midday: after every morning hour and before every evening hour. Dates without an hour are stored here."""
     return instant_at(shelter, day, time(12))

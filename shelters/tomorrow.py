@@ -51,8 +51,12 @@ class Departure:
         return self.leaves.date() < self.day
 
     @property
+    def bed_names(self) -> list[str]:
+        return list(dict.fromkeys(goer.bed for goer in self.goers if goer.bed))
+
+    @property
     def beds(self) -> str:
-        return ", ".join(dict.fromkeys(goer.bed for goer in self.goers if goer.bed))
+        return ", ".join(self.bed_names)
 
     @property
     def first(self) -> Person:

@@ -2,11 +2,13 @@
 
 from dataclasses import dataclass, field
 from datetime import time, timedelta
+from decimal import Decimal
 from typing import Any
 
 from django.utils import timezone
 
-from cases.models import AlertKind, Audience, ChildAlert, Family, IntakeDraft, NoticeRule, Person, Reminder
+from cases.models import AlertKind, Audience, ChildAlert, Diet, Family, IntakeDraft, NoticeRule, Person, Reminder
+from cases.services.legal_aid import take_slot, write_legal_note
 from cases.services.people import write_note
 from cases.services.reminders import plan_reminders
 from ngo.models import City, Membership, Office, Organisation, Staff
@@ -17,6 +19,7 @@ from shelters.nights import ONE_DAY, noon_of, tonight
 from shelters.services.desk import Place
 from shelters.services.holds import hold_beds
 from shelters.services.stays import check_in_family
+from shelters.services.supplies import count_in, today_at
 from tests.factories import (
     AppointmentFactory,
     AppointmentKindFactory,
@@ -29,6 +32,7 @@ from tests.factories import (
     SpaceFactory,
     StaffFactory,
 )
+from tests.factories_supplies import ItemFactory, LegalAppointmentFactory, LegalProviderFactory, WeeklySlotFactory
 
 
 @dataclass
@@ -119,6 +123,7 @@ def make_world(mark: str) -> World:
         else Office.objects.first(),
     )
     world.extra |= appointments_of(world)
+    add_food_and_legal_aid(world)
     return world
 
 
@@ -139,6 +144,23 @@ def appointments_of(world: World) -> dict[str, Any]:
     failed = Reminder.objects.filter(appointment=ahead, email=email)
     failed.update(state=OutgoingState.FAILED, reason="", last_error="SMTPRecipientsRefused 550")
     return {"kind": kind, "rule": rule, "appointment": ahead, "over": over, "email": email}
+
+
+def add_food_and_legal_aid(world: World) -> None:
+    """A store with a staple that expires and runs low, a special diet, a provider with a slot that is taken, a legal note."""
+    mark, cook, lawyer = world.mark, world.staff[Role.SUPPLIES], world.staff[Role.LEGAL]
+    world.person.diets = [Diet.NO_MEAT]
+    world.person.save(update_fields=["diets"])
+    item = ItemFactory(shelter=world.shelter, name=f"Arroz {mark}", daily_per_head=Decimal("0.25"))
+    today = today_at(world.shelter)
+    [move] = count_in(item=item, quantity=Decimal(2), by=cook, expires_on=today + timedelta(days=3))
+    provider = LegalProviderFactory(organisation=world.organisation, name=f"Abogada {mark}")
+    next_week = today + timedelta(days=7)
+    slot = WeeklySlotFactory(provider=provider, weekday=next_week.weekday())
+    appointment = LegalAppointmentFactory(family=world.family, local_date=next_week)
+    take_slot(appointment=appointment, slot=slot, by=lawyer)
+    write_legal_note(family=world.family, text=f"Confidencia {mark}", by=lawyer)
+    world.extra |= {"item": item, "lot": move.lot, "stock_move": move, "provider": provider, "slot": slot}
 
 
 def named_family(organisation: Organisation, mark: str, by: Staff) -> Family:

@@ -66,16 +66,18 @@ def hour_field(label: Any, help_text: Any, *, required: bool = True) -> HourFiel
 class DateForm(forms.Form):
     """When and where: what booking and moving have in common."""
 
-    slot = forms.ChoiceField(label=gettext_lazy("Consultation of a legal provider"), required=False)
-    local_date = DatePartsField(label=gettext_lazy("Date"), required=False)
-    local_time = hour_field(
-        gettext_lazy("Hour of the appointment"),
-        gettext_lazy("By the clock of the place, as the paper says."),
+    slot = forms.ChoiceField(
+        label=gettext_lazy("Consultation of a legal provider"),
         required=False,
+        error_messages={
+            "invalid_choice": gettext_lazy("Someone has just taken this consultation. Choose another one.")
+        },
     )
-    report_day = forms.ChoiceField(
-        label=gettext_lazy("They must be there"), choices=DAYS_BEFORE[:2], required=False, initial="0"
+    local_date = DatePartsField(label=gettext_lazy("Date"))
+    local_time = hour_field(
+        gettext_lazy("Hour of the appointment"), gettext_lazy("By the clock of the place, as the paper says.")
     )
+    report_day = forms.ChoiceField(label=gettext_lazy("They must be there"), choices=DAYS_BEFORE[:2], initial="0")
     report_time = hour_field(
         gettext_lazy("At what time, by the clock of the place"),
         gettext_lazy("Leave it empty if it is the hour of the appointment."),
@@ -126,7 +128,6 @@ class DateForm(forms.Form):
         if self.is_legal(cleaned):
             self._take_from_slot(cleaned)
         else:
-            self._ask_for_date(cleaned)
             self._ask_for_place(cleaned)
         if cleaned.get("report_day") not in {"", "0", None} and cleaned.get("report_time") is None:
             self.add_error("report_time", _("Write the hour, for example 8:15."))
@@ -148,12 +149,6 @@ class DateForm(forms.Form):
         cleaned["zone"] = chosen.slot.zone
         if not cleaned.get("office") and not cleaned.get("place"):
             cleaned["place"] = str(chosen.slot.provider)[:160]
-
-    def _ask_for_date(self, cleaned: dict[str, Any]) -> None:
-        if "local_date" not in self.errors and cleaned.get("local_date") is None:
-            self.add_error("local_date", _("Write the date."))
-        if "local_time" not in self.errors and cleaned.get("local_time") is None:
-            self.add_error("local_time", _("Write the hour, for example 8:15."))
 
     def _ask_for_place(self, cleaned: dict[str, Any]) -> None:
         if cleaned.get("office"):
@@ -271,7 +266,12 @@ class AppointmentForm(GoersMixin, DateForm):
     def __init__(self, *args: Any, members: list[Person], **kwargs: Any):
         super().__init__(*args, **kwargs)
         self.set_up(members, self.by)
-        self.fields["kind"].queryset = AppointmentKind.objects.visible_to(self.by).in_use()
+        kinds = AppointmentKind.objects.visible_to(self.by)
+        self.fields["kind"].queryset = kinds.in_use()
+        if str(self.data.get("kind", "")) in {
+            str(pk) for pk in kinds.filter(is_legal=True).values_list("pk", flat=True)
+        }:
+            self.fields["local_date"].required = self.fields["local_time"].required = False  # The slot brings them.
         if not self.has_slots:
             self.fields["slot"].widget = forms.HiddenInput()
         self.fields["slot"].help_text = _("Only for a legal consultation: it brings its own day and hour.")

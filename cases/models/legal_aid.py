@@ -1,7 +1,7 @@
 """Legal aid: who gives it, their weekly slots, what is booked, and the notes that only the legal team reads."""
 
 from datetime import date
-from typing import Self
+from typing import Any, Self
 
 from django.contrib.postgres.fields import ArrayField
 from django.core.validators import MaxValueValidator, MinValueValidator
@@ -15,6 +15,7 @@ from cases.models.people import Family
 from ngo.crypto import EncryptedTextField
 from ngo.models.base import OrganisationQuerySet, tracked
 from ngo.models.catalogue import is_a_zone
+from ngo.permissions import Permission, may
 
 
 class LegalProvider(models.Model):
@@ -101,6 +102,10 @@ class SlotBooking(models.Model):
 
 class LegalNoteQuerySet(OrganisationQuerySet):
     organisation_path = "family__organisation"
+
+    def visible_to(self, staff: Any) -> Self:
+        """The notes of the organisation for the legal role; for everyone else, the coordinator too, there are none."""
+        return super().visible_to(staff) if may(staff, Permission.KEEP_LEGAL_NOTES) else self.none()
 
 
 class LegalNote(models.Model):

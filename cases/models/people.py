@@ -274,6 +274,7 @@ class GroupCount(NamedTuple):
     group: Group
     people: int
     since: datetime | None
+    next_at: datetime | None  # The first appointment that somebody of it has ahead.
 
 
 class CaseQuerySet(OrganisationQuerySet):
@@ -289,11 +290,15 @@ class CaseQuerySet(OrganisationQuerySet):
         gone = stays.filter(stays__departed_at__isnull=False).exclude(pk__in=here.values("pk"))
         return self.open().exclude(person__in=gone.values("pk"))
 
-    def by_group(self) -> "list[GroupCount]":
-        """How many people wait in each group, and since when the first of them."""
-        rows = self.waiting().order_by().values_list("group").annotate(models.Count("pk"), models.Min("opened_at"))
+    def by_group(self, now: datetime) -> "list[GroupCount]":
+        """How many people wait in each group, since when the first of them, and their next date. Two queries."""
+        waiting = self.waiting().order_by()
+        rows = waiting.values_list("group").annotate(models.Count("pk"), models.Min("opened_at"))
         counted = {group: (count, since) for group, count, since in rows}
-        return [GroupCount(group, *counted.get(group, (0, None))) for group in Group]
+        ahead = self.model._meta.apps.get_model("cases", "Appointment").objects.upcoming(now).order_by()
+        dates = waiting.filter(person__appointment_rows__appointment__in=ahead).values_list("group")
+        first = dict(dates.annotate(models.Min("person__appointment_rows__appointment__starts_at")))
+        return [GroupCount(group, *counted.get(group, (0, None)), first.get(group)) for group in Group]
 
     def longest_first(self) -> Self:
         """Who waits longest first."""

@@ -224,7 +224,7 @@ def _check_name(organisation: Organisation, name: str, besides: LegalProvider | 
     same = LegalProvider.objects.filter(organisation=organisation, name__iexact=name.strip())
     if not name.strip():
         raise Refused(_("Write the name."))
-    if same.exclude(pk=besides.pk if besides else None).exists():
+    if (same.exclude(pk=besides.pk) if besides else same).exists():
         raise Refused(_("There is a provider of this name already."))
 
 

@@ -5,6 +5,7 @@ from typing import Any
 from django import template
 from django.utils import timezone
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
 
 from cases.appointment_file import CHIPS, Notice
 from cases.models import Appointment
@@ -16,7 +17,9 @@ register = template.Library()
 
 @register.simple_tag
 def appointment_state(row: Appointment) -> SafeString:
-    """The chip of an appointment's state."""
+    """The chip of an appointment's state; of one that is over and nobody wrote how it went, that."""
+    if row.is_on and row.starts_at <= timezone.now():
+        return state("warn", _("Write what became of it"), "flag")
     key, icon = CHIPS[row.state]
     return state(key, row.get_state_display(), icon)
 

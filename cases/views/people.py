@@ -35,7 +35,7 @@ def people(request: HttpRequest) -> HttpResponse:
     found: dict[str, Any] = {}
     if request.method == "POST" and form.is_valid():
         found = search(request, form.cleaned_data["text"])
-    groups = Case.objects.visible_to(request.user).by_group()
+    groups = Case.objects.visible_to(request.user).by_group(timezone.now())
     context = {"form": form, "groups": groups, "total": sum(row.people for row in groups)} | found
     if may(request.user, Permission.HANDLE_CHILD_ALERTS):
         context["alerts"] = ChildAlert.objects.visible_to(request.user).open().select_related("family")[:PAGE]

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, tzinfo
+from decimal import Decimal
 from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -259,6 +260,12 @@ def when(instant: datetime | None, zone: Any) -> SafeString:
 def night_label(evening: date | None) -> str:
     """A night is named by its evening: "Night of Thu 12 Nov"; after midnight too."""
     return _("Night of %(evening)s") % {"evening": short_date(evening)} if evening else ""
+
+
+@register.filter
+def quantity(number: Decimal | None) -> str:
+    """A quantity as the kitchen writes it, in every language of ours: "12", "2.5", never "12.000"."""
+    return "" if number is None else f"{Decimal(number).normalize():f}"
 
 
 # --- Forms -----------------------------------------------------------------------------------------------------------

@@ -65,6 +65,7 @@ class RollCallMark(models.Model):
     tap = models.UUIDField(
         default=uuid.uuid4, unique=True
     )  # Made where the finger was: the same tap sent twice is one.
+    batch = models.UUIDField(null=True, blank=True)  # Everyone whom one press marked, so that one press undoes it.
     is_current = models.BooleanField(default=True)
     undone_at = models.DateTimeField(null=True, blank=True)
     undone_by = models.ForeignKey("ngo.Staff", models.PROTECT, null=True, blank=True, related_name="+")

@@ -1,5 +1,6 @@
 """What is in the store, in lots with an expiry date; every count in and out is a row. And meals that were served."""
 
+import uuid
 from datetime import date
 from decimal import Decimal
 from typing import Self
@@ -93,10 +94,22 @@ class MoveKind(models.TextChoices):
     OUT = "out", pgettext_lazy("store", "Went out")
     LOSS = "loss", pgettext_lazy("store", "Lost or thrown away")
     COUNT = "count", pgettext_lazy("store", "Corrected by a count")
+    UNDO = "undo", pgettext_lazy("store", "Undone")
+
+
+class MoveQuerySet(OfShelterQuerySet):
+    organisation_path = "lot__item__shelter__organisation"
+
+    def standing(self) -> Self:
+        """Moves that were not undone, without those that undo others."""
+        return self.exclude(kind=MoveKind.UNDO).filter(undone_by=None)
 
 
 class StockMove(models.Model):
-    """One count in or out of a lot. Written once; a mistake is corrected by another."""
+    """One count in or out of a lot. Written once; a mistake is corrected by another, which may name it.
+
+    `act` joins what one press of a button did: a count out may draw from several lots. The same press sent twice is one.
+    """
 
     lot = models.ForeignKey(Lot, models.PROTECT, related_name="moves")
     kind = models.CharField(max_length=5, choices=MoveKind)
@@ -105,6 +118,10 @@ class StockMove(models.Model):
     recorded_at = models.DateTimeField(auto_now_add=True)
     by = models.ForeignKey("ngo.Staff", models.PROTECT, null=True, related_name="+")
     reason = models.CharField(_("reason"), max_length=200, blank=True)
+    act = models.UUIDField(default=uuid.uuid4)
+    undoes = models.OneToOneField("self", models.PROTECT, null=True, blank=True, related_name="undone_by")
+
+    objects = MoveQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("move of the store")
@@ -114,12 +131,17 @@ class StockMove(models.Model):
                 name="a_move_has_the_sign_of_its_kind",
                 condition=Q(kind=MoveKind.IN, quantity__gt=0)
                 | Q(kind__in=[MoveKind.OUT, MoveKind.LOSS], quantity__lt=0)
-                | (Q(kind=MoveKind.COUNT) & ~Q(quantity=0)),
+                | (Q(kind__in=[MoveKind.COUNT, MoveKind.UNDO]) & ~Q(quantity=0)),
             ),
             models.CheckConstraint(
                 name="losses_and_corrections_have_a_reason",
-                condition=Q(kind__in=[MoveKind.IN, MoveKind.OUT]) | ~Q(reason=""),
+                condition=Q(kind__in=[MoveKind.IN, MoveKind.OUT, MoveKind.UNDO]) | ~Q(reason=""),
             ),
+            models.CheckConstraint(
+                name="what_undoes_names_what_it_undoes",
+                condition=Q(kind=MoveKind.UNDO, undoes__isnull=False) | (~Q(kind=MoveKind.UNDO) & Q(undoes=None)),
+            ),
+            models.UniqueConstraint(fields=["act", "lot"], name="one_move_of_a_lot_per_act"),
         ]
         indexes = [models.Index(fields=["lot", "-happened_at"], name="moves_of_a_lot")]
 

@@ -18,6 +18,7 @@ from ngo.errors import Refused
 from shelters import nights
 from shelters.models import CountingMethod, Opening, Shelter, ShelterState, Space
 
+NOT_IN_THE_ROW = {"per_space", "away", "counted"}
 LIVE = "live"  # Counted from the records as they stand now; no report of this night has been drafted.
 
 
@@ -32,6 +33,9 @@ class SpaceFigures:
     surge: int = 0
     occupied: int = 0
     occupied_surge: int = 0
+    away: int = 0  # On leave or absent by the roll-call: not in the house, and what is theirs is held.
+    counted: int = 0
+    roll_calls: int = 0
 
     @property
     def free(self) -> int:
@@ -44,7 +48,10 @@ class SpaceFigures:
 
 @dataclass
 class ShelterFigures:
-    """One shelter on one night. `occupied` is everyone in the house; what nobody recorded is None, never zero."""
+    """One shelter on one night. `occupied` is everyone in the house; what nobody recorded is None, never zero.
+
+    `away` and `counted` are None where no roll-call was taken: then everyone whom the records place here counts as in the house.
+    """
 
     shelter: Shelter
     night: date
@@ -55,6 +62,8 @@ class ShelterFigures:
     surge: int = 0
     occupied: int = 0
     occupied_surge: int = 0
+    away: int | None = None
+    counted: int | None = None
     free: int = 0
     over: int = 0
     arrivals: int = 0
@@ -64,9 +73,19 @@ class ShelterFigures:
     confirmed_by: str | None = None
     per_space: list[SpaceFigures] = field(default_factory=list)
 
+    @property
+    def guests(self) -> int:
+        """Everyone whose stay covers the night, in the house or away: last night's and the arrivals, less the departures."""
+        return self.occupied + (self.away or 0)
+
+    @property
+    def not_counted(self) -> int | None:
+        """Guests for whom the roll-call has no answer; they count as in the house."""
+        return None if self.counted is None else self.guests - self.counted
+
     def as_row(self) -> dict[str, Any]:
         """The figures as the report prints them: names and ISO dates, in the order of the report."""
-        figures = {name: value for name, value in vars(self).items() if name != "per_space"}
+        figures = {name: value for name, value in vars(self).items() if name not in NOT_IN_THE_ROW}
         confirmed_at = self.confirmed_at.isoformat() if self.confirmed_at else None
         return figures | {"shelter": self.shelter.name, "night": self.night.isoformat(), "confirmed_at": confirmed_at}
 
@@ -94,10 +113,10 @@ WITH count AS (
     ) AS count(shelter_id, by_night, night, day_before, at, since, until, last_moment)
 )"""
 
-# One line per shelter and space; the line without a space holds the guests whose space is not recorded.
-PLACES = """,
+# Everyone whose stay covers the night, once; and what the night's roll-call says of them now, if it says anything.
+GUESTS = """,
 guest AS (
-    SELECT count.shelter_id, stay.person_id, count.at
+    SELECT count.shelter_id, count.night, stay.person_id, count.at
     FROM count CROSS JOIN LATERAL (
         SELECT person_id, source FROM shelters_stay
         WHERE shelter_id = count.shelter_id AND voided_at IS NULL AND arrived_at <= count.at AND departed_at IS NULL
@@ -108,11 +127,29 @@ guest AS (
     ) stay
     WHERE NOT count.by_night OR stay.source = 'desk'
     UNION
-    SELECT count.shelter_id, bed_night.person_id, count.at
+    SELECT count.shelter_id, count.night, bed_night.person_id, count.at
     FROM count JOIN shelters_bednight bed_night
       ON bed_night.shelter_id = count.shelter_id AND bed_night.night = count.night
     WHERE count.by_night
 ),
+roll_call AS MATERIALIZED (
+    SELECT count.shelter_id, count.night, count.at, roll_call.id
+    FROM count JOIN shelters_rollcall roll_call
+      ON roll_call.shelter_id = count.shelter_id AND roll_call.night = count.night
+),
+answer AS MATERIALIZED (
+    SELECT DISTINCT ON (roll_call.shelter_id, roll_call.night, stay.person_id)
+           roll_call.shelter_id, roll_call.night, stay.person_id, mark.answer
+    FROM roll_call
+    JOIN shelters_rollcallmark mark ON mark.roll_call_id = roll_call.id AND mark.is_current
+    JOIN shelters_stay stay ON stay.id = mark.stay_id  -- Of a stay that goes on: who left and came back is asked again.
+     AND stay.voided_at IS NULL AND stay.arrived_at <= roll_call.at
+     AND (stay.departed_at IS NULL OR stay.departed_at > roll_call.at)
+    ORDER BY roll_call.shelter_id, roll_call.night, stay.person_id, mark.happened_at DESC, mark.id DESC
+)"""
+
+# One line per shelter and space; the line without a space holds the guests whose space is not recorded.
+PLACES = """,
 bed AS MATERIALIZED (
     SELECT space.shelter_id, bed.space_id, bed.id, bed.is_surge, count.night
     FROM count JOIN shelters_space space ON space.shelter_id = count.shelter_id
@@ -124,25 +161,41 @@ place AS (
            (NOT bed.is_surge AND block.id IS NOT NULL)::int AS out_of_service,
            0 AS held,
            (bed.is_surge AND block.id IS NULL)::int AS surge,
-           0 AS occupied, 0 AS occupied_surge
+           0 AS occupied, 0 AS occupied_surge, 0 AS away, 0 AS counted, 0 AS roll_calls
     FROM bed
     JOIN shelters_bedperiod period ON period.bed_id = bed.id AND period.nights @> bed.night
     LEFT JOIN shelters_bedblock block ON block.bed_id = bed.id AND block.nights @> bed.night
     UNION ALL
-    SELECT count.shelter_id, hold.space_id, 0, 0, 1, 0, 0, 0
+    SELECT count.shelter_id, hold.space_id, 0, 0, 1, 0, 0, 0, 0, 0, 0
     FROM count
     JOIN shelters_placement hold ON hold.shelter_id = count.shelter_id
     WHERE hold.state = 'held' AND hold.hold_expires_at > count.at AND hold.planned @> count.last_moment
     UNION ALL
-    SELECT guest.shelter_id, placement.space_id, 0, 0, 0, 0, 1,
-           (placement.space_id IS NOT NULL AND (placement.bed_id IS NULL OR bed.is_surge))::int
-    FROM guest
-    LEFT JOIN shelters_placement placement
-      ON placement.shelter_id = guest.shelter_id AND placement.person_id = guest.person_id
-     AND placement.state IN ('in', 'out') AND placement.actual @> guest.at
-    LEFT JOIN shelters_bed bed ON bed.id = placement.bed_id
+    SELECT roll_call.shelter_id, NULL, 0, 0, 0, 0, 0, 0, 0, 0, 1 FROM roll_call
+    UNION ALL
+    SELECT there.shelter_id, there.space_id, 0, 0,
+           (there.is_away AND NOT there.is_surge AND EXISTS (  -- Their bed stays theirs, where it can be slept in.
+               SELECT FROM shelters_bedperiod period WHERE period.bed_id = there.bed_id AND period.nights @> there.night
+           ) AND NOT EXISTS (
+               SELECT FROM shelters_bedblock block WHERE block.bed_id = there.bed_id AND block.nights @> there.night
+           ))::int,
+           0, (NOT there.is_away)::int,
+           (NOT there.is_away AND there.space_id IS NOT NULL AND (there.bed_id IS NULL OR there.is_surge))::int,
+           there.is_away::int, there.is_counted::int, 0
+    FROM (
+        SELECT guest.shelter_id, guest.night, placement.space_id, placement.bed_id,
+               COALESCE(bed.is_surge, false) AS is_surge,
+               COALESCE(answer.answer IN ('leave', 'absent'), false) AS is_away, answer.answer IS NOT NULL AS is_counted
+        FROM guest
+        LEFT JOIN answer ON answer.shelter_id = guest.shelter_id AND answer.person_id = guest.person_id
+        LEFT JOIN shelters_placement placement
+          ON placement.shelter_id = guest.shelter_id AND placement.person_id = guest.person_id
+         AND placement.state IN ('in', 'out') AND placement.actual @> guest.at
+        LEFT JOIN shelters_bed bed ON bed.id = placement.bed_id
+    ) there
 )
-SELECT shelter_id, space_id, sum(nominal), sum(out_of_service), sum(held), sum(surge), sum(occupied), sum(occupied_surge)
+SELECT shelter_id, space_id, sum(nominal), sum(out_of_service), sum(held), sum(surge), sum(occupied), sum(occupied_surge),
+       sum(away), sum(counted), sum(roll_calls)
 FROM place GROUP BY shelter_id, space_id
 """
 
@@ -167,8 +220,12 @@ movement AS (
           AND other.night IN (count.day_before, count.night) AND other.night <> bed_night.night
     )
 )
-SELECT shelter_id, count(*) FILTER (WHERE is_arrival), count(*) FILTER (WHERE NOT is_arrival)
-FROM movement GROUP BY shelter_id
+SELECT count.shelter_id, count(movement.person_id) FILTER (WHERE is_arrival),
+       count(movement.person_id) FILTER (WHERE NOT is_arrival),
+       (SELECT sum(party_size) FROM shelters_turnaway party  -- No row: nobody wrote down whether anyone came.
+        WHERE party.shelter_id = count.shelter_id AND party.night = count.night AND party.voided_at IS NULL)
+FROM count LEFT JOIN movement ON movement.shelter_id = count.shelter_id
+GROUP BY count.shelter_id, count.night
 """
 
 
@@ -181,22 +238,24 @@ def figures(
     """
     shelters = list(shelters)
     now = now or timezone.now()
-    counts = [_count(shelter, night, now) for shelter in shelters]
+    counts = [count_of(shelter, night, now) for shelter in shelters]
     found = {
         shelter.pk: ShelterFigures(shelter=shelter, night=count.night)
         for shelter, count in zip(shelters, counts, strict=True)
     }
     if found:
-        unplaced = _add_spaces(found, _lines(PLACES, counts))
-        for shelter_id, arrivals, departures in _lines(MOVEMENTS, counts):
-            found[shelter_id].arrivals, found[shelter_id].departures = arrivals, departures
+        unplaced = _add_spaces(found, lines(GUESTS + PLACES, counts))
+        for shelter_id, arrivals, departures, turned_away in lines(MOVEMENTS, counts):
+            row = found[shelter_id]
+            row.arrivals, row.departures, row.turned_away = arrivals, departures, turned_away
         closed = _closed(counts)
         for shelter_id, row in found.items():
             add_up(row, unplaced.get(shelter_id, SpaceFigures(space=Space())), shelter_id in closed)
     return [found[shelter.pk] for shelter in shelters]
 
 
-def _count(shelter: Shelter, night: date | None, now: datetime) -> Count:
+def count_of(shelter: Shelter, night: date | None, now: datetime) -> Count:
+    """Where and when a shelter's people are counted for a night (tonight). Raises Refused for one that has not begun."""
     tonight = nights.tonight(shelter, now)
     night = night or tonight
     if night > tonight:
@@ -218,16 +277,17 @@ def _count(shelter: Shelter, night: date | None, now: datetime) -> Count:
     )
 
 
-def _lines(sql: str, counts: Sequence[Count]) -> list[tuple]:
+def lines(sql: str, counts: Sequence[Count]) -> list[tuple]:
+    """The rows of a query over `count`, one line of it per Count."""
     rows = [asdict(count) for count in counts]
     with connection.cursor() as cursor:
         cursor.execute(COUNTS + sql, {name: [row[name] for row in rows] for name in rows[0]})
         return cursor.fetchall()
 
 
-def _add_spaces(found: dict[int, ShelterFigures], lines: list[tuple]) -> dict[int, SpaceFigures]:
+def _add_spaces(found: dict[int, ShelterFigures], rows: list[tuple]) -> dict[int, SpaceFigures]:
     """Give every shelter its spaces, in their order, with their counts. What has no space is given back, by shelter."""
-    counted = {(shelter_id, space_id): numbers for shelter_id, space_id, *numbers in lines}
+    counted = {(shelter_id, space_id): numbers for shelter_id, space_id, *numbers in rows}
     for space in Space.objects.filter(shelter__in=found).order_by("position", "pk"):
         numbers = counted.get((space.shelter_id, space.pk), ())
         found[space.shelter_id].per_space.append(SpaceFigures(space, *numbers))
@@ -250,17 +310,23 @@ def _closed(counts: list[Count]) -> set[int]:
 def add_up(row: ShelterFigures, unplaced: SpaceFigures, is_closed: bool) -> None:
     """Sum the spaces; who has no recorded space fills the free places first, and the rest are over.
 
-    A free bed beside a family in its cubicle is held for that family: it is not free to anyone else.
+    A free bed beside a family in its cubicle is held for that family: it is not free to anyone else. Whoever is away and
+    has no recorded space keeps one of the places that the others leave free.
     """
     spaces = row.per_space
     for space in spaces:
-        if space.space.is_for_one_family and space.occupied:
+        if space.space.is_for_one_family and (space.occupied or space.away):
             space.held += space.free
+    everywhere = [*spaces, unplaced]
     for name in ("nominal", "out_of_service", "held", "surge", "occupied", "occupied_surge"):
-        setattr(row, name, sum(getattr(space, name) for space in [*spaces, unplaced]))
+        setattr(row, name, sum(getattr(space, name) for space in everywhere))
+    if any(space.roll_calls for space in everywhere):
+        row.away, row.counted = sum(space.away for space in everywhere), sum(space.counted for space in everywhere)
     free = sum(space.free for space in spaces)
     left = max(0, free - unplaced.held)
     fitting = min(unplaced.occupied, left)
+    kept = min(unplaced.away, left - fitting)
     row.over = sum(space.over for space in spaces) + unplaced.occupied - fitting
     row.occupied_surge += unplaced.occupied - fitting
-    row.free = 0 if is_closed else left - fitting
+    row.held += kept
+    row.free = 0 if is_closed else left - fitting - kept

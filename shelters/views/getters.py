@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from cases.models import Appointment, AppointmentPerson, Family
 from ngo.permissions import Permission, may
-from shelters.models import Act, Bed, Placement, Shelter, Space, Stay
+from shelters.models import Act, Bed, Item, Lot, Placement, Shelter, Space, Stay, StockMove
 
 JUST_TAKEN_IN = timedelta(hours=1)  # As long as the desk may undo what it did.
 
@@ -47,6 +47,21 @@ def act(request: Any, pk: int) -> Act:
 def hold(request: Any, pk: int) -> Placement:
     holds = Placement.objects.visible_to(request.user).holds_in_force(timezone.now()).select_related("shelter", "bed")
     return get_object_or_404(holds, pk=pk, shelter__in=shelters_of(request))
+
+
+def item(request: Any, pk: int) -> Item:
+    items = Item.objects.visible_to(request.user).select_related("shelter")
+    return get_object_or_404(items, pk=pk, shelter__in=shelters_of(request))
+
+
+def lot(request: Any, pk: int) -> Lot:
+    lots = Lot.objects.visible_to(request.user).select_related("item__shelter")
+    return get_object_or_404(lots, pk=pk, item__shelter__in=shelters_of(request))
+
+
+def stock_move(request: Any, pk: int) -> StockMove:
+    moves = StockMove.objects.visible_to(request.user).select_related("lot__item__shelter")
+    return get_object_or_404(moves, pk=pk, lot__item__shelter__in=shelters_of(request))
 
 
 def families_of(request: Any) -> Any:

@@ -40,9 +40,10 @@ def tomorrow(request: HttpRequest) -> HttpResponse:
 def _day(request: HttpRequest) -> date | None:
     """The date in the address, written 2026-11-13; anything else is tomorrow."""
     try:
-        return date.fromisoformat(request.GET.get("day", ""))
+        day = date.fromisoformat(request.GET.get("day", ""))
     except ValueError:
         return None
+    return day if 1900 <= day.year <= 2200 else None
 
 
 @require_POST

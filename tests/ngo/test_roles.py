@@ -34,8 +34,12 @@ def test_everyone_has_an_account_and_sees_today():
     assert all({P.USE_ACCOUNT, P.VIEW_TODAY} <= granted for granted in GRANTS.values())
 
 
-def test_the_coordinator_answers_for_the_house():
-    assert GRANTS[Role.COORDINATOR] == set(Permission)
+def test_the_coordinator_answers_for_the_house_but_reads_no_legal_note():
+    assert set(Permission) - GRANTS[Role.COORDINATOR] == {P.KEEP_LEGAL_NOTES}
+
+
+def test_what_was_said_in_confidence_is_read_by_the_legal_team_alone():
+    assert [role for role in Role if P.KEEP_LEGAL_NOTES in GRANTS[role]] == [Role.LEGAL]
 
 
 @pytest.mark.parametrize("permission", [P.MANAGE_STAFF, P.MANAGE_PLACES, P.EDIT_CATALOGUE, P.VIEW_READ_LOG])
@@ -43,9 +47,13 @@ def test_only_the_coordinator_runs_the_house(permission):
     assert [role for role in Role if permission in GRANTS[role]] == [Role.COORDINATOR]
 
 
-@pytest.mark.parametrize("role", [Role.SUPPLIES, Role.NETWORK_VIEWER])
-def test_who_needs_figures_gets_figures_and_no_person(role):
-    assert GRANTS[role] == {P.VIEW_TODAY, P.USE_ACCOUNT}
+def test_who_needs_figures_gets_figures_and_no_person():
+    assert GRANTS[Role.NETWORK_VIEWER] == {P.VIEW_TODAY, P.USE_ACCOUNT}
+
+
+def test_the_kitchen_sees_meals_and_the_store_and_no_name():
+    kitchen = {P.VIEW_TOMORROW, P.VIEW_SUPPLIES, P.MANAGE_SUPPLIES}
+    assert GRANTS[Role.SUPPLIES] == kitchen | {P.VIEW_TODAY, P.USE_ACCOUNT}
 
 
 def test_a_volunteer_sees_initials_and_no_files():

@@ -1,0 +1,505 @@
+"""The roll-call: who is expected in a house on a night, what was answered, and taking an answer back.
+
+Every answer stays. One of a guest's answers counts: the one that happened last, whichever telephone was the first to send.
+"""
+
+import uuid
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from itertools import groupby
+
+from django.db import transaction
+from django.db.models import Exists, OuterRef, Q
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from cases.models import Family, Person
+from ngo.errors import Refused
+from ngo.models import Staff
+from shelters import nights
+from shelters.models import (
+    TAKEN,
+    Answer,
+    Bed,
+    BedNight,
+    CountingMethod,
+    MarkSource,
+    Placement,
+    RollCall,
+    RollCallMark,
+    Shelter,
+    Source,
+    Space,
+    Stay,
+)
+from shelters.models.stays import StayQuerySet
+from shelters.services import capacity, desk
+
+NIGHTS_BACK = 7  # What was written on paper is typed in within this time.
+
+
+# --- Figures for the report and the first page -----------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Answers:
+    """One night of one house by its roll-call. `expected` is everyone whose stay covers the night."""
+
+    night: date
+    expected: int
+    present: int
+    on_leave: int
+    absent: int
+
+    @property
+    def counted(self) -> int:
+        return self.present + self.on_leave + self.absent
+
+    @property
+    def not_counted(self) -> int:
+        return self.expected - self.counted
+
+    @property
+    def away(self) -> int:
+        return self.on_leave + self.absent
+
+
+ANSWERS = """
+SELECT guest.shelter_id, guest.night, count(*), count(*) FILTER (WHERE answer = 'present'),
+       count(*) FILTER (WHERE answer = 'leave'), count(*) FILTER (WHERE answer = 'absent')
+FROM guest LEFT JOIN answer USING (shelter_id, night, person_id)
+GROUP BY guest.shelter_id, guest.night
+"""
+
+
+def _answers(pairs: Iterable[tuple[Shelter, date]], now: datetime | None) -> dict[tuple[int, date], Answers]:
+    """Of every pair, with a roll-call or without. One query."""
+    now = now or timezone.now()
+    counts = [capacity.count_of(shelter, night, now) for shelter, night in pairs]
+    found = {(count.shelter_id, count.night): Answers(count.night, 0, 0, 0, 0) for count in counts}
+    for shelter_id, night, *numbers in capacity.lines(capacity.GUESTS + ANSWERS, counts) if counts else []:
+        found[shelter_id, night] = Answers(night, *numbers)
+    return found
+
+
+def counts(
+    shelters_and_nights: Iterable[tuple[Shelter, date]], now: datetime | None = None
+) -> dict[tuple[int, date], Answers]:
+    """The answers by (shelter id, night); a night without a roll-call is not among them. Two queries."""
+    pairs = list(dict.fromkeys(shelters_and_nights))
+    taken = RollCall.objects.filter(
+        shelter__in={shelter for shelter, _n in pairs}, night__in={night for _s, night in pairs}
+    )
+    known = set(taken.values_list("shelter", "night"))
+    return _answers([(shelter, night) for shelter, night in pairs if (shelter.pk, night) in known], now)
+
+
+@dataclass(frozen=True)
+class RollCallStatus:
+    """How far the roll-call of a house has come. Without one, `last_mark_at` is None and nobody is counted."""
+
+    night: date
+    expected: int
+    counted: int
+    closed_at: datetime | None = None
+    closed_by: Staff | None = None
+    last_mark_at: datetime | None = None
+    last_mark_by: Staff | None = None
+
+    @property
+    def missing(self) -> int:
+        return self.expected - self.counted
+
+    @property
+    def is_begun(self) -> bool:
+        return self.last_mark_at is not None or self.closed_at is not None
+
+
+def status(shelters: Iterable[Shelter], now: datetime | None = None) -> dict[int, RollCallStatus]:
+    """Tonight's roll-call of each house, by shelter id. Three queries, whatever the number of houses and people."""
+    now = now or timezone.now()
+    shelters = list(shelters)
+    pairs = [(shelter, nights.tonight(shelter, now)) for shelter in shelters]
+    answers = _answers(pairs, now)
+    calls = RollCall.objects.filter(shelter__in=shelters, night__in={night for _s, night in pairs})
+    by_pair = {(call.shelter_id, call.night): call for call in calls.select_related("closed_by")}
+    marks = RollCallMark.objects.current().filter(roll_call__in=list(by_pair.values())).select_related("by")
+    last = {
+        mark.roll_call_id: mark for mark in marks.order_by("roll_call", "-happened_at", "-pk").distinct("roll_call")
+    }
+    found = {}
+    for shelter, night in pairs:
+        call = by_pair.get((shelter.pk, night))
+        mark = last.get(call.pk) if call else None
+        found[shelter.pk] = RollCallStatus(
+            night=night,
+            expected=answers[shelter.pk, night].expected,
+            counted=answers[shelter.pk, night].counted,
+            closed_at=call.closed_at if call else None,
+            closed_by=call.closed_by if call else None,
+            last_mark_at=mark.happened_at if mark else None,
+            last_mark_by=mark.by if mark else None,
+        )
+    return found
+
+
+# --- The list --------------------------------------------------------------------------------------------------------
+
+
+@dataclass
+class Row:
+    """One guest on the list. `before` is another answer about them that stands but does not count: a conflict to see."""
+
+    stay: Stay
+    person: Person
+    family: Family | None
+    space: Space | None
+    bed: Bed | None
+    mark: RollCallMark | None = None
+    before: RollCallMark | None = None
+    is_late: bool = False  # Came after the roll-call was begun.
+    was_absent: bool = False  # On the night before, too.
+
+    @property
+    def answer(self) -> str:
+        return self.mark.answer if self.mark else ""
+
+
+@dataclass
+class Group:
+    """The guests of one space, or those whose space nobody recorded."""
+
+    space: Space | None
+    rows: list[Row]
+
+    @property
+    def key(self) -> int:
+        return self.space.pk if self.space else 0
+
+    @property
+    def missing(self) -> int:
+        return sum(row.mark is None for row in self.rows)
+
+
+@dataclass(frozen=True)
+class Batch:
+    """One press of "All present": whom it marked, and whether that still stands."""
+
+    first: RollCallMark
+    people: int
+    standing: int
+
+
+@dataclass
+class Sheet:
+    """The roll-call of a house for a night, as it stands."""
+
+    shelter: Shelter
+    night: date
+    at: datetime
+    roll_call: RollCall | None
+    groups: list[Group]
+    batches: list[Batch] = field(default_factory=list)
+
+    @property
+    def rows(self) -> list[Row]:
+        return [row for group in self.groups for row in group.rows]
+
+    @property
+    def expected(self) -> int:
+        return sum(len(group.rows) for group in self.groups)
+
+    @property
+    def missing(self) -> int:
+        return sum(group.missing for group in self.groups)
+
+    @property
+    def counted(self) -> int:
+        return self.expected - self.missing
+
+    def number(self, answer: str) -> int:
+        return sum(row.answer == answer for row in self.rows)
+
+    present = property(lambda self: self.number(Answer.PRESENT))
+    on_leave = property(lambda self: self.number(Answer.LEAVE))
+    absent = property(lambda self: self.number(Answer.ABSENT))
+
+    @property
+    def is_closed(self) -> bool:
+        return self.roll_call is not None and self.roll_call.closed_at is not None
+
+    @property
+    def is_past(self) -> bool:
+        return self.night < nights.tonight(self.shelter, self.at)
+
+    @property
+    def last(self) -> RollCallMark | None:
+        """The answer that happened last, of those that count."""
+        marks = [row.mark for row in self.rows if row.mark]
+        return max(marks, key=lambda mark: (mark.happened_at, mark.pk), default=None)
+
+
+def expected(shelter: Shelter, night: date, now: datetime | None = None) -> StayQuerySet:
+    """The stays that cover a night, as the figures count them: now, or at the last moment of a night that is over."""
+    at = nights.counting_instant(shelter, night, now)
+    stays = Stay.objects.filter(shelter=shelter).at(at)
+    if shelter.counting == CountingMethod.NIGHT_BY_NIGHT:
+        slept = BedNight.objects.filter(shelter=shelter, night=night, person=OuterRef("person"))
+        stays = stays.filter(Q(source=Source.DESK) | Exists(slept))
+    return stays
+
+
+def sheet_of(shelter: Shelter, night: date, now: datetime | None = None) -> Sheet:
+    """Everyone expected on a night, by space and bed, with their answers. Six queries for any number of guests."""
+    now = now or timezone.now()
+    at = nights.counting_instant(shelter, night, now)
+    roll_call = RollCall.objects.filter(shelter=shelter, night=night).select_related("closed_by", "opened_by").first()
+    stays = list(expected(shelter, night, now).select_related("person", "family").order_by("arrived_at", "pk"))
+    stays = list({stay.person_id: stay for stay in stays}.values())
+    places = Placement.objects.filter(shelter=shelter, state__in=TAKEN, actual__contains=at, person__isnull=False)
+    places_of = {place.person_id: place for place in places.select_related("space", "bed")}
+    marks, batches = _marks_of(roll_call)
+    absent = RollCallMark.objects.current().filter(
+        roll_call__shelter=shelter, roll_call__night=night - nights.ONE_DAY, answer=Answer.ABSENT
+    )
+    not_seen = set(absent.values_list("stay", flat=True))
+    rows = []
+    for stay in stays:
+        place = places_of.get(stay.person_id)
+        of_stay = marks.get(stay.pk, [])
+        rows.append(
+            Row(
+                stay=stay,
+                person=stay.person,
+                family=stay.family,
+                space=place.space if place else None,
+                bed=place.bed if place else None,
+                mark=next((mark for mark in of_stay if mark.is_current), None),
+                before=_conflict(of_stay),
+                is_late=roll_call is not None and stay.recorded_at > roll_call.opened_at,
+                was_absent=stay.pk in not_seen,
+            )
+        )
+    return Sheet(shelter, night, now, roll_call, _by_space(shelter, rows), batches)
+
+
+def _marks_of(roll_call: RollCall | None) -> tuple[dict[int, list[RollCallMark]], list[Batch]]:
+    """The answers of a roll-call that were not taken back, by stay, the latest first; and the presses of "All present"."""
+    if roll_call is None:
+        return {}, []
+    by_stay: dict[int, list[RollCallMark]] = {}
+    batches: dict[uuid.UUID, list[RollCallMark]] = {}
+    marks = roll_call.marks.filter(undone_at=None).select_related("by").order_by("-happened_at", "-pk")
+    for mark in marks:
+        by_stay.setdefault(mark.stay_id, []).append(mark)
+        if mark.batch:
+            batches.setdefault(mark.batch, []).append(mark)
+    pressed = [Batch(rows[0], len(rows), sum(row.is_current for row in rows)) for rows in batches.values()]
+    return by_stay, pressed
+
+
+def _conflict(marks: Sequence[RollCallMark]) -> RollCallMark | None:
+    """What somebody else had answered, differently, where it does not count."""
+    current = next((mark for mark in marks if mark.is_current), None)
+    if current is None:
+        return None
+    others = (mark for mark in marks if not mark.is_current and mark.by_id != current.by_id)
+    return next((mark for mark in others if mark.answer != current.answer), None)
+
+
+def _by_space(shelter: Shelter, rows: list[Row]) -> list[Group]:
+    """By the house's own order of spaces and beds; whoever has no space comes last."""
+
+    def order(row: Row) -> tuple:
+        space = (row.space.position, row.space.pk) if row.space else (10**9, 0)
+        bed = (row.bed.position, row.bed.pk) if row.bed else (10**9, row.stay.pk)
+        return (*space, *bed)
+
+    rows = sorted(rows, key=order)
+    return [Group(them[0].space, them) for _key, each in groupby(rows, lambda row: row.space) if (them := list(each))]
+
+
+# --- Answering -------------------------------------------------------------------------------------------------------
+
+
+def first_night(shelter: Shelter, now: datetime | None = None) -> date:
+    """The oldest night whose paper can still be typed in."""
+    return nights.tonight(shelter, now) - nights.ONE_DAY * NIGHTS_BACK
+
+
+def check_night(shelter: Shelter, night: date, now: datetime | None = None) -> None:
+    """Refuse a night that has not begun, and one that is too long ago."""
+    if night > nights.tonight(shelter, now):
+        raise Refused(_("That night has not begun. Choose tonight or an earlier night."))
+    if night < first_night(shelter, now):
+        raise Refused(
+            _("That night is more than %(nights)d nights ago. Its roll-call can no longer be changed.")
+            % {"nights": NIGHTS_BACK}
+        )
+
+
+def _opened(shelter: Shelter, night: date, by: Staff) -> RollCall:
+    """The one roll-call of the night, begun now if nobody has, and locked: a second telephone waits here.
+
+    Raises Refused where the person does not work in the shelter's organisation, and for a night out of reach.
+    """
+    if by.organisation is None or shelter.organisation_id != by.organisation.pk:
+        raise Refused(_("This shelter belongs to another organisation."))
+    check_night(shelter, night)
+    roll_call, _created = RollCall.objects.get_or_create(shelter=shelter, night=night, defaults={"opened_by": by})
+    return RollCall.objects.select_for_update(no_key=True).get(pk=roll_call.pk)
+
+
+def _when(shelter: Shelter, night: date, happened_at: datetime | None) -> datetime:
+    """The moment of an answer: now, or the hour that stands on the paper. Raises Refused outside the night."""
+    at = desk.when(happened_at)
+    if nights.night_of(shelter, at) == night:
+        return at
+    if happened_at is None:
+        raise Refused(_("That night is over. To enter what was on paper, write the hour that stands on it."))
+    raise Refused(
+        _("That hour does not belong to the night of %(night)s. Write an hour of that evening or night.")
+        % {"night": night.isoformat()}
+    )
+
+
+def _check_was_there(stay: Stay, roll_call: RollCall, at: datetime) -> None:
+    until = nights.morning_after(roll_call.shelter, roll_call.night)
+    if stay.shelter_id != roll_call.shelter_id or stay.voided_at is not None or stay.arrived_at >= until:
+        raise Refused(_("This person is not in the house. Look at the list again."))
+    if stay.departed_at is not None and stay.departed_at <= at:
+        hour = f"{nights.local(roll_call.shelter, stay.departed_at):%H:%M}"
+        raise Refused(_("This person left the house at %(hour)s and is no longer on the list.") % {"hour": hour})
+
+
+@transaction.atomic
+def mark_guest(
+    *,
+    shelter: Shelter,
+    night: date,
+    stay: Stay,
+    answer: Answer,
+    by: Staff,
+    tap: uuid.UUID | None = None,
+    happened_at: datetime | None = None,
+    waited: timedelta = timedelta(0),
+    source: MarkSource = MarkSource.TAP,
+) -> RollCallMark:
+    """Write one answer about one guest. The same `tap` sent twice is one answer, given back as it was written.
+
+    What happened last counts: an answer that arrives late with an earlier hour is kept beside the one that counts
+    (`is_current` tells). `waited` is how long the tap lay in the telephone before it could be sent. Raises Refused outside
+    the night, or for someone who had left.
+    """
+    roll_call = _opened(shelter, night, by)
+    if tap is not None and (known := RollCallMark.objects.filter(tap=tap).first()):
+        if known.stay_id != stay.pk or known.roll_call_id != roll_call.pk:
+            raise Refused(_("This answer was already used for someone else. Load the page again."))
+        return known
+    if happened_at is None and waited > timedelta(0):
+        happened_at = timezone.now() - waited
+    at = _when(shelter, night, happened_at)
+    _check_was_there(Stay.objects.get(pk=stay.pk), roll_call, at)
+    mark = RollCallMark(
+        roll_call=roll_call, stay=stay, answer=answer, happened_at=at, by=by, source=source, tap=tap or uuid.uuid4()
+    )
+    _write(roll_call, [mark])
+    return mark
+
+
+def _write(roll_call: RollCall, marks: list[RollCallMark]) -> None:
+    """Store answers: each counts unless an answer that happened later does. Under the roll-call's lock."""
+    standing = {
+        mark.stay_id: mark
+        for mark in roll_call.marks.filter(is_current=True, stay__in=[mark.stay_id for mark in marks])
+    }
+    overtaken = []
+    for mark in marks:
+        other = standing.get(mark.stay_id)
+        mark.is_current = other is None or other.happened_at <= mark.happened_at
+        if other is not None and mark.is_current:
+            overtaken.append(other.pk)
+    RollCallMark.objects.filter(pk__in=overtaken).update(is_current=False)
+    RollCallMark.objects.bulk_create(marks)
+
+
+@transaction.atomic
+def mark_all_present(
+    *,
+    shelter: Shelter,
+    night: date,
+    by: Staff,
+    space: int | None = None,
+    batch: uuid.UUID | None = None,
+    happened_at: datetime | None = None,
+    source: MarkSource = MarkSource.ALL,
+) -> list[RollCallMark]:
+    """Mark everyone present who has no answer yet: in one space (0: those without one), or in the whole house.
+
+    The same `batch` sent twice marks nobody twice. Raises Refused where everyone has an answer.
+    """
+    roll_call = _opened(shelter, night, by)
+    batch = batch or uuid.uuid4()
+    if known := list(roll_call.marks.filter(batch=batch)):
+        return known
+    at = _when(shelter, night, happened_at)
+    groups = [group for group in sheet_of(shelter, night).groups if space is None or group.key == space]
+    waiting = [row for group in groups for row in group.rows if row.mark is None]
+    if not waiting:
+        raise Refused(_("Everyone has an answer already."))
+    marks = [
+        RollCallMark(
+            roll_call=roll_call,
+            stay=row.stay,
+            answer=Answer.PRESENT,
+            happened_at=at,
+            by=by,
+            source=source,
+            batch=batch,
+            tap=uuid.uuid5(batch, str(row.stay.pk)),
+        )
+        for row in waiting
+    ]
+    _write(roll_call, marks)
+    return marks
+
+
+@transaction.atomic
+def undo_mark(*, mark: RollCallMark, by: Staff, whole_batch: bool = False) -> list[RollCallMark]:
+    """Take an answer back, or all that one press of "All present" wrote; the answer before it counts again.
+
+    Raises Refused where it has been taken back already.
+    """
+    roll_call = _opened(mark.roll_call.shelter, mark.roll_call.night, by)
+    these = Q(batch=mark.batch) if whole_batch and mark.batch else Q(pk=mark.pk)
+    undone = list(roll_call.marks.filter(these, undone_at=None))
+    if not undone:
+        raise Refused(_("This has already been undone."))
+    RollCallMark.objects.filter(pk__in=[row.pk for row in undone]).update(
+        is_current=False, undone_at=timezone.now(), undone_by=by
+    )
+    stays = {row.stay_id for row in undone if row.is_current}
+    standing = roll_call.marks.filter(stay__in=stays, undone_at=None).order_by("stay", "-happened_at", "-pk")
+    again = list(standing.distinct("stay").values_list("pk", flat=True))
+    RollCallMark.objects.filter(pk__in=again).update(is_current=True)
+    return undone
+
+
+@transaction.atomic
+def close_roll_call(*, shelter: Shelter, night: date, by: Staff) -> RollCall:
+    """Say: that was everyone. Whoever comes later can still be marked."""
+    roll_call = _opened(shelter, night, by)
+    if roll_call.closed_at is None:
+        roll_call.closed_at, roll_call.closed_by = timezone.now(), by
+        roll_call.save(update_fields=["closed_at", "closed_by"])
+    return roll_call
+
+
+@transaction.atomic
+def reopen_roll_call(*, shelter: Shelter, night: date, by: Staff) -> RollCall:
+    """It was not everyone."""
+    roll_call = _opened(shelter, night, by)
+    roll_call.closed_at = roll_call.closed_by = None
+    roll_call.save(update_fields=["closed_at", "closed_by"])
+    return roll_call
