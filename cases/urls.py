@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from cases.views import children, families, intake, people
+from cases.views import children, families, intake, paper, people
 
 app_name = "cases"
 
@@ -22,6 +22,7 @@ family = [
 
 urlpatterns = [
     path("intake/", intake.intake, name="intake"),
+    path("intake/blank/", paper.intake_blank, name="intake_blank"),
     path("intake/<uuid:draft_id>/", include(draft)),
     path("people/", people.people, name="people"),
     path("people/groups/<slug:group>/", people.group, name="group"),

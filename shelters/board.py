@@ -10,13 +10,14 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q, Subquery
 from django.utils import timezone
 from psycopg.types.range import TimestamptzRange
 
 from cases.models import Family, FamilyMember, Person
 from ngo.models import Staff
 from shelters.models import (
+    AWAY,
     PROMISED,
     TAKEN,
     Act,
@@ -27,6 +28,7 @@ from shelters.models import (
     Opening,
     Placement,
     PlacementState,
+    RollCallMark,
     Shelter,
     Space,
     SpaceKind,
@@ -45,19 +47,20 @@ MOST_OTHER_HOUSES = 4
 
 @dataclass(frozen=True)
 class Guest:
-    """Someone in the house, in a bed or without one."""
+    """Someone in the house, in a bed or without one. `away` is what tonight's roll-call says of someone who is not there."""
 
     person: Person
     family: Family | None
     stay_id: int | None = None
     arrived_at: datetime | None = None
     leaves_on: date | None = None
+    away: str = ""
 
 
 @dataclass
 class Tile:
-    """One bed: free, occ, held, own (a free bed of the family that has the cubicle), out, over (someone in a surge place)
-    or surge (a surge place that nobody needs)."""
+    """One bed: free, occ, held, own (a free bed of the family that has the cubicle), away (its guest is not in the house
+    tonight), out, over (someone in a surge place) or surge (a surge place that nobody needs)."""
 
     bed: Bed
     state: str
@@ -88,6 +91,10 @@ class SpaceBoard:
     @property
     def held(self) -> int:
         return self.figures.held
+
+    @property
+    def away(self) -> int:
+        return self.figures.away
 
     @property
     def free(self) -> int:
@@ -171,6 +178,10 @@ class Board:
         return self.figures.nominal - self.figures.out_of_service
 
     @property
+    def away(self) -> int:
+        return self.figures.away or 0
+
+    @property
     def free(self) -> int:
         return self.figures.free
 
@@ -203,14 +214,14 @@ class Wanted:
         return bool(self.state or self.space or self.text)
 
     def has(self, tile: Tile) -> bool:
-        states = {"held": {"held", "own"}, "over": {"over"}}.get(self.state, {self.state})
+        states = {"held": {"held", "own", "away"}, "over": {"over"}}.get(self.state, {self.state})
         if self.state and tile.state not in states:
             return False
         return self._names(tile.guest, tile.bed.label, tile.hold.held_for if tile.hold else "")
 
     def has_guest(self, guest: Guest) -> bool:
-        """People without a bed are over capacity: they show under that state."""
-        return self.state in {"", "over"} and self._names(guest)
+        """People without a bed are over capacity: they show under that state; who is away for the night, among the held."""
+        return self.state in {"", "held" if guest.away else "over"} and self._names(guest)
 
     def _names(self, guest: Guest | None, *words: str) -> bool:
         if not self.text:
@@ -234,15 +245,16 @@ def board_of(shelter: Shelter, at: datetime | None = None) -> Board:
         Q(state__in=TAKEN, actual__contains=at)
         | Q(state=PlacementState.HELD, hold_expires_at__gt=at, planned__overlap=until_morning)
     )
+    rows = rows.annotate(away=_away(shelter, night, "stay"))
     rows = list(rows.select_related("person", "family", "stay").order_by("planned", "pk"))
     taken = [row for row in rows if row.state in TAKEN]
     holds = {row.bed_id: row for row in reversed(rows) if row.state == PlacementState.HELD and row.bed_id}
-    in_bed = {row.bed_id: _guest(row.stay, row.person, row.family) for row in taken if row.bed_id}
+    in_bed = {row.bed_id: _guest(row.stay, row.person, row.family, row.away) for row in taken if row.bed_id}
     known = {bed.pk for bed in beds}
     elsewhere = defaultdict(list)  # In a space without a bed, or in a bed that is not in service tonight.
     for row in taken:
         if row.bed_id not in known:
-            elsewhere[row.space_id].append(_guest(row.stay, row.person, row.family))
+            elsewhere[row.space_id].append(_guest(row.stay, row.person, row.family, row.away))
     by_space = defaultdict(list)
     for bed in beds:
         by_space[bed.space_id].append(_tile(bed, in_bed.get(bed.pk), holds.get(bed.pk)))
@@ -253,34 +265,46 @@ def board_of(shelter: Shelter, at: datetime | None = None) -> Board:
     )
     drawn = [_space(space, by_space[space.pk], elsewhere[space.pk], held[space.pk]) for space in spaces]
     figures = ShelterFigures(shelter, night, per_space=[space.figures for space in drawn])
-    nobody_knows = SpaceFigures(Space(), held=held[None], occupied=len(nowhere))
+    away = sum(bool(guest.away) for guest in nowhere)
+    nobody_knows = SpaceFigures(Space(), held=held[None], occupied=len(nowhere) - away, away=away, roll_calls=1)
     add_up(figures, nobody_knows, getattr(shelter, "opening", None) == Opening.CLOSED)
     return Board(shelter, night, at, _sections(drawn), nowhere, figures)
 
 
 def _space(space: Space, tiles: list[Tile], without_bed: list[Guest], held: int) -> SpaceBoard:
     """One space with its figures, as the report counts them (shelters/services/capacity.py)."""
-    in_bed = [tile for tile in tiles if tile.guest]
+    in_bed = [tile for tile in tiles if tile.guest and not tile.guest.away]
+    on_the_floor = [guest for guest in without_bed if not guest.away]
+    away = [tile for tile in tiles if tile.guest and tile.guest.away]
     regular = [tile.bed for tile in tiles if not tile.bed.is_surge]
     figures = SpaceFigures(
         space,
         nominal=len(regular),
         out_of_service=sum(bed.out_reason is not None for bed in regular),
-        held=held,
+        held=held + sum(not tile.bed.is_surge and tile.bed.out_reason is None for tile in away),
         surge=sum(tile.bed.is_surge and tile.bed.out_reason is None for tile in tiles),
-        occupied=len(in_bed) + len(without_bed),
-        occupied_surge=sum(tile.bed.is_surge for tile in in_bed) + len(without_bed),
+        occupied=len(in_bed) + len(on_the_floor),
+        occupied_surge=sum(tile.bed.is_surge for tile in in_bed) + len(on_the_floor),
+        away=len(away) + len(without_bed) - len(on_the_floor),
     )
-    return SpaceBoard(space, _with_own(space, tiles, bool(figures.occupied)), without_bed, figures)
+    return SpaceBoard(space, _with_own(space, tiles, bool(figures.occupied or figures.away)), without_bed, figures)
 
 
-def _guest(stay: Stay, person: Person, family: Family | None) -> Guest:
-    return Guest(person, family, stay.pk, stay.arrived_at, stay.expected_departure_on)
+def _away(shelter: Shelter, night: date, stay: str) -> Subquery:
+    """ "leave" or "absent" where the night's roll-call says so of a stay."""
+    marks = RollCallMark.objects.current().filter(
+        roll_call__shelter=shelter, roll_call__night=night, stay=OuterRef(stay), answer__in=AWAY
+    )
+    return Subquery(marks.values("answer")[:1])
+
+
+def _guest(stay: Stay, person: Person, family: Family | None, away: str | None = None) -> Guest:
+    return Guest(person, family, stay.pk, stay.arrived_at, stay.expected_departure_on, away or "")
 
 
 def _tile(bed: Bed, guest: Guest | None, hold: Placement | None) -> Tile:
     if guest:
-        return Tile(bed, "over" if bed.is_surge else "occ", guest)
+        return Tile(bed, "away" if guest.away else "over" if bed.is_surge else "occ", guest)
     if bed.out_reason is not None:  # type: ignore[attr-defined]
         return Tile(bed, "out", out_reason=bed.out_reason)  # type: ignore[attr-defined]
     if hold:
@@ -289,7 +313,7 @@ def _tile(bed: Bed, guest: Guest | None, hold: Placement | None) -> Tile:
 
 
 def _with_own(space: Space, tiles: list[Tile], has_people: bool) -> list[Tile]:
-    """A free bed beside a family in its cubicle is not free to anyone else."""
+    """A free bed beside a family in its cubicle is not free to anyone else, nor where the family is away for a night."""
     if space.is_for_one_family and has_people:
         for tile in tiles:
             tile.state = "own" if tile.state == "free" else tile.state
@@ -303,8 +327,9 @@ def _unplaced(shelter: Shelter, at: datetime, night: date) -> list[Guest]:
         return [Guest(row.person, None) for row in bed_nights.order_by("pk")]
     placed = Placement.objects.filter(stay=OuterRef("pk"), state__in=TAKEN, actual__contains=at)
     stays = Stay.objects.filter(~Exists(placed), shelter=shelter).at(at).select_related("person", "family")
+    stays = stays.annotate(away=_away(shelter, night, "pk"))
     one_each = {stay.person_id: stay for stay in stays.order_by("-arrived_at")}
-    return [_guest(stay, stay.person, stay.family) for stay in one_each.values()]
+    return [_guest(stay, stay.person, stay.family, stay.away) for stay in one_each.values()]
 
 
 def _sections(spaces: Iterable[SpaceBoard]) -> list[Section]:

@@ -3,7 +3,7 @@
 from django.urls import include, path, register_converter
 
 from shelters.converters import NightConverter
-from shelters.views import beds, board, holds, places, reports, stays
+from shelters.views import beds, board, holds, places, reports, roll_call, stays, turn_aways
 
 app_name = "shelters"
 register_converter(NightConverter, "night")
@@ -28,6 +28,12 @@ shelter = [
         "reports/recipients/<int:recipient_id>/remove/", reports.report_recipient_remove, name="report_recipient_remove"
     ),
     path("reports/<night:night>/", include(report)),
+    path("roll-call/", roll_call.roll_call, name="roll_call"),
+    path("roll-call/tap/", roll_call.roll_call_tap, name="roll_call_tap"),
+    path("roll-call/all/", roll_call.roll_call_all, name="roll_call_all"),
+    path("roll-call/close/", roll_call.roll_call_close, name="roll_call_close"),
+    path("roll-call/print/", roll_call.roll_call_print, name="roll_call_print"),
+    path("turned-away/", turn_aways.turn_away, name="turn_away"),
     path("spaces/", places.spaces, name="spaces"),
     path("spaces/new/", places.space_new, name="space_new"),
     path("spaces/<int:space_id>/edit/", places.space_edit, name="space_edit"),
@@ -62,4 +68,7 @@ urlpatterns = [
     path("placements/<int:placement_id>/release/", holds.release_hold, name="release_hold"),
     path("acts/<int:act_id>/undo/", stays.undo, name="undo"),
     path("reports/", reports.reports, name="reports"),
+    path("roll-call/", roll_call.roll_calls, name="roll_calls"),
+    path("roll-call/marks/<int:mark_id>/undo/", roll_call.roll_call_undo, name="roll_call_undo"),
+    path("turned-away/<int:turn_away_id>/void/", turn_aways.turn_away_void, name="turn_away_void"),
 ]

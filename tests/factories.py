@@ -36,17 +36,24 @@ from ngo.crypto import keyed_hash
 from ngo.models import City, Membership, Office, OfficeKind, Organisation, Staff
 from ngo.permissions import Role
 from shelters.models import (
+    Answer,
     Bed,
     BedKind,
     BedPeriod,
+    Composition,
     Placement,
     PlacementState,
     Posting,
     ReportRecipient,
+    RollCall,
+    RollCallMark,
     Shelter,
     Space,
     Stay,
+    TurnAway,
+    TurnAwayReason,
 )
+from shelters.nights import night_of, tonight
 
 PASSWORD = (
     "una-clave-de-prueba"  # For StaffFactory(password=PASSWORD); without it use client.force_login, which is faster.
@@ -406,3 +413,36 @@ class ConsentFactory(DjangoModelFactory):
     notice_version = "prueba"
     notice_language = "spa"
     by = factory.LazyAttribute(lambda self: StaffFactory(organisation=self.family.organisation))
+
+
+class RollCallMarkFactory(DjangoModelFactory):
+    """An answer of a roll-call about `stay=` (a new one), on `night=` (the shelter's tonight). `happened_at=` now."""
+
+    class Meta:
+        model = RollCallMark
+
+    answer = Answer.PRESENT
+    happened_at = factory.LazyFunction(timezone.now)
+
+    @classmethod
+    def _create(cls, model_class: type[RollCallMark], *args: Any, **kwargs: Any) -> RollCallMark:
+        stay = kwargs.setdefault("stay", None) or StayFactory()
+        night = kwargs.pop("night", None) or tonight(stay.shelter)
+        kwargs["stay"] = stay
+        if "roll_call" not in kwargs:
+            kwargs["roll_call"], _new = RollCall.objects.get_or_create(shelter=stay.shelter, night=night)
+        return super()._create(model_class, *args, **kwargs)
+
+
+class TurnAwayFactory(DjangoModelFactory):
+    """A family of three that was turned away tonight because the house was full."""
+
+    class Meta:
+        model = TurnAway
+
+    shelter = factory.SubFactory(ShelterFactory)
+    happened_at = factory.LazyFunction(timezone.now)
+    night = factory.LazyAttribute(lambda party: night_of(party.shelter, party.happened_at))
+    party_size = 3
+    composition = Composition.FAMILY
+    reason = TurnAwayReason.FULL

@@ -51,6 +51,8 @@ BY_NAME = {
     "draft_id": lambda world: world.draft.pk,
     "night": lambda world: world.extra["report"].night,
     "recipient_id": lambda world: world.extra["recipient"].pk,
+    "mark_id": lambda world: world.extra["mark"].pk,
+    "turn_away_id": lambda world: world.extra["turn_away"].pk,
 }
 SHARED = {"ngo:catalogue_city_edit", "ngo:catalogue_office_edit", "cases:group", "ngo:accept_invitation"}
 
@@ -179,6 +181,7 @@ def test_another_organisations_rows_are_not_there():
 
 
 OF_A_HOUSE = {"slug", "space_id", "bed_id", "stay_id", "act_id", "placement_id", "recipient_id"}
+OF_A_HOUSE = {"slug", "space_id", "bed_id", "stay_id", "act_id", "placement_id", "mark_id", "turn_away_id"}
 
 
 def test_who_is_posted_to_another_house_of_ours_finds_nothing_of_this_one(ours):

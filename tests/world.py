@@ -10,12 +10,26 @@ from cases.models import AlertKind, ChildAlert, Family, IntakeDraft, Person
 from cases.services.people import write_note
 from ngo.models import City, Membership, Office, Organisation, Staff
 from ngo.permissions import Role
-from shelters.models import Act, Bed, CapacityReport, Placement, PlacementState, Shelter, Space, Stay
+from shelters.models import (
+    Act,
+    Answer,
+    Bed,
+    CapacityReport,
+    Composition,
+    Placement,
+    PlacementState,
+    Shelter,
+    Space,
+    Stay,
+    TurnAwayReason,
+)
 from shelters.nights import tonight
 from shelters.services import report_figures
 from shelters.services.desk import Place
 from shelters.services.holds import hold_beds
+from shelters.services.roll_call import mark_guest
 from shelters.services.stays import check_in_family
+from shelters.services.turn_aways import log_turn_away
 from tests.factories import (
     CityFactory,
     FamilyFactory,
@@ -90,7 +104,9 @@ def make_world(mark: str) -> World:
         invitation_expires_at=timezone.now() + timedelta(days=7),
     )
     city = CityFactory()
-    extra = {"report": frozen_report(shelter, coordinator), "recipient": ReportRecipientFactory(shelter=shelter)}
+    stay = Stay.objects.get(person=person)
+    extra = roll_call_of(shelter, stay, coordinator)
+    extra |= {"report": frozen_report(shelter, coordinator), "recipient": ReportRecipientFactory(shelter=shelter)}
     return World(
         mark=mark,
         organisation=organisation,
@@ -102,7 +118,7 @@ def make_world(mark: str) -> World:
         family=family,
         waiting=waiting,
         person=person,
-        stay=Stay.objects.get(person=person),
+        stay=stay,
         act=act,
         hold=Placement.objects.get(shelter=shelter, state=PlacementState.HELD),
         alert=ChildAlert.objects.create(
@@ -132,6 +148,15 @@ def frozen_report(shelter: Shelter, by: Staff) -> CapacityReport:
         confirmed_by=by,
         frozen_at=now,
     )
+
+
+def roll_call_of(shelter: Shelter, stay: Stay, by: Staff) -> dict[str, Any]:
+    """An answer of tonight's roll-call, and a party that was turned away."""
+    mark = mark_guest(shelter=shelter, night=tonight(shelter), stay=stay, answer=Answer.PRESENT, by=by)
+    party = log_turn_away(
+        shelter=shelter, party_size=3, composition=Composition.FAMILY, reason=TurnAwayReason.FULL, by=by
+    )
+    return {"mark": mark, "turn_away": party}
 
 
 def named_family(organisation: Organisation, mark: str, by: Staff) -> Family:

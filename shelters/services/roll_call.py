@@ -126,7 +126,8 @@ def status(shelters: Iterable[Shelter], now: datetime | None = None) -> dict[int
     by_pair = {(call.shelter_id, call.night): call for call in calls.select_related("closed_by")}
     marks = RollCallMark.objects.current().filter(roll_call__in=list(by_pair.values())).select_related("by")
     last = {
-        mark.roll_call_id: mark for mark in marks.order_by("roll_call", "-happened_at", "-pk").distinct("roll_call")
+        mark.roll_call_id: mark
+        for mark in marks.order_by("roll_call_id", "-happened_at", "-pk").distinct("roll_call_id")
     }
     found = {}
     for shelter, night in pairs:
@@ -160,10 +161,16 @@ class Row:
     before: RollCallMark | None = None
     is_late: bool = False  # Came after the roll-call was begun.
     was_absent: bool = False  # On the night before, too.
+    typed: str = ""  # What the page said that could not be saved.
+    typed_hour: str = ""
 
     @property
     def answer(self) -> str:
         return self.mark.answer if self.mark else ""
+
+    @property
+    def shown(self) -> str:
+        return self.typed or self.answer
 
 
 @dataclass
@@ -373,6 +380,16 @@ def _check_was_there(stay: Stay, roll_call: RollCall, at: datetime) -> None:
         raise Refused(_("This person left the house at %(hour)s and is no longer on the list.") % {"hour": hour})
 
 
+@dataclass(frozen=True)
+class Given:
+    """One answer as it came in. `tap` was made where it was given: the same one twice is one answer."""
+
+    stay: Stay
+    answer: Answer
+    happened_at: datetime | None = None
+    tap: uuid.UUID = field(default_factory=uuid.uuid4)
+
+
 @transaction.atomic
 def mark_guest(
     *,
@@ -384,7 +401,6 @@ def mark_guest(
     tap: uuid.UUID | None = None,
     happened_at: datetime | None = None,
     waited: timedelta = timedelta(0),
-    source: MarkSource = MarkSource.TAP,
 ) -> RollCallMark:
     """Write one answer about one guest. The same `tap` sent twice is one answer, given back as it was written.
 
@@ -392,20 +408,43 @@ def mark_guest(
     (`is_current` tells). `waited` is how long the tap lay in the telephone before it could be sent. Raises Refused outside
     the night, or for someone who had left.
     """
-    roll_call = _opened(shelter, night, by)
-    if tap is not None and (known := RollCallMark.objects.filter(tap=tap).first()):
-        if known.stay_id != stay.pk or known.roll_call_id != roll_call.pk:
-            raise Refused(_("This answer was already used for someone else. Load the page again."))
-        return known
     if happened_at is None and waited > timedelta(0):
         happened_at = timezone.now() - waited
-    at = _when(shelter, night, happened_at)
-    _check_was_there(Stay.objects.get(pk=stay.pk), roll_call, at)
-    mark = RollCallMark(
-        roll_call=roll_call, stay=stay, answer=answer, happened_at=at, by=by, source=source, tap=tap or uuid.uuid4()
-    )
-    _write(roll_call, [mark])
-    return mark
+    given = Given(stay, answer, happened_at, tap or uuid.uuid4())
+    return mark_guests(shelter=shelter, night=night, given=[given], by=by)[0]
+
+
+@transaction.atomic
+def mark_guests(
+    *, shelter: Shelter, night: date, given: Sequence[Given], by: Staff, source: MarkSource = MarkSource.TAP
+) -> list[RollCallMark]:
+    """Write several answers, all or none: a page without a script, or a sheet of paper. See `mark_guest`."""
+    roll_call = _opened(shelter, night, by)
+    known = {mark.tap: mark for mark in RollCallMark.objects.filter(tap__in=[one.tap for one in given])}
+    stays = Stay.objects.in_bulk([one.stay.pk for one in given])
+    marks = []
+    for one in given:
+        old = known.get(one.tap)
+        if old is not None and (old.stay_id, old.roll_call_id) != (one.stay.pk, roll_call.pk):
+            raise Refused(_("This answer was already used for someone else. Load the page again."))
+        if old is not None:
+            continue
+        at = _when(shelter, night, one.happened_at)
+        _check_was_there(stays[one.stay.pk], roll_call, at)
+        marks.append(
+            RollCallMark(
+                roll_call=roll_call,
+                stay=one.stay,
+                answer=one.answer,
+                happened_at=at,
+                by=by,
+                source=source,
+                tap=one.tap,
+            )
+        )
+    _write(roll_call, marks)
+    written = known | {mark.tap: mark for mark in marks}
+    return [written[one.tap] for one in given]
 
 
 def _write(roll_call: RollCall, marks: list[RollCallMark]) -> None:
@@ -420,7 +459,8 @@ def _write(roll_call: RollCall, marks: list[RollCallMark]) -> None:
         mark.is_current = other is None or other.happened_at <= mark.happened_at
         if other is not None and mark.is_current:
             overtaken.append(other.pk)
-    RollCallMark.objects.filter(pk__in=overtaken).update(is_current=False)
+    if overtaken:
+        RollCallMark.objects.filter(pk__in=overtaken).update(is_current=False)
     RollCallMark.objects.bulk_create(marks)
 
 
@@ -480,8 +520,8 @@ def undo_mark(*, mark: RollCallMark, by: Staff, whole_batch: bool = False) -> li
         is_current=False, undone_at=timezone.now(), undone_by=by
     )
     stays = {row.stay_id for row in undone if row.is_current}
-    standing = roll_call.marks.filter(stay__in=stays, undone_at=None).order_by("stay", "-happened_at", "-pk")
-    again = list(standing.distinct("stay").values_list("pk", flat=True))
+    standing = roll_call.marks.filter(stay__in=stays, undone_at=None).order_by("stay_id", "-happened_at", "-pk")
+    again = list(standing.distinct("stay_id").values_list("pk", flat=True))
     RollCallMark.objects.filter(pk__in=again).update(is_current=True)
     return undone
 

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from cases.models import Family
 from ngo.permissions import Permission, may
-from shelters.models import Act, Bed, Placement, ReportRecipient, Shelter, Space, Stay
+from shelters.models import Act, Bed, Placement, ReportRecipient, RollCallMark, Shelter, Space, Stay, TurnAway
 
 JUST_TAKEN_IN = timedelta(hours=1)  # As long as the desk may undo what it did.
 
@@ -37,6 +37,21 @@ def stay(request: Any, pk: int) -> Stay:
     """A stay that goes on."""
     stays = Stay.objects.visible_to(request.user).current().select_related("shelter", "person", "family")
     return get_object_or_404(stays, pk=pk, shelter__in=shelters_of(request))
+
+
+def stay_ever(request: Any, shelter: Shelter, pk: int) -> Stay:
+    """A stay in a shelter, also one that has ended."""
+    return get_object_or_404(Stay.objects.visible_to(request.user).filter(shelter=shelter), pk=pk)
+
+
+def roll_call_mark(request: Any, pk: int) -> RollCallMark:
+    marks = RollCallMark.objects.visible_to(request.user).select_related("roll_call__shelter")
+    return get_object_or_404(marks, pk=pk, roll_call__shelter__in=shelters_of(request))
+
+
+def turn_away(request: Any, pk: int) -> TurnAway:
+    rows = TurnAway.objects.visible_to(request.user).select_related("shelter")
+    return get_object_or_404(rows, pk=pk, shelter__in=shelters_of(request))
 
 
 def act(request: Any, pk: int) -> Act:
