@@ -10,19 +10,25 @@ from django.utils.translation import gettext_lazy
 
 from cases.models import (
     RESTRICTED_NEEDS,
+    Appointment,
+    AppointmentChange,
     Case,
     ChildAlert,
     Consent,
+    Decision,
+    EmailAddress,
     Family,
     FamilyMember,
     Group,
     Person,
     Phone,
+    Purpose,
     SpecificNeed,
 )
 from cases.words import days_since
 from ngo.models import ReadLog
 from ngo.permissions import Permission, may
+from ngo.templatetags.posada import local_time
 
 READS = 10
 ONE_VISIT = timedelta(minutes=5)
@@ -73,9 +79,11 @@ class FamilyFile:
     groups: list[GroupOfFamily]
     alerts: list[ChildAlert]
     phones: list[Phone]
+    emails: list[EmailAddress]
     consents: list[Consent]
     events: list[Event]
     reads: list[ReadLog]
+    appointments: list[Appointment]  # Ahead, and over without anybody having written how it went.
 
     @property
     def name(self) -> str:
@@ -85,6 +93,12 @@ class FamilyFile:
             return self.family.folio
         head = people[0]
         return " ".join(filter(None, [head.first_surname, head.second_surname])) or head.called
+
+    @property
+    def gets_reminders(self) -> bool:
+        """Whether they agreed to reminders, and did not take it back."""
+        said = [row for row in self.consents if row.purpose == Purpose.REMINDERS and row.withdrawn_at is None]
+        return any(row.decision == Decision.GIVEN for row in said)
 
     @property
     def languages(self) -> list[str]:
@@ -98,7 +112,9 @@ def file_of(family: Family, staff: Any) -> FamilyFile:
     now = [membership for membership in memberships if membership.left_on is None]
     people = [membership.person_id for membership in now]
     cases = list(
-        Case.objects.filter(person__in=people).select_related("person", "opened_by").order_by("opened_at", "pk")
+        Case.objects.filter(person__in=people)
+        .select_related("person", "opened_by", "owner")
+        .order_by("opened_at", "pk")
     )
     alerts = list(family.child_alerts.select_related("person", "raised_by", "notified_by", "closed_by").order_by("pk"))
     needs = SpecificNeed.objects.filter(person__in=people, ended_at=None).order_by("pk")
@@ -111,10 +127,16 @@ def file_of(family: Family, staff: Any) -> FamilyFile:
         former=[membership for membership in memberships if membership.left_on is not None],
         groups=_groups(members),
         alerts=[alert for alert in alerts if alert.closed_at is None],
+        emails=list(family.email_addresses.filter(removed_at=None).order_by("pk")),
         phones=list(family.phones.filter(removed_at=None).order_by("pk")),
         consents=list(family.consents.select_related("by").order_by("pk")),
-        events=_events(family, cases, alerts),
+        events=sorted(
+            [*_events(family, cases, alerts), *_changes_of_appointments(family, staff)],
+            key=lambda event: event.at,
+            reverse=True,
+        ),
         reads=_reads(family, staff),
+        appointments=_appointments(family, staff),
     )
 
 
@@ -147,6 +169,12 @@ def _groups(members: list[Member]) -> list[GroupOfFamily]:
     return sorted(found.values(), key=lambda entry: -entry.days)
 
 
+def _appointments(family: Family, staff: Any) -> list[Appointment]:
+    if not may(staff, Permission.VIEW_APPOINTMENTS):
+        return []
+    return list(family.appointments.still_on().with_place().with_people().order_by("starts_at", "pk"))
+
+
 def _reads(family: Family, staff: Any) -> list[ReadLog]:
     """Who opened the file, the latest first; what one person opened within five minutes is one visit."""
     if not may(staff, Permission.VIEW_READ_LOG):
@@ -162,7 +190,7 @@ def _reads(family: Family, staff: Any) -> list[ReadLog]:
 
 
 def _events(family: Family, cases: list[Case], alerts: list[ChildAlert]) -> list[Event]:
-    """Newest first."""
+    """Intake, notes, changes of group and alerts, in no order."""
     events = [Event(family.registered_at, family.registered_by, _("Intake."), "ok")]
     events += [
         Event(note.written_at, note.written_by, note.text, is_note=True)
@@ -171,7 +199,29 @@ def _events(family: Family, cases: list[Case], alerts: list[ChildAlert]) -> list
     events += _changes_of_group(cases)
     for alert in alerts:
         events += _events_of(alert)
-    return sorted(events, key=lambda event: event.at, reverse=True)
+    return events
+
+
+def _changes_of_appointments(family: Family, staff: Any) -> list[Event]:
+    """What was booked, moved, called off, and what became of it, for those who may read appointments."""
+    if not may(staff, Permission.VIEW_APPOINTMENTS):
+        return []
+    changes = AppointmentChange.objects.filter(appointment__family=family).select_related("appointment__kind", "by")
+    return [
+        Event(
+            change.at,
+            change.by,
+            _("%(kind)s, %(when)s: %(state)s.")
+            % {
+                "kind": change.appointment.kind.name,
+                "when": local_time(change.appointment.starts_at, change.appointment.home_zone),
+                "state": change.get_state_display(),
+            },
+            "info",
+            reason=change.reason,
+        )
+        for change in changes
+    ]
 
 
 def _changes_of_group(cases: list[Case]) -> list[Event]:

@@ -48,7 +48,9 @@ PLACES = {
     "people": Place(_("People"), "users", "cases:people", ("cases:",)),
     "roll_call": Place(_("Roll-call"), "list-checks", "shelters:roll_calls", ("shelters:roll_call",)),
     "tomorrow": Place(_("Tomorrow"), "calendar-clock", "shelters:tomorrow", ("shelters:tomorrow",)),
-    "appointments": Place(_("Appointments"), "calendar-days", "cases:appointments", ("cases:appointment",)),
+    "appointments": Place(
+        _("Appointments"), "calendar-days", "cases:appointments", ("cases:appointment", "cases:reminders")
+    ),
     "legal_aid": Place(_("Legal aid"), "scale", "cases:legal_aid", ("cases:legal",)),
     "kitchen": Place(_("Meals"), "utensils", "shelters:kitchens", ("shelters:kitchen", "shelters:meal")),
     "store": Place(_("Store"), "package", "shelters:stores", ("shelters:store", "shelters:item")),
@@ -111,14 +113,14 @@ def shelters_at_hand(request: Any) -> list[Shelter]:
 
 
 def _last_sweep() -> Any:
-    return Heartbeat.objects.filter(name=SWEEP).values("beat_at")[:1]
+    return Heartbeat.objects.filter(name=SWEEP).values("beat_at")
 
 
 def _reminders(staff: Any, shelters: list[Shelter]) -> dict[str, Any]:
     """Whether no reminder leaves any more, which every page says in red; and where the list is that takes their place."""
     if staff.organisation is None:
         return {}
-    swept_at = shelters[0].swept_at if shelters else _last_sweep().values_list("beat_at", flat=True).first()  # type: ignore[attr-defined]
+    swept_at = shelters[0].swept_at if shelters else next(iter(_last_sweep().values_list("beat_at", flat=True)), None)  # type: ignore[attr-defined]
     if not is_silent(swept_at, since=staff.organisation.created_at):
         return {}
     tomorrow = _url(PLACES["tomorrow"].url_name) if _open_to(staff, PLACES["tomorrow"].url_name) else ""

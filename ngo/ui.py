@@ -112,7 +112,7 @@ class DatePartsField(forms.MultiValueField):
 
 
 class HourField(forms.TimeField):
-    """An hour of 24, typed: 21:30, 21.30, 2130 or 9."""
+    """An hour of 24, typed: 21:30, 21.30, 2130, 21 or 9."""
 
     def __init__(self, **kwargs: Any):
         kwargs.setdefault("error_messages", {"invalid": _("Write the hour with numbers, for example 21:30.")})
@@ -120,5 +120,12 @@ class HourField(forms.TimeField):
             "widget",
             forms.TimeInput(format="%H:%M", attrs={"class": "po-w-4", "autocomplete": "off", "maxlength": 5}),
         )
-        super().__init__(input_formats=["%H:%M", "%H.%M", "%H%M", "%H"], **kwargs)
+        super().__init__(input_formats=["%H:%M", "%H.%M", "%H"], **kwargs)
         self.widget.input_type = "text"
+
+    def to_python(self, value: Any) -> Any:
+        """Three or four digits are hour and minutes; two are an hour: 17 is not seven past one."""
+        typed = value.strip() if isinstance(value, str) else value
+        if isinstance(typed, str) and typed.isascii() and typed.isdecimal() and len(typed) in {3, 4}:
+            typed = f"{typed[:-2]}:{typed[-2:]}"
+        return super().to_python(typed)

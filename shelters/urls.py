@@ -3,7 +3,7 @@
 from django.urls import include, path, register_converter
 
 from shelters.converters import NightConverter
-from shelters.views import beds, board, holds, places, reports, roll_call, stays, turn_aways
+from shelters.views import beds, board, holds, meals, places, reports, roll_call, stays, supplies, tomorrow, turn_aways
 
 app_name = "shelters"
 register_converter(NightConverter, "night")
@@ -38,6 +38,17 @@ shelter = [
     path("spaces/new/", places.space_new, name="space_new"),
     path("spaces/<int:space_id>/edit/", places.space_edit, name="space_edit"),
     path("spaces/<int:space_id>/beds/new/", places.beds_new, name="beds_new"),
+    path("store/", supplies.store, name="store"),
+    path("store/new/", supplies.item_new, name="item_new"),
+    path("kitchen/", meals.kitchen, name="kitchen"),
+    path("meals/", meals.meals, name="meals"),
+]
+
+item = [
+    path("", supplies.item, name="item"),
+    path("edit/", supplies.item_edit, name="item_edit"),
+    path("in/", supplies.item_in, name="item_in"),
+    path("out/", supplies.item_out, name="item_out"),
 ]
 
 bed = [
@@ -60,6 +71,14 @@ urlpatterns = [
     path("shelters/", places.shelter_list, name="list"),
     path("shelters/new/", places.shelter_new, name="new"),
     path("shelters/<slug:slug>/", include(shelter)),
+    path("tomorrow/", tomorrow.tomorrow, name="tomorrow"),
+    path("tomorrow/<int:appointment_id>/told/", tomorrow.tomorrow_told, name="tomorrow_told"),
+    path("store/", supplies.stores, name="stores"),
+    path("items/<int:item_id>/", include(item)),
+    path("lots/<int:lot_id>/throw-away/", supplies.lot_loss, name="item_lot_loss"),
+    path("lots/<int:lot_id>/count/", supplies.lot_count, name="item_lot_count"),
+    path("stock-moves/<int:move_id>/undo/", supplies.move_undo, name="item_move_undo"),
+    path("kitchen/", meals.kitchens, name="kitchens"),
     path("beds/<int:bed_id>/", include(bed)),
     path("families/<int:family_id>/", include(family)),
     path("stays/<int:stay_id>/move/", stays.move, name="move"),

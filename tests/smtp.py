@@ -1,5 +1,7 @@
 """A real SMTP server on the loopback for tests: it keeps what it said yes to, and fails in chosen ways."""
 
+import asyncio
+import logging
 import random
 import threading
 import time
@@ -9,8 +11,9 @@ from email import message_from_bytes, policy
 from email.message import EmailMessage
 from typing import Any
 
-from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP
+
+logging.getLogger("mail.log").setLevel(logging.ERROR)  # It would note every address.
 
 # What can go wrong, and how often of a hundred. "after" is the cruel one: the server has the message, we never hear its yes.
 TROUBLE = {"busy": 6, "unknown_error": 4, "hang_up_before": 4, "hang_up_after": 4, "slow": 4}
@@ -40,22 +43,35 @@ class Sink:
         self.unknown: set[str] = set()
         self.answer: dict[str, str] = {}
         self.trouble = trouble or {}
+        self.pace = 0.0  # Seconds that each message takes.
         self.connections = 0
         self.troubles: Counter[str] = Counter()
         self.troubled: Counter[str] = Counter()
         self._random, self._lock = random.Random(seed), threading.Lock()
-        self._controller = _Loopback(self)
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
 
     def __enter__(self) -> "Sink":
-        self._controller.start()
+        self._thread.start()
+        self._server = asyncio.run_coroutine_threadsafe(self._listen(), self._loop).result(10)
         return self
 
     def __exit__(self, *_failure: object) -> None:
-        self._controller.stop()
+        self._loop.call_soon_threadsafe(self._server.close)
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join(10)
+        self._loop.close()
+
+    async def _listen(self) -> asyncio.Server:
+        return await self._loop.create_server(self._answer, "127.0.0.1", 0)
+
+    def _answer(self) -> SMTP:
+        self.connections += 1
+        return SMTP(self, loop=self._loop, hostname="prueba.example")
 
     @property
     def port(self) -> int:
-        return self._controller.server.sockets[0].getsockname()[1]
+        return self._server.sockets[0].getsockname()[1]
 
     @property
     def url(self) -> str:
@@ -78,8 +94,9 @@ class Sink:
             return self.answer["DATA"]
         to, message = envelope.rcpt_tos[0], message_from_bytes(envelope.content, policy=policy.default)
         wrong = self._draw(to)
+        await asyncio.sleep(self.pace)
         if wrong == "slow":
-            time.sleep(0.05)
+            await asyncio.sleep(0.05)
         if wrong == "busy":
             return "451 4.3.0 Come again"
         if wrong == "unknown_error":
@@ -99,16 +116,3 @@ class Sink:
             self.troubles[wrong] += 1
             self.troubled[to] += wrong not in {"", "slow"}
             return wrong
-
-
-class _Loopback(Controller):
-    def __init__(self, sink: Sink):
-        super().__init__(sink, hostname="127.0.0.1", port=0, ready_timeout=10)
-        self._sink = sink
-
-    def factory(self) -> SMTP:
-        self._sink.connections += 1
-        return SMTP(self.handler, **self.SMTP_kwargs)
-
-    def _trigger_server(self) -> None:
-        """Its own knocks at port 0; the socket listens by now."""

@@ -1,14 +1,18 @@
 """Two organisations with the same things in them, for the questions "who may open this?" and "does anything leak?"."""
 
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import time, timedelta
+from decimal import Decimal
 from typing import Any
 
 from django.utils import timezone
 
-from cases.models import AlertKind, ChildAlert, Family, IntakeDraft, Person
+from cases.models import AlertKind, Audience, ChildAlert, Diet, Family, IntakeDraft, NoticeRule, Person, Reminder
+from cases.services.legal_aid import take_slot, write_legal_note
 from cases.services.people import write_note
+from cases.services.reminders import plan_reminders
 from ngo.models import City, Membership, Office, Organisation, Staff
+from ngo.models.outbox import OutgoingState
 from ngo.permissions import Role
 from shelters.models import (
     Act,
@@ -23,15 +27,19 @@ from shelters.models import (
     Stay,
     TurnAwayReason,
 )
-from shelters.nights import tonight
+from shelters.nights import ONE_DAY, noon_of, tonight
 from shelters.services import report_figures
 from shelters.services.desk import Place
 from shelters.services.holds import hold_beds
 from shelters.services.roll_call import mark_guest
 from shelters.services.stays import check_in_family
+from shelters.services.supplies import count_in, today_at
 from shelters.services.turn_aways import log_turn_away
 from tests.factories import (
+    AppointmentFactory,
+    AppointmentKindFactory,
     CityFactory,
+    EmailAddressFactory,
     FamilyFactory,
     OfficeFactory,
     OrganisationFactory,
@@ -40,6 +48,7 @@ from tests.factories import (
     SpaceFactory,
     StaffFactory,
 )
+from tests.factories_supplies import ItemFactory, LegalAppointmentFactory, LegalProviderFactory, WeeklySlotFactory
 
 
 @dataclass
@@ -107,7 +116,7 @@ def make_world(mark: str) -> World:
     stay = Stay.objects.get(person=person)
     extra = roll_call_of(shelter, stay, coordinator)
     extra |= {"report": frozen_report(shelter, coordinator), "recipient": ReportRecipientFactory(shelter=shelter)}
-    return World(
+    world = World(
         mark=mark,
         organisation=organisation,
         staff=staff,
@@ -133,6 +142,45 @@ def make_world(mark: str) -> World:
         else Office.objects.first(),
         extra=extra,
     )
+    world.extra |= appointments_of(world)
+    add_food_and_legal_aid(world)
+    return world
+
+
+def appointments_of(world: World) -> dict[str, Any]:
+    """A kind of appointment with a rule, and two dates of the family in the house: one tomorrow, one that is over."""
+    kind = AppointmentKindFactory(
+        organisation=world.organisation, name_es=f"Cita {world.mark}", name_en=f"Appointment {world.mark}"
+    )
+    rule = NoticeRule.objects.create(kind=kind, audience=Audience.STAFF, days_before=1, at_time=time(9))
+    leaves = noon_of(world.shelter, tonight(world.shelter) + ONE_DAY)
+    coordinator = world.staff[Role.COORDINATOR]
+    given = {"family": world.family, "kind": kind, "place": f"Lugar {world.mark}", "owner": coordinator}
+    ahead = AppointmentFactory(starts_at=leaves + timedelta(hours=1), leave_shelter_at=leaves, **given)
+    over = AppointmentFactory(starts_at=timezone.now() - timedelta(days=1), **given)
+    NoticeRule.objects.create(kind=kind, audience=Audience.GUEST, days_before=0, at_time=time(0))
+    email = EmailAddressFactory(family=world.family, shared_with=f"Hermana {world.mark}", agreed=True)
+    plan_reminders(appointment=ahead)
+    failed = Reminder.objects.filter(appointment=ahead, email=email)
+    failed.update(state=OutgoingState.FAILED, reason="", last_error="SMTPRecipientsRefused 550")
+    return {"kind": kind, "rule": rule, "appointment": ahead, "over": over, "email": email}
+
+
+def add_food_and_legal_aid(world: World) -> None:
+    """A store with a staple that expires and runs low, a special diet, a provider with a slot that is taken, a legal note."""
+    mark, cook, lawyer = world.mark, world.staff[Role.SUPPLIES], world.staff[Role.LEGAL]
+    world.person.diets = [Diet.NO_MEAT]
+    world.person.save(update_fields=["diets"])
+    item = ItemFactory(shelter=world.shelter, name=f"Arroz {mark}", daily_per_head=Decimal("0.25"))
+    today = today_at(world.shelter)
+    [move] = count_in(item=item, quantity=Decimal(2), by=cook, expires_on=today + timedelta(days=3))
+    provider = LegalProviderFactory(organisation=world.organisation, name=f"Abogada {mark}")
+    next_week = today + timedelta(days=7)
+    slot = WeeklySlotFactory(provider=provider, weekday=next_week.weekday())
+    appointment = LegalAppointmentFactory(family=world.family, local_date=next_week)
+    take_slot(appointment=appointment, slot=slot, by=lawyer)
+    write_legal_note(family=world.family, text=f"Confidencia {mark}", by=lawyer)
+    world.extra |= {"item": item, "lot": move.lot, "stock_move": move, "provider": provider, "slot": slot}
 
 
 def frozen_report(shelter: Shelter, by: Staff) -> CapacityReport:

@@ -12,7 +12,7 @@ from cases.forms.fields import text_field
 from cases.models import ChildAlert, FamilyMember
 from cases.services.children import is_surely_adult
 from ngo.models import Office, OfficeKind
-from ngo.ui import DatePartsField, form_helper
+from ngo.ui import DatePartsField, HourField, form_helper
 
 
 class NoticeForm(forms.Form):
@@ -28,10 +28,8 @@ class NoticeForm(forms.Form):
     told_to = text_field(gettext_lazy("Person at the office"), 120)
     folio = text_field(gettext_lazy("File number that they gave"), 60, **{"class": "po-w-m"})
     told_on = DatePartsField(label=gettext_lazy("Day"))
-    told_hour = forms.TimeField(
+    told_hour = HourField(
         label=gettext_lazy("Hour"),
-        input_formats=["%H:%M", "%H.%M", "%H%M", "%H"],
-        widget=forms.TextInput({"autocomplete": "off", "class": "po-w-4", "maxlength": 5}),
         error_messages={
             "invalid": gettext_lazy("Write the hour with numbers, for example 21:30."),
             "required": gettext_lazy("Write the hour, for example 21:30."),

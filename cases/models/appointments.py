@@ -4,7 +4,7 @@ Three clocks for a date (docs/architecture.md): the wall time at the place, the 
 rule changes after booking, the wall time is what was promised. A rescheduled appointment stays as it was; its successor names it.
 """
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Self
 from zoneinfo import ZoneInfo
 
@@ -126,6 +126,13 @@ class AppointmentQuerySet(OrganisationQuerySet):
             .order_by("leave_shelter_at", "pk")
         )
 
+    def without_outcome(self, now: datetime) -> Self:
+        """Appointments that have begun, and nobody wrote what became of them; the latest first."""
+        return self.still_on().filter(starts_at__lt=now).order_by("-starts_at", "-pk")
+
+    def with_place(self) -> Self:
+        return self.select_related("kind", "office__city", "family", "owner", "told_by")
+
     def with_people(self) -> Self:
         """Each appointment with `.goers`: its rows of people, in the order of the family."""
         rows = AppointmentPerson.objects.select_related("person").order_by("is_companion", "pk")
@@ -183,6 +190,16 @@ class Appointment(models.Model):
     @property
     def is_on(self) -> bool:
         return self.state in STILL_ON
+
+    @property
+    def day_here(self) -> date:
+        """The date on the clock of the house."""
+        return timezone.localdate(self.starts_at, ZoneInfo(self.home_zone))
+
+    @property
+    def leaves(self) -> datetime:
+        """When they leave, on the clock of the house."""
+        return timezone.localtime(self.leave_shelter_at, ZoneInfo(self.home_zone))
 
     @property
     def where(self) -> str:

@@ -6,7 +6,7 @@ from typing import NamedTuple, Self
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
-from django.db.models import F, Func, Q
+from django.db.models import F, Func, OuterRef, Q, Subquery
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django_countries.fields import CountryField
@@ -274,6 +274,7 @@ class GroupCount(NamedTuple):
     group: Group
     people: int
     since: datetime | None
+    next_at: datetime | None  # The first appointment that somebody of it has ahead.
 
 
 class CaseQuerySet(OrganisationQuerySet):
@@ -289,16 +290,38 @@ class CaseQuerySet(OrganisationQuerySet):
         gone = stays.filter(stays__departed_at__isnull=False).exclude(pk__in=here.values("pk"))
         return self.open().exclude(person__in=gone.values("pk"))
 
-    def by_group(self) -> "list[GroupCount]":
-        """How many people wait in each group, and since when the first of them."""
-        rows = self.waiting().order_by().values_list("group").annotate(models.Count("pk"), models.Min("opened_at"))
+    def by_group(self, now: datetime) -> "list[GroupCount]":
+        """How many people wait in each group, since when the first of them, and their next date. Two queries."""
+        waiting = self.waiting().order_by()
+        rows = waiting.values_list("group").annotate(models.Count("pk"), models.Min("opened_at"))
         counted = {group: (count, since) for group, count, since in rows}
-        return [GroupCount(group, *counted.get(group, (0, None))) for group in Group]
+        ahead = self.model._meta.apps.get_model("cases", "Appointment").objects.upcoming(now).order_by()
+        dates = waiting.filter(person__appointment_rows__appointment__in=ahead).values_list("group")
+        first = dict(dates.annotate(models.Min("person__appointment_rows__appointment__starts_at")))
+        return [GroupCount(group, *counted.get(group, (0, None)), first.get(group)) for group in Group]
 
     def longest_first(self) -> Self:
-        """The cases with their people and families, who waits longest first."""
+        """Who waits longest first."""
+        return self.order_by("opened_at", "pk")
+
+    def with_people(self) -> Self:
+        """The cases with their people, their families and who is responsible."""
         people = Person.objects.with_family()
-        return self.order_by("opened_at", "pk").prefetch_related(models.Prefetch("person", queryset=people))
+        return self.select_related("owner").prefetch_related(models.Prefetch("person", queryset=people))
+
+    def with_next_date(self, now: datetime) -> Self:
+        """Each case with the next appointment of its person: `.next_appointment` (id), `.next_at` and `.next_zone`, or None."""
+        rows = self.model._meta.apps.get_model("cases", "Appointment").objects.upcoming(now)
+        rows = rows.filter(people__person=OuterRef("person"))
+        return self.annotate(
+            next_appointment=Subquery(rows.values("pk")[:1]),
+            next_at=Subquery(rows.values("starts_at")[:1]),
+            next_zone=Subquery(rows.values("home_zone")[:1]),
+        )
+
+    def next_date_first(self) -> Self:
+        """Who has the next date first, who has none last."""
+        return self.order_by(F("next_at").asc(nulls_last=True), "opened_at", "pk")
 
 
 class Case(models.Model):

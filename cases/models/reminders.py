@@ -3,13 +3,15 @@
 Unique per appointment (each version of it is a row of its own), rule, channel and recipient: a second one cannot be recorded.
 """
 
+from typing import Self
+
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
 
 from cases.models.appointments import Appointment, NoticeRule
 from cases.models.contact import EmailAddress
-from ngo.models.outbox import Outgoing, OutgoingQuerySet
+from ngo.models.outbox import Outgoing, OutgoingQuerySet, OutgoingState
 
 
 class ReminderReason(models.TextChoices):
@@ -31,6 +33,17 @@ class ReminderReason(models.TextChoices):
 
 class ReminderQuerySet(OutgoingQuerySet):
     organisation_path = "appointment__organisation"
+
+    def unreached(self) -> Self:
+        """Of those to families: what did not arrive, while nobody told them since and no later one arrived."""
+        arrived = Reminder.objects.filter(
+            appointment=OuterRef("appointment"),
+            email__isnull=False,
+            state__in=[OutgoingState.SENT, OutgoingState.DELIVERED],
+            due_at__gte=OuterRef("due_at"),
+        )
+        did_not = Q(state__in=[OutgoingState.FAILED, OutgoingState.EXPIRED]) | Q(reason=ReminderReason.NO_SERVER)
+        return self.filter(did_not, email__isnull=False, called_at=None).exclude(Exists(arrived))
 
 
 class Reminder(Outgoing):

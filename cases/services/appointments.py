@@ -27,6 +27,7 @@ from cases.models import (
     FamilyMember,
     Food,
     Person,
+    ReminderReason,
     WeeklySlot,
 )
 from cases.services import legal_aid, reminders
@@ -192,7 +193,8 @@ def _book(
     reason: str,
     by: Staff | None,
 ) -> Appointment:
-    """Write a new appointment with all that hangs on it."""
+    """Write a new appointment with all that hangs on it. Locks the family, then the people (cases/services/reminders.py)."""
+    reminders.lock_family(appointment.family_id)
     _check_ours(appointment)
     _check_times(times, appointment.local_date, timezone.now())
     goers = _goers(appointment.family, people, companions)
@@ -284,7 +286,7 @@ def reschedule_appointment(
     moved = [row.person for row in old.people.filter(is_companion=False).select_related("person")]
     along = [row.person for row in old.people.filter(is_companion=True).select_related("person")]
     _change(old, AppointmentState.RESCHEDULED, by, reason)
-    _withdraw(old, "rescheduled")
+    _withdraw(old, ReminderReason.RESCHEDULED)
     zone = changed.pop("zone", "") or old.zone
     home_zone = changed.pop("home_zone", "") or home_zone_of(old.family) or old.home_zone
     hours = {name: changed.pop(name, None) for name in ("report_time", "report_date", "leave_time", "leave_date")}
@@ -320,7 +322,7 @@ def cancel_appointment(
         raise Refused(_("Write why it is cancelled."))
     state = AppointmentState.CANCELLED_BY_AUTHORITY if by_authority else AppointmentState.CANCELLED
     _change(row, state, by, reason.strip())
-    _withdraw(row, "cancelled")
+    _withdraw(row, ReminderReason.CANCELLED)
     return row
 
 
@@ -368,7 +370,7 @@ def record_outcome(*, appointment: Appointment, state: str, by: Staff | None, re
         raise Refused(_("It has not begun yet. Write what became of it afterwards, or cancel it."))
     if row.state in OUTCOMES and not reason.strip():
         raise Refused(_("Write why it is corrected."))
-    reminders.withdraw_reminders(appointment=row, reason="over")
+    reminders.withdraw_reminders(appointment=row, reason=ReminderReason.OVER)
     return _change(row, state, by, reason.strip())
 
 
@@ -385,7 +387,8 @@ def take_back(*, appointment: Appointment, by: Staff | None, reason: str = "") -
 
 
 def _lock(appointment: Appointment) -> Appointment:
-    """The appointment as it is now; a second desk waits here, then sees what the first one did."""
+    """The appointment as it is now; a second desk waits here, then sees what the first one did. The family comes first."""
+    reminders.lock_family(appointment.family_id)
     rows = Appointment.objects.select_for_update(of=("self",), no_key=True)
     return rows.select_related("family__organisation", "organisation", "kind", "office", "owner").get(pk=appointment.pk)
 

@@ -82,6 +82,16 @@ def forget_address(*, address: EmailAddress) -> None:
     _withdraw(address.reminders.all(), ReminderReason.NO_ADDRESS)
 
 
+def record_call(*, appointment: Appointment, by: Staff) -> int:
+    """Somebody told them otherwise: nobody needs to call them any more. Says how many reminders that stands for."""
+    return appointment.reminders.unreached().update(called_at=timezone.now(), called_by=by)
+
+
+def take_back_call(*, appointment: Appointment) -> int:
+    """It was a slip: they are to be called again."""
+    return appointment.reminders.filter(called_at__isnull=False).update(called_at=None, called_by=None)
+
+
 def lock_family(family_id: int) -> Family:
     """Whoever changes what a family is reminded of does so one after the other: consent and booking never miss each other."""
     return Family.objects.select_for_update(no_key=True).get(pk=family_id)

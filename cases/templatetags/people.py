@@ -6,6 +6,7 @@ from django_countries import countries
 
 from cases import words
 from cases.languages import language_name
+from cases.models import Person
 
 register = template.Library()
 register.filter("age", words.age_words)
@@ -27,6 +28,20 @@ def last_three(number: str) -> str:
 
 
 @register.filter
+def masked_email(address: str) -> str:
+    """An address with all but its first letter and its domain hidden: "m•••@correo.example"."""
+    local, _at, domain = address.rpartition("@")
+    return f"{local[:1]}•••@{domain}"
+
+
+@register.filter
 def written_phone(number: str) -> str:
     """A phone as one writes it: +52 656 555 0100."""
     return phonenumbers.format_number(phonenumbers.parse(number), phonenumbers.PhoneNumberFormat.INTERNATIONAL)
+
+
+@register.filter
+def first_and_initial(person: Person) -> str:
+    """What someone is called and the first letter of the surname: "Bruno T."."""
+    surname = person.first_surname or person.second_surname
+    return f"{person.called} {surname[0].upper()}." if surname else person.called

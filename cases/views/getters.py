@@ -4,7 +4,17 @@ from typing import Any
 
 from django.shortcuts import get_object_or_404
 
-from cases.models import ChildAlert, Family, IntakeDraft, Person
+from cases.models import (
+    Appointment,
+    AppointmentKind,
+    ChildAlert,
+    Family,
+    IntakeDraft,
+    LegalProvider,
+    NoticeRule,
+    Person,
+    WeeklySlot,
+)
 
 
 def family(request: Any, pk: int) -> Family:
@@ -23,3 +33,23 @@ def alert(request: Any, pk: int) -> ChildAlert:
 def draft(request: Any, pk: Any) -> IntakeDraft:
     """An unfinished intake of this very person: nobody else's is there, not even a colleague's."""
     return get_object_or_404(IntakeDraft.objects.visible_to(request.user), pk=pk)
+
+
+def appointment(request: Any, pk: int) -> Appointment:
+    return get_object_or_404(Appointment.objects.visible_to(request.user).with_place(), pk=pk)
+
+
+def appointment_kind(request: Any, pk: int) -> AppointmentKind:
+    return get_object_or_404(AppointmentKind.objects.visible_to(request.user), pk=pk)
+
+
+def notice_rule(request: Any, kind_id: int, pk: int) -> NoticeRule:
+    return get_object_or_404(NoticeRule.objects.select_related("kind"), kind=appointment_kind(request, kind_id), pk=pk)
+
+
+def legal_provider(request: Any, pk: int) -> LegalProvider:
+    return get_object_or_404(LegalProvider.objects.visible_to(request.user), pk=pk)
+
+
+def weekly_slot(request: Any, pk: int) -> WeeklySlot:
+    return get_object_or_404(WeeklySlot.objects.visible_to(request.user).select_related("provider"), pk=pk)

@@ -2,12 +2,16 @@
 
 from typing import Any
 
+from django.contrib import messages
 from django.core.paginator import Paginator
 from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
+from cases.forms.appointments import OwnerForm
 from cases.forms.fields import country_names, language_names
 from cases.forms.people import GroupForm, PersonForm, SearchForm
 from cases.models import Case, ChildAlert, Family, Group, Person
@@ -31,7 +35,7 @@ def people(request: HttpRequest) -> HttpResponse:
     found: dict[str, Any] = {}
     if request.method == "POST" and form.is_valid():
         found = search(request, form.cleaned_data["text"])
-    groups = Case.objects.visible_to(request.user).by_group()
+    groups = Case.objects.visible_to(request.user).by_group(timezone.now())
     context = {"form": form, "groups": groups, "total": sum(row.people for row in groups)} | found
     if may(request.user, Permission.HANDLE_CHILD_ALERTS):
         context["alerts"] = ChildAlert.objects.visible_to(request.user).open().select_related("family")[:PAGE]
@@ -54,13 +58,50 @@ def search(request: HttpRequest, text: str) -> dict[str, Any]:
 @requires(Permission.VIEW_PEOPLE)
 @transaction.atomic
 def group(request: HttpRequest, group: str) -> HttpResponse:
-    """Everybody in a group, who waits longest first."""
+    """Everybody in a group with their next date and who is responsible: who waits longest first, or by date."""
     if group not in Group.values:
         raise Http404
-    cases = Case.objects.visible_to(request.user).waiting().filter(group=group).longest_first()
+    cases = Case.objects.visible_to(request.user).waiting().filter(group=group).with_next_date(timezone.now())
+    by_date = request.GET.get("by") == "date"
+    cases = (cases.next_date_first() if by_date else cases.longest_first()).with_people()
     page = Paginator(cases, PAGE).get_page(request.GET.get("page"))
     audit.log_read(request, what="group", count=len(page.object_list))
-    return render(request, "cases/people/group.html", {"group": Group(group), "page": page})
+    return render(request, "cases/people/group.html", {"group": Group(group), "page": page, "by_date": by_date})
+
+
+@require_http_methods(["GET", "POST"])
+@requires(Permission.EDIT_PEOPLE)
+@transaction.atomic
+def person_owner(request: HttpRequest, person_id: int) -> HttpResponse:
+    """Who is responsible for somebody; in one press oneself (`mine`)."""
+    person = getters.person(request, person_id)
+    family = family_of(person)
+    data = request.POST.copy() if request.method == "POST" else None
+    if data is not None and data.get("mine"):
+        data["owner"] = str(request.user.pk)
+    case = person.cases.filter(closed_at=None).first()
+    given = {"owner": case.owner_id if case and case.owner_id else request.user.pk}
+    form, refused = OwnerForm(data, by=request.user, is_family=family is not None, initial=given), ""
+    if data is not None and form.is_valid():
+        whole = family is not None and form.cleaned_data.get("whole_family")
+        people = list(Person.objects.in_family(family)) if whole and family else [person]
+        try:
+            services.assign_owner(people=people, owner=form.cleaned_data["owner"], by=request.user)
+        except Refused as refusal:
+            refused = str(refusal)
+        else:
+            messages.success(request, _("It is written who is responsible."))
+            return _after_owner(case, family, back=data.get("back") == "group")
+    audit.log_read(request, what="owner", subject=person)
+    context = {"form": form, "person": person, "family": family, "case": case, "refused": refused}
+    return render(request, "cases/people/owner.html", context)
+
+
+def _after_owner(case: Case | None, family: Family | None, *, back: bool) -> HttpResponse:
+    """Back to the list that it was done from, or else to the family."""
+    if back and case is not None:
+        return redirect("cases:group", case.group)
+    return redirect("cases:family", family.pk) if family else redirect("cases:people")
 
 
 @require_http_methods(["GET", "POST"])

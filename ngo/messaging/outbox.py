@@ -78,15 +78,17 @@ def sweep(rows: OutgoingQuerySet, prepare: Prepare, *, limit: int = 500, lease: 
     way, never stops the rest. Let `rows` load nothing that could fail for one of them, such as another table's secrets.
     """
     swept, until = Swept(), time.monotonic() + AT_MOST
-    left = limit
-    while left > 0 and (batch := claim(rows, limit=min(BATCH, left), lease=lease)):
-        left -= len(batch)
+    for start in range(0, limit, BATCH):
+        wanted = min(BATCH, limit - start)
+        batch = claim(rows, limit=wanted, lease=lease)
         for position, row in enumerate(batch):
             if time.monotonic() > until:
                 release(batch[position:])
                 return swept
             if begin(row, lease=lease):
                 _send_one(row, prepare, swept)
+        if len(batch) < wanted:
+            break
     return swept
 
 

@@ -12,6 +12,7 @@ from django import forms, template
 from django.forms import BaseForm, BoundField
 from django.forms.formsets import BaseFormSet
 from django.template import Context
+from django.utils.formats import date_format
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
@@ -208,6 +209,12 @@ def short_date(day: date | None) -> str:
 
 
 @register.filter
+def long_date(day: date | None) -> str:
+    """A calendar date in whole words, without its year: "Friday 13 November", "viernes 13 de noviembre"."""
+    return date_format(day, pgettext("format of a date", "l j F")) if day else ""
+
+
+@register.filter
 def full_date(day: date | None) -> str:
     """A calendar date with its year: "12 Nov 2026"."""
     if not day:
@@ -235,13 +242,18 @@ def local_time(instant: datetime | None, zone: Any) -> str:
     return _("%(day)s, %(hour)s") % {"day": local_day(instant, zone), "hour": local_hour(instant, zone)}
 
 
+@register.filter
+def utc_stamp(instant: datetime | None) -> str:
+    """The exact moment for machines: "2026-11-12T20:00:00Z"."""
+    return f"{instant.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}" if instant else ""
+
+
 @register.simple_tag
 def when(instant: datetime | None, zone: Any) -> SafeString:
     """An instant in local words, with the exact one for machines."""
     if not instant:
         return SafeString("")
-    exact = f"{instant.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
-    return format_html('<time datetime="{}">{}</time>', exact, local_time(instant, zone))
+    return format_html('<time datetime="{}">{}</time>', utc_stamp(instant), local_time(instant, zone))
 
 
 @register.filter

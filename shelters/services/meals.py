@@ -184,14 +184,17 @@ class MealPlan:
 
 
 def heads(shelter: Shelter, night: date | None = None, now: datetime | None = None) -> MealPlan:
-    """The plan of one shelter for a night (tonight). Seven queries."""
+    """The plan of one shelter for a night (tonight). Six queries, seven where nights are counted one by one."""
     return heads_of([shelter], night, now)[shelter.pk]
 
 
 def heads_of(
     shelters: Iterable[Shelter], night: date | None = None, now: datetime | None = None
 ) -> dict[int, MealPlan]:
-    """The plan of each shelter for a night, or each for its own tonight, by shelter id. Seven queries for any number."""
+    """The plan of each shelter for a night, or each for its own tonight, by shelter id.
+
+    Six queries for any number of shelters, seven where one of them counts night by night.
+    """
     now = now or timezone.now()
     plans = {one.pk: MealPlan(one, night or nights.tonight(one, now)) for one in shelters}
     if not plans:

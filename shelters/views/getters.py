@@ -7,9 +7,22 @@ from django.db.models import Exists, OuterRef, Q
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
 
-from cases.models import Family
+from cases.models import Appointment, AppointmentPerson, Family
 from ngo.permissions import Permission, may
-from shelters.models import Act, Bed, Placement, ReportRecipient, RollCallMark, Shelter, Space, Stay, TurnAway
+from shelters.models import (
+    Act,
+    Bed,
+    Item,
+    Lot,
+    Placement,
+    ReportRecipient,
+    RollCallMark,
+    Shelter,
+    Space,
+    Stay,
+    StockMove,
+    TurnAway,
+)
 
 JUST_TAKEN_IN = timedelta(hours=1)  # As long as the desk may undo what it did.
 
@@ -70,6 +83,21 @@ def report_recipient(request: Any, slug: str, pk: int) -> ReportRecipient:
     return get_object_or_404(recipients, pk=pk, shelter__slug=slug, shelter__in=shelters_of(request))
 
 
+def item(request: Any, pk: int) -> Item:
+    items = Item.objects.visible_to(request.user).select_related("shelter")
+    return get_object_or_404(items, pk=pk, shelter__in=shelters_of(request))
+
+
+def lot(request: Any, pk: int) -> Lot:
+    lots = Lot.objects.visible_to(request.user).select_related("item__shelter")
+    return get_object_or_404(lots, pk=pk, item__shelter__in=shelters_of(request))
+
+
+def stock_move(request: Any, pk: int) -> StockMove:
+    moves = StockMove.objects.visible_to(request.user).select_related("lot__item__shelter")
+    return get_object_or_404(moves, pk=pk, lot__item__shelter__in=shelters_of(request))
+
+
 def families_of(request: Any) -> Any:
     """The families whose beds this person may arrange.
 
@@ -98,3 +126,13 @@ def shows_names(request: Any, family: Family) -> bool:
 def posted(request: Any) -> Any:
     """What a form is bound to: what was posted, were it nothing at all; None for a page that is only shown."""
     return request.POST if request.method == "POST" else None
+
+
+def departure(request: Any, pk: int) -> Appointment:
+    """An appointment that this person may tell of: somebody of it sleeps in a house of theirs, or in none at all."""
+    stays = Stay.objects.current().filter(person=OuterRef("person"))
+    goers = AppointmentPerson.objects.filter(appointment=OuterRef("pk"))
+    here = goers.filter(Exists(stays.filter(shelter__in=shelters_of(request))))
+    nowhere = goers.filter(~Exists(stays))
+    rows = Appointment.objects.visible_to(request.user).filter(Exists(here) | Exists(nowhere))
+    return get_object_or_404(rows, pk=pk)

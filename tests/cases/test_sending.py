@@ -26,17 +26,14 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def sink():
+def sink(settings):
+    """Where the mail goes."""
     with Sink() as running:
+        settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+        settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", running.port
+        settings.DEFAULT_FROM_EMAIL = "Posada <avisos@posada.example>"
+        settings.EMAIL_TIMEOUT = 2
         yield running
-
-
-@pytest.fixture(autouse=True)
-def mail_goes_to_the_sink(sink, settings):
-    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
-    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", sink.port
-    settings.DEFAULT_FROM_EMAIL = "Posada <avisos@posada.example>"
-    settings.EMAIL_TIMEOUT = 2
 
 
 def due(count=1, organisation=None, owner=None, **more) -> list[Reminder]:
@@ -132,11 +129,8 @@ def test_a_sweep_writes_that_it_was_there(sink):
 
 def test_each_reminder_costs_three_queries_and_each_batch_two(sink, django_assert_num_queries):
     due(4)
-    for_the_claim, for_the_end = (
-        2 + 2,
-        2,
-    )  # Each with its savepoint or its empty second look; the last is the heartbeat.
-    with django_assert_num_queries(for_the_claim + 4 * 3 + for_the_end + 1):
+    claim_and_its_savepoint, heartbeat = 4, 1
+    with django_assert_num_queries(claim_and_its_savepoint + 4 * 3 + heartbeat):
         reminders.send_due()
 
 

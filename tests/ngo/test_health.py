@@ -31,12 +31,12 @@ def test_the_process_lives_without_a_database(client):
 
 @pytest.mark.django_db
 def test_all_is_ready(client):
-    beat(worker=3, beat=5)
+    beat(worker=3, beat=5, sweep=40)
 
     status, found = ask(client, "/readyz")
 
     assert (status, found["status"]) == (200, "ready")
-    assert found["database"] and found["migrations"] and found["worker"] and found["beat"]  # noqa: PT018
+    assert found["database"] and found["migrations"] and found["worker"] and found["beat"] and found["sweep"]  # noqa: PT018
     assert 3 <= found["worker_age_seconds"] < 10
 
 
@@ -49,6 +49,8 @@ def test_all_is_ready(client):
         ({"worker": 61, "beat": 61}, "worker"),
         ({"worker": 3, "beat": -90}, "beat"),  # The clock was set back: a heartbeat from the future proves nothing.
         ({"worker": -3600, "beat": 5}, "worker"),
+        ({"worker": 3, "beat": 5}, "sweep"),
+        ({"worker": 3, "beat": 5, "sweep": 301}, "sweep"),
     ],
 )
 def test_whoever_has_been_silent_for_a_minute_is_named(client, ages, silent):
@@ -61,7 +63,7 @@ def test_whoever_has_been_silent_for_a_minute_is_named(client, ages, silent):
 
 @pytest.mark.django_db
 def test_a_migration_that_was_not_run_is_counted(client, monkeypatch):
-    beat(worker=3, beat=5)
+    beat(worker=3, beat=5, sweep=40)
     applied = MigrationRecorder(connection).applied_migrations()
     monkeypatch.setattr(MigrationRecorder, "applied_migrations", lambda self: dict(list(applied.items())[1:]))
 

@@ -102,7 +102,7 @@ def test_it_starts_is_ready_and_stops(folder):
         assert running.get("/healthz") == (200, '{"status": "ok"}')
         assert wait_until(lambda: running.get("/readyz")[0] == 200, 30), running.get("/readyz")
         answer = json.loads(running.get("/readyz")[1])
-        assert all(answer[part] for part in ("database", "migrations", "worker", "beat"))
+        assert all(answer[part] for part in ("database", "migrations", "worker", "beat", "sweep"))
         status, page = running.get("/account/login/")
         assert status == 200
         style = re.search(r'href="(/static/ngo/posada\.[^"]+\.css)"', page)[1]  # Its name carries its content's hash.

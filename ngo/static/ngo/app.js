@@ -9,6 +9,7 @@
    button[data-add-row="#template"]     data-rows="#list" data-prefix="members" data-copy="surname nationality"
    button[data-remove-row]              ticks the row's DELETE and hides the row ([data-row])
    [data-row-name] in a [data-row]      is repeated in that row's [data-row-title] while typed
+   button[data-print][hidden]           shows itself and prints the page
    [data-poll-url]                      asks every 30 s for its own content; data-poll-seconds changes that */
 (function () {
   "use strict";
@@ -390,6 +391,14 @@
     });
   }
 
+  /* Print --------------------------------------------------------------------------------------------------------- */
+  function printer(button) {
+    button.hidden = false;
+    button.addEventListener("click", function () {
+      window.print();
+    });
+  }
+
   /* Start --------------------------------------------------------------------------------------------------------- */
   var ready = new WeakSet();
 
@@ -405,6 +414,7 @@
     all("[data-toast]", root).forEach(once(toast));
     all("form[data-autosave-url]", root).forEach(once(autosave));
     all("[data-poll-url]", root).forEach(once(poll));
+    all("button[data-print]", root).forEach(once(printer));
   }
 
   prepare(document);

@@ -1,0 +1,136 @@
+"""What the pages about appointments show: the list of those to come, and one with its history and its reminders."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from cases.family_file import Event
+from cases.models import (
+    Appointment,
+    AppointmentPerson,
+    AppointmentState,
+    Audience,
+    Reminder,
+)
+from cases.people_to_call import why_not
+from cases.services.appointments import CAN_BE_TAKEN_BACK, OUTCOMES
+from cases.walltime import TwoClocks, about_the_hour, clocks_of
+from ngo.models.outbox import OutgoingState
+
+# One colour and one icon for each state; the word is the state's own.
+CHIPS: dict[str, tuple[str, str]] = {
+    AppointmentState.PLANNED: ("info", "calendar-clock"),
+    AppointmentState.CONFIRMED: ("ok", "circle-check"),
+    AppointmentState.ATTENDED: ("ok", "check"),
+    AppointmentState.MISSED: ("alert", "triangle-alert"),
+    AppointmentState.TURNED_AWAY: ("warn", "undo-2"),
+    AppointmentState.CANCELLED: ("out", "ban"),
+    AppointmentState.CANCELLED_BY_AUTHORITY: ("out", "ban"),
+    AppointmentState.RESCHEDULED: ("held", "calendar-days"),
+}
+REMINDER_CHIPS: dict[str, tuple[str, str]] = {
+    OutgoingState.PENDING: ("info", "send"),
+    OutgoingState.CLAIMED: ("info", "send"),
+    OutgoingState.SENT: ("info", "check"),
+    OutgoingState.DELIVERED: ("ok", "circle-check"),
+    OutgoingState.FAILED: ("alert", "message-square"),
+    OutgoingState.SUPPRESSED: ("out", "bell-off"),
+    OutgoingState.EXPIRED: ("warn", "clock"),
+    OutgoingState.CANCELLED: ("out", "bell-off"),
+}
+
+
+@dataclass(frozen=True)
+class Notice:
+    """One reminder of an appointment: for whom, when it leaves or left, and why it did not."""
+
+    reminder: Reminder
+
+    @property
+    def for_whom(self) -> str:
+        return str(Audience(self.reminder.rule.audience).label)
+
+    @property
+    def chip(self) -> tuple[str, str]:
+        return REMINDER_CHIPS[self.reminder.state]
+
+    @property
+    def at(self) -> datetime:
+        return self.reminder.sent_at or self.reminder.due_at
+
+    @property
+    def why(self) -> str:
+        return why_not(self.reminder) if self.reminder.reason or self.reminder.state == OutgoingState.FAILED else ""
+
+
+@dataclass(frozen=True)
+class AppointmentFile:
+    """One appointment as its page shows it."""
+
+    row: Appointment
+    goers: list[AppointmentPerson]
+    events: list[Event]
+    notices: list[Notice]
+    now: datetime
+    successor: Appointment | None
+
+    @property
+    def clocks(self) -> TwoClocks:
+        return clocks_of(self.row)
+
+    @property
+    def about_the_hour(self) -> str:
+        return about_the_hour(self.row.zone, self.row.local_date, self.row.local_time)
+
+    @property
+    def has_begun(self) -> bool:
+        return self.row.starts_at <= self.now
+
+    @property
+    def has_outcome(self) -> bool:
+        return self.row.state in OUTCOMES
+
+    @property
+    def can_be_taken_back(self) -> bool:
+        return self.row.state in CAN_BE_TAKEN_BACK
+
+    @property
+    def called(self) -> list[AppointmentPerson]:
+        return [goer for goer in self.goers if not goer.is_companion]
+
+    @property
+    def along(self) -> list[AppointmentPerson]:
+        return [goer for goer in self.goers if goer.is_companion]
+
+    @property
+    def leaves_another_day(self) -> bool:
+        return self.row.leaves.date() != self.row.day_here
+
+
+def appointment_file(row: Appointment, now: datetime | None = None) -> AppointmentFile:
+    """The page of an appointment that was fetched with its place. Four queries."""
+    return AppointmentFile(
+        row=row,
+        goers=list(row.people.select_related("person").order_by("is_companion", "pk")),
+        events=events_of(row),
+        notices=[
+            Notice(reminder)
+            for reminder in row.reminders.select_related("rule", "email", "staff").order_by("due_at", "pk")
+        ],
+        now=now or timezone.now(),
+        successor=Appointment.objects.filter(replaces=row).first(),
+    )
+
+
+def events_of(row: Appointment) -> list[Event]:
+    """Its states, newest first, and when they were told in the house."""
+    changes = list(row.changes.select_related("by"))
+    events = [
+        Event(change.at, change.by, str(change.get_state_display()), CHIPS[change.state][0], reason=change.reason)
+        for change in changes
+    ]
+    if row.told_at:
+        events.append(Event(row.told_at, row.told_by, _("Told in person."), "ok"))
+    return sorted(events, key=lambda event: event.at, reverse=True)

@@ -1,0 +1,102 @@
+"""People to call: those whom a reminder should have reached and did not, and whose appointment has not begun."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import models
+from django.db.models import Exists, OuterRef
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from cases.models import Appointment, Family, Phone, Reminder, ReminderReason
+from ngo.models.outbox import OutgoingState
+
+LONGEST_WAY = timedelta(days=7)  # Nobody leaves the house earlier than this before an appointment begins.
+
+
+@dataclass(frozen=True)
+class Call:
+    """One family that must be told of one appointment, and why nothing reached it."""
+
+    appointment: Appointment
+    reminders: list[Reminder]
+
+    @property
+    def family(self) -> Family:
+        return self.appointment.family
+
+    @property
+    def name(self) -> str:
+        """What the family is called: the surnames of its head, or what the head is called."""
+        members = self.family.current_members  # type: ignore[attr-defined]
+        if not members:
+            return self.family.folio
+        head = members[0].person
+        return " ".join(filter(None, [head.first_surname, head.second_surname])) or head.called
+
+    @property
+    def phones(self) -> list[Phone]:
+        return self.family.current_phones  # type: ignore[attr-defined]
+
+    @property
+    def why(self) -> list[str]:
+        return list(dict.fromkeys(why_not(reminder) for reminder in self.reminders))
+
+
+@dataclass(frozen=True)
+class PeopleToCall:
+    """How many appointments nobody was told of, and the first of them by the hour at which they leave."""
+
+    count: int
+    first: list[Call]
+
+
+def failed_for(staff: Any, first: int = 5) -> PeopleToCall:
+    """For the dashboard: one query where there is nobody to call, and five otherwise, however many they are."""
+    rows = to_call(staff)
+    count = rows.count()
+    return PeopleToCall(count, calls(rows[:first]) if count else [])
+
+
+def to_call(staff: Any, now: datetime | None = None) -> models.QuerySet[Appointment]:
+    """Appointments that are on, have not begun and of which a family was to be reminded in vain; who leaves first first."""
+    now = now or timezone.now()
+    missed = Reminder.objects.unreached().filter(appointment=OuterRef("pk"))
+    ahead = Appointment.objects.visible_to(staff).still_on()
+    ahead = ahead.filter(leave_shelter_at__gt=now - LONGEST_WAY, starts_at__gt=now, told_at=None)
+    return ahead.filter(Exists(missed)).order_by("leave_shelter_at", "pk")
+
+
+def told(staff: Any, now: datetime | None = None) -> models.QuerySet[Appointment]:
+    """Those that somebody has called, while it can still be taken back; who leaves first first."""
+    called = Reminder.objects.filter(appointment=OuterRef("pk"), called_at__isnull=False)
+    ahead = Appointment.objects.visible_to(staff).upcoming(now or timezone.now())
+    return ahead.filter(Exists(called)).order_by("leave_shelter_at", "pk")
+
+
+def calls(rows: models.QuerySet[Appointment]) -> list[Call]:
+    """These appointments with their families and phones."""
+    phones = Phone.objects.filter(removed_at=None).order_by("pk")
+    families = Family.objects.with_members().prefetch_related(
+        models.Prefetch("phones", queryset=phones, to_attr="current_phones")
+    )
+    missed = Reminder.objects.unreached().order_by("due_at", "pk")
+    rows = rows.prefetch_related(
+        models.Prefetch("family", queryset=families), models.Prefetch("reminders", queryset=missed, to_attr="missed")
+    )
+    return [Call(row, row.missed) for row in rows]  # type: ignore[attr-defined]
+
+
+def why_not(reminder: Reminder) -> str:
+    """Why one did not arrive, in words for a person and not for a mail server."""
+    if reminder.state == OutgoingState.FAILED:
+        if reminder.last_error.startswith("SMTPRecipientsRefused 5"):
+            return _("The e-mail address does not exist.")
+        return _("The e-mail server did not take the message.")
+    return reason_words(reminder.reason)
+
+
+def reason_words(code: str) -> str:
+    """A reason in words; a code that is not known is shown as it is: nothing is hidden."""
+    return str(ReminderReason(code).label) if code in ReminderReason.values else code

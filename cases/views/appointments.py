@@ -1,0 +1,199 @@
+"""Appointments: the list, one of them, booking, moving, calling off, and what became of it."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from cases.appointment_file import appointment_file
+from cases.forms.appointments import AppointmentForm, CancelForm, ListFilter, MoveForm, OutcomeForm
+from cases.models import Appointment, Family, Person
+from cases.services import appointments as services
+from cases.views import getters
+from ngo import audit
+from ngo.errors import Refused
+from ngo.permissions import Permission, requires
+
+PAGE = 50
+
+
+@require_GET
+@requires(Permission.VIEW_APPOINTMENTS)
+@transaction.atomic
+def appointments(request: HttpRequest) -> HttpResponse:
+    """Those to come, by day; or those that are over and of which nobody wrote how they went (`?show=over`)."""
+    now, ours = timezone.now(), Appointment.objects.visible_to(request.user)
+    form = ListFilter(request.GET, by=request.user)
+    over, wanted = request.GET.get("show") == "over", {}
+    if form.is_valid():
+        wanted = {"kind": form.cleaned_data["kind"], "owner": request.user if form.cleaned_data["mine"] else None}
+    rows = ours.without_outcome(now) if over else ours.upcoming(now)
+    rows = rows.filter(**{name: value for name, value in wanted.items() if value}).with_place().with_people()
+    page = Paginator(rows, PAGE).get_page(request.GET.get("page"))
+    audit.log_read(request, what="appointments", count=len(page.object_list))
+    context = {"form": form, "page": page, "over": over, "open": ours.without_outcome(now).count()}
+    return render(request, "cases/appointments/list.html", context | {"more": _filters_of(request)})
+
+
+def _filters_of(request: HttpRequest) -> str:
+    """The filters in force, for the links to the other pages of the list."""
+    given = request.GET.copy()
+    given.pop("page", None)
+    return given.urlencode()
+
+
+@require_GET
+@requires(Permission.VIEW_APPOINTMENTS)
+@transaction.atomic
+def appointment(request: HttpRequest, appointment_id: int) -> HttpResponse:
+    """What, when on which clock, who goes, what is sent, what happened to it, and what can be done now."""
+    row = getters.appointment(request, appointment_id)
+    audit.log_read(request, what="appointment", subject=row)
+    return render(request, "cases/appointments/page.html", {"file": appointment_file(row), "row": row})
+
+
+@require_http_methods(["GET", "POST"])
+@requires(Permission.EDIT_APPOINTMENTS)
+@transaction.atomic
+def appointment_new(request: HttpRequest, family_id: int) -> HttpResponse:
+    """Book a date for a family."""
+    family = getters.family(request, family_id)
+    members = list(Person.objects.in_family(family))
+    form = AppointmentForm(
+        _posted(request), family=family, by=request.user, house_zone=_house_zone(family), members=members
+    )
+    refused = None
+    if request.method == "POST" and form.is_valid():
+        try:
+            row = services.schedule_appointment(family=family, by=request.user, **form.booking())
+        except Refused as refusal:
+            refused = refusal
+        else:
+            messages.success(request, _("The appointment is booked. Its reminders leave by themselves."))
+            return _to(request, row, form.oddities)
+    audit.log_read(request, what="appointment", subject=family)
+    context = {"form": form, "family": family, "members": members, "refused": refused}
+    return render(request, "cases/appointments/new.html", context, status=409 if refused else 200)
+
+
+@require_http_methods(["GET", "POST"])
+@requires(Permission.EDIT_APPOINTMENTS)
+@transaction.atomic
+def appointment_move(request: HttpRequest, appointment_id: int) -> HttpResponse:
+    """Another date. The old one stays in the record, marked as moved."""
+    row = getters.appointment(request, appointment_id)
+    form = MoveForm(_posted(request), appointment=row, by=request.user, house_zone=_house_zone(row.family))
+    refused = None
+    if request.method == "POST" and form.is_valid():
+        try:
+            new = services.reschedule_appointment(appointment=row, by=request.user, **form.move())
+        except Refused as refusal:
+            refused = refusal
+        else:
+            messages.success(request, _("The appointment is moved. Tell the family in person: what was told is old."))
+            return _to(request, new, form.oddities)
+    audit.log_read(request, what="appointment", subject=row)
+    context = {"form": form, "row": row, "refused": refused}
+    return render(request, "cases/appointments/move.html", context, status=409 if refused else 200)
+
+
+@require_http_methods(["GET", "POST"])
+@requires(Permission.EDIT_APPOINTMENTS)
+@transaction.atomic
+def appointment_cancel(request: HttpRequest, appointment_id: int) -> HttpResponse:
+    row, form = getters.appointment(request, appointment_id), CancelForm(_posted(request))
+
+    def cancel(said: dict[str, Any]) -> None:
+        services.cancel_appointment(
+            appointment=row, by=request.user, reason=said["reason"], by_authority=said["who"] == "authority"
+        )
+
+    return _ask(request, row, form, cancel, "cases/appointments/cancel.html", _("The appointment is cancelled."))
+
+
+@require_http_methods(["GET", "POST"])
+@requires(Permission.EDIT_APPOINTMENTS)
+@transaction.atomic
+def appointment_outcome(request: HttpRequest, appointment_id: int) -> HttpResponse:
+    """What became of it, or a correction of that."""
+    row = getters.appointment(request, appointment_id)
+    form = OutcomeForm(_posted(request), is_correction=row.state in services.OUTCOMES)
+
+    def record(said: dict[str, Any]) -> None:
+        services.record_outcome(appointment=row, by=request.user, **said)
+
+    return _ask(request, row, form, record, "cases/appointments/outcome.html", _("It is written what became of it."))
+
+
+def _ask(
+    request: HttpRequest, row: Appointment, form: Any, act: Callable[[dict[str, Any]], None], template: str, said: str
+) -> HttpResponse:
+    """A page that asks, does it, and goes back to the appointment."""
+    refused = None
+    if request.method == "POST" and form.is_valid():
+        try:
+            act(form.cleaned_data)
+        except Refused as refusal:
+            refused = refusal
+        else:
+            messages.success(request, said)
+            return redirect("cases:appointment", row.pk)
+    audit.log_read(request, what="appointment", subject=row)
+    context = {"form": form, "row": row, "file": appointment_file(row), "refused": refused}
+    return render(request, template, context, status=409 if refused else 200)
+
+
+@require_POST
+@requires(Permission.EDIT_APPOINTMENTS)
+def appointment_confirm(request: HttpRequest, appointment_id: int) -> HttpResponse:
+    """The family said that it goes."""
+    row = getters.appointment(request, appointment_id)
+    return _do(request, row, services.confirm_appointment, _("It is confirmed."))
+
+
+@require_POST
+@requires(Permission.EDIT_APPOINTMENTS)
+def appointment_undo(request: HttpRequest, appointment_id: int) -> HttpResponse:
+    """Take a confirmation or an outcome back."""
+    row = getters.appointment(request, appointment_id)
+    return _do(request, row, services.take_back, _("It is as it was before. Both stay in the history."))
+
+
+@require_POST
+@requires(Permission.EDIT_APPOINTMENTS)
+def appointment_told(request: HttpRequest, appointment_id: int) -> HttpResponse:
+    """They were told in person; with `undo`, they were not."""
+    row, told = getters.appointment(request, appointment_id), not request.POST.get("undo")
+    said = _("It is written that they were told.") if told else _("It is written that they were not told.")
+    return _do(request, row, services.tell_in_person, said, told=told)
+
+
+def _do(request: HttpRequest, row: Appointment, service: Callable[..., Any], said: str, **given: Any) -> HttpResponse:
+    try:
+        service(appointment=row, by=request.user, **given)
+    except Refused as refusal:
+        messages.error(request, str(refusal))
+    else:
+        messages.success(request, said)
+    return redirect("cases:appointment", row.pk)
+
+
+def _to(request: HttpRequest, row: Appointment, oddities: list[str]) -> HttpResponse:
+    for words in oddities:
+        messages.warning(request, words)
+    return redirect("cases:appointment", row.pk)
+
+
+def _posted(request: HttpRequest) -> Any:
+    return request.POST if request.method == "POST" else None
+
+
+def _house_zone(family: Family) -> str:
+    return services.home_zone_of(family) or timezone.get_current_timezone_name()

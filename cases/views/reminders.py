@@ -1,0 +1,47 @@
+"""People to call because a reminder did not reach them."""
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_POST
+
+from cases.people_to_call import calls, to_call, told
+from cases.services import reminders as services
+from cases.views import getters
+from ngo import audit
+from ngo.messaging import email
+from ngo.permissions import Permission, requires
+
+PAGE = 50
+TOLD = 20
+
+
+@require_GET
+@requires(Permission.VIEW_REMINDERS)
+@transaction.atomic
+def reminders_failed(request: HttpRequest) -> HttpResponse:
+    """Whom to call, who leaves first first."""
+    page = Paginator(to_call(request.user), PAGE).get_page(request.GET.get("page"))
+    found, done = calls(page.object_list), calls(told(request.user)[:TOLD])
+    audit.log_read(request, what="people_to_call", count=len(found) + len(done))
+    context = {"page": page, "calls": found, "told": done, "has_server": email.is_configured()}
+    return render(request, "cases/reminders/failed.html", context)
+
+
+@require_POST
+@requires(Permission.VIEW_REMINDERS)
+@transaction.atomic
+def reminders_told(request: HttpRequest, appointment_id: int) -> HttpResponse:
+    """Somebody told them otherwise; `undo` takes it back."""
+    appointment = getters.appointment(request, appointment_id)
+    if request.POST.get("undo"):
+        services.take_back_call(appointment=appointment)
+        messages.success(request, _("It is not written any more that they were told."))
+    elif services.record_call(appointment=appointment, by=request.user):
+        messages.success(request, _("It is written that they were told."))
+    else:
+        messages.info(request, _("It is written already that they were told."))
+    return redirect("cases:reminders_failed")

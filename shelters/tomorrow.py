@@ -1,0 +1,257 @@
+"""The list of tomorrow: who leaves each house when, from which bed, with what in the hand, and who still has to be told.
+
+It says no place, no office, no kind and no hour of an appointment: the sheet hangs in a kitchen and lies on a desk. The day is a
+calendar date of the house; "tomorrow" is the one after its night, so that at one in the morning it is the day that begins, and
+the list of that day is still the list of tomorrow. Five queries, whatever the number of houses and people.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
+
+from django.utils import timezone
+
+from cases.models import Appointment, AppointmentPerson, AppointmentState, Food, Person
+from cases.walltime import at_clock, instant_at
+from shelters.models import Placement, PlacementState, Shelter, SpaceKind, Stay
+from shelters.nights import ONE_DAY, tonight
+
+READY_BEFORE = timedelta(minutes=15)  # The kitchen has it ready before they are at the door.
+WITH_BAG, WITH_BREAKFAST = {Food.LUNCH, Food.BOTH}, {Food.BREAKFAST, Food.BOTH}
+
+
+@dataclass(frozen=True)
+class Goer:
+    """Someone who goes, and where they sleep: their bed, or the space if it is a family's own or they have none."""
+
+    person: Person
+    is_companion: bool
+    bed: str = ""
+    is_in_a_house: bool = True
+
+
+@dataclass(frozen=True)
+class Departure:
+    """One line: those who leave one house together for one appointment."""
+
+    appointment: Appointment
+    goers: list[Goer]
+    day: date  # Of the list.
+    zone: str  # The clock of the house that they leave.
+
+    @property
+    def leaves(self) -> datetime:
+        """On the clock of the house."""
+        return at_clock(self.zone, self.appointment.leave_shelter_at)
+
+    @property
+    def is_the_evening_before(self) -> bool:
+        return self.leaves.date() < self.day
+
+    @property
+    def bed_names(self) -> list[str]:
+        return list(dict.fromkeys(goer.bed for goer in self.goers if goer.bed))
+
+    @property
+    def beds(self) -> str:
+        return ", ".join(self.bed_names)
+
+    @property
+    def first(self) -> Person:
+        """Who stands for all of them: the first of those who have the appointment."""
+        return min(self.goers, key=lambda goer: goer.is_companion).person
+
+    @property
+    def people(self) -> int:
+        return len(self.goers)
+
+    @property
+    def companions(self) -> int:
+        return sum(goer.is_companion for goer in self.goers)
+
+    @property
+    def bring(self) -> str:
+        return self.appointment.kind.bring
+
+    @property
+    def is_told(self) -> bool:
+        return self.appointment.told_at is not None
+
+    @property
+    def is_confirmed(self) -> bool:
+        return self.appointment.state == AppointmentState.CONFIRMED
+
+    @property
+    def has_bag(self) -> bool:
+        return self.appointment.food in WITH_BAG
+
+    @property
+    def has_breakfast(self) -> bool:
+        return self.appointment.food in WITH_BREAKFAST
+
+
+@dataclass
+class Sheet:
+    """The list of one house; without a house it is of those who sleep in none."""
+
+    shelter: Shelter | None
+    day: date
+    is_tomorrow: bool
+    zone: str
+    departures: list[Departure] = field(default_factory=list)
+
+    @property
+    def people(self) -> int:
+        return sum(row.people for row in self.departures)
+
+    @property
+    def untold(self) -> list[Departure]:
+        return [row for row in self.departures if not row.is_told]
+
+    @property
+    def bags(self) -> int:
+        return sum(row.people for row in self.departures if row.has_bag)
+
+    @property
+    def breakfasts(self) -> int:
+        return sum(row.people for row in self.departures if row.has_breakfast)
+
+    @property
+    def first_ready_at(self) -> datetime | None:
+        """When the kitchen must have the first of it ready."""
+        first = min((row.leaves for row in self.departures if row.has_bag or row.has_breakfast), default=None)
+        return first.astimezone(UTC) - READY_BEFORE if first else None
+
+    @property
+    def tell_before(self) -> time | None:
+        return self.shelter.curfew_at if self.shelter else None
+
+
+@dataclass(frozen=True)
+class Tomorrow:
+    """Everything of one day: a sheet per house, and one for those who have no bed in any of them."""
+
+    sheets: list[Sheet]
+    without_bed: Sheet
+
+    @property
+    def all(self) -> list[Sheet]:
+        return [*self.sheets, self.without_bed]
+
+    @property
+    def people_shown(self) -> int:
+        return sum(sheet.people for sheet in self.all)
+
+
+def tomorrow_list(
+    staff: Any, now: datetime | None = None, day: date | None = None, shelters: Sequence[Shelter] | None = None
+) -> Tomorrow:
+    """The list of each house that this person works in, of a date or of each house's own tomorrow.
+
+    The list of tomorrow begins now: who still leaves this evening for a date tomorrow stands first on it.
+    """
+    now = now or timezone.now()
+    houses = list(Shelter.objects.visible_to(staff)) if shelters is None else list(shelters)
+    sheets = {house.pk: _sheet(house, now, day) for house in houses}
+    without = Sheet(None, day or _usual_day(houses, now), is_tomorrow=day is None, zone=_usual_zone(houses))
+    spans = {pk: _span(sheet, now) for pk, sheet in sheets.items()}
+    span_without = _span(without, now)
+    everything = [*spans.values(), span_without]
+    rows = (
+        Appointment.objects.visible_to(staff)
+        .leaving_between(min(start for start, _end in everything), max(end for _start, end in everything))
+        .select_related("kind")
+        .with_people()
+    )
+    rows = list(rows)
+    places = _places([goer.person_id for row in rows for goer in row.goers])
+    for row in rows:
+        for house_id, goers in _by_house(row.goers, places).items():
+            if house_id is None:
+                sheet, span = without, span_without
+            elif house_id in sheets:
+                sheet, span = sheets[house_id], spans[house_id]
+            else:
+                continue  # They sleep in a house that this person does not work in.
+            if span[0] <= row.leave_shelter_at < span[1]:
+                sheet.departures.append(Departure(row, goers, sheet.day, sheet.zone))
+    return Tomorrow(list(sheets.values()), without)
+
+
+def _sheet(house: Shelter, now: datetime, day: date | None) -> Sheet:
+    return Sheet(house, day or tonight(house, now) + ONE_DAY, is_tomorrow=day is None, zone=house.zone)
+
+
+def _usual_zone(houses: list[Shelter]) -> str:
+    return houses[0].zone if houses else timezone.get_current_timezone_name()
+
+
+def _usual_day(houses: list[Shelter], now: datetime) -> date:
+    return (tonight(houses[0], now) if houses else timezone.localdate(now)) + ONE_DAY
+
+
+def _span(sheet: Sheet, now: datetime) -> tuple[datetime, datetime]:
+    """The instants of a list: its date from midnight to midnight by the house's clock, from now on where it is tomorrow's."""
+    start, end = (instant_at(sheet.zone, day, time()) for day in (sheet.day, sheet.day + ONE_DAY))
+    return (min(start, now) if sheet.is_tomorrow else start), end
+
+
+@dataclass(frozen=True)
+class _Place:
+    shelter_id: int
+    bed: str
+
+
+def _places(people: list[int]) -> dict[int, _Place]:
+    """Person → the house that they are in now, and their bed. Two queries."""
+    stays = Stay.objects.current().filter(person__in=people).order_by("arrived_at", "pk")
+    found = {person: _Place(house, "") for person, house in stays.values_list("person_id", "shelter_id")}
+    taken = Placement.objects.filter(person__in=people, state=PlacementState.IN).select_related("space", "bed")
+    for row in taken:
+        if row.person_id in found and found[row.person_id].shelter_id == row.shelter_id:
+            found[row.person_id] = _Place(row.shelter_id, _bed_name(row))
+    return found
+
+
+def _bed_name(row: Placement) -> str:
+    """A family has its cubicle; everybody else has a bed, or the floor of a space."""
+    if row.space and (row.bed is None or row.space.kind == SpaceKind.CUBICLE):
+        return row.space.name
+    return row.bed.label if row.bed else ""
+
+
+def _by_house(rows: Iterable[AppointmentPerson], places: dict[int, _Place]) -> dict[int | None, list[Goer]]:
+    found: dict[int | None, list[Goer]] = defaultdict(list)
+    for row in rows:
+        place = places.get(row.person_id)
+        goer = Goer(row.person, row.is_companion, place.bed if place else "", is_in_a_house=place is not None)
+        found[place.shelter_id if place else None].append(goer)
+    return found
+
+
+# --- For the dashboard -----------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class TomorrowInShort:
+    """Tomorrow in a few figures, without any person. Departures are lines of the list."""
+
+    departures: int
+    people: int
+    confirmed: int
+    untold: int
+    first_leaves: datetime | None  # On the clock of the house that they leave.
+
+
+def tomorrow_of(staff: Any, now: datetime | None = None, shelters: Sequence[Shelter] | None = None) -> TomorrowInShort:
+    """What tomorrow's list holds for this person. As many queries as the list; one fewer with the shelters at hand."""
+    rows = [row for sheet in tomorrow_list(staff, now, shelters=shelters).all for row in sheet.departures]
+    return TomorrowInShort(
+        departures=len(rows),
+        people=sum(row.people for row in rows),
+        confirmed=sum(row.is_confirmed for row in rows),
+        untold=sum(not row.is_told for row in rows),
+        first_leaves=min((row.leaves for row in rows), default=None),
+    )
