@@ -70,6 +70,8 @@ STATES: dict[str, Words] = {
     ReportState.DRAFT: pgettext_lazy("report", "draft"),
     ReportState.CONFIRMED: pgettext_lazy("report", "confirmed"),
     ReportState.UNCONFIRMED: pgettext_lazy("report", "not confirmed"),
+    "corrected": pgettext_lazy("report", "corrected"),
+    "no_report": pgettext_lazy("report", "no report"),
 }
 CHIPS: dict[str, tuple[str, Words, str]] = {
     ReportState.DRAFT: ("warn", pgettext_lazy("report", "Draft"), "pencil"),

@@ -49,7 +49,7 @@ NIGHT = date(2026, 11, 18)
 AFTER = datetime(2026, 11, 20, 12, tzinfo=UTC)  # Long after that night.
 FIELDS = [
     *("shelter", "night", "state", "nominal", "out_of_service", "held", "surge", "occupied", "occupied_surge"),
-    *("free", "over", "arrivals", "departures", "turned_away", "confirmed_at", "confirmed_by", "version"),
+    *("free", "over", "arrivals", "departures", "turned_away", "confirmed_at", "confirmed_by"),
 ]
 
 

@@ -7,6 +7,7 @@ from datetime import date
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
+from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -14,10 +15,11 @@ from ngo.errors import Refused
 from ngo.models import Organisation
 from shelters.models import CapacityReport, Shelter
 from shelters.report_words import STATES
-from shelters.services import capacity
+from shelters.services import capacity, reports
 from shelters.services.capacity import ShelterFigures
 from shelters.spreadsheets import harmless
 
+KNOWN_ANYWAY = {"shelter", "night"}
 FIRST_NIGHT = date(1900, 1, 1)
 # The fields of the report, in order, with the heading of each in the table.
 HEADINGS = {
@@ -37,7 +39,6 @@ HEADINGS = {
     "turned_away": _("Turned away"),
     "confirmed_at": _("Confirmed at"),
     "confirmed_by": _("Confirmed by"),
-    "version": _("Version"),
 }
 
 
@@ -64,24 +65,34 @@ class Command(BaseCommand):
 
 
 def rows_of(shelters: list[Shelter], night: date | None) -> list[dict[str, Any]]:
-    """A row per shelter: of a frozen report what it froze, of a draft and where there is none what the records say now."""
-    live = capacity.figures(shelters, night)
-    reports = CapacityReport.objects.filter(shelter__in=shelters, night__in={row.night for row in live})
-    latest = {(one.shelter_id, one.night): one for one in reports.latest_versions().select_related("confirmed_by")}
-    return [row_of(row, latest.get((row.shelter.pk, row.night))) for row in live]
+    """A row per shelter: what its report says, live figures where none is due, nothing but the state where one is missing."""
+    now = timezone.now()
+    live = capacity.figures(shelters, night, now)
+    latest = reports.latest_of([(row.shelter, row.night) for row in live])
+    missing = reports.without_report([(row.shelter, row.night) for row in live], now)
+    return [
+        row_of(row, latest.get((row.shelter.pk, row.night)), (row.shelter.pk, row.night) in missing) for row in live
+    ]
 
 
-def row_of(live: ShelterFigures, report: CapacityReport | None) -> dict[str, Any]:
-    row = live.as_row() | {"version": None}
+def row_of(live: ShelterFigures, report: CapacityReport | None, is_missing: bool) -> dict[str, Any]:
+    row = live.as_row()
+    if is_missing:
+        return {name: row[name] if name in KNOWN_ANYWAY else None for name in row} | {"state": "no_report"}
     if report is None:
         return row
-    row |= {"state": report.state, "version": report.version}
     if report.frozen_at is None:
-        return row
+        return row | {"state": report.state}
     frozen = {name: value for name, value in report.figures.items() if name in row}
-    confirmed_at = report.confirmed_at.isoformat() if report.confirmed_at else None
-    confirmed_by = str(report.confirmed_by) if report.confirmed_by else None
-    return row | frozen | {"confirmed_at": confirmed_at, "confirmed_by": confirmed_by}
+    return (
+        row
+        | frozen
+        | {
+            "state": "corrected" if report.version > 1 else report.state,
+            "confirmed_at": report.confirmed_at.isoformat() if report.confirmed_at else None,
+            "confirmed_by": str(report.confirmed_by) if report.confirmed_by else None,
+        }
+    )
 
 
 def the_night(text: str | None) -> date | None:
