@@ -21,7 +21,10 @@ from tests.factories import ShelterFactory, StaffFactory
 from tests.test_architecture import our_routes
 from tests.world import World, make_world
 
-pytestmark = pytest.mark.django_db
+pytestmark = [
+    pytest.mark.django_db,
+    pytest.mark.timeout(600),
+]  # Every page for everyone takes minutes on a busy machine.
 MATRIX = Path(__file__).with_name("permission_matrix.csv")
 COLUMNS = ["route", "method", "nobody", *[role.value for role in Role], "stranger"]
 
