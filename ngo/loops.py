@@ -2,6 +2,7 @@
 
 import signal
 import threading
+from abc import ABC, abstractmethod
 from argparse import ArgumentParser
 from typing import Any
 
@@ -9,14 +10,14 @@ from django.core.management.base import BaseCommand
 from django.db import DatabaseError, close_old_connections
 
 
-class LoopCommand(BaseCommand):
+class LoopCommand(ABC, BaseCommand):
     """`--loop` and `--every SECONDS` around `once()`. Any number of them may run, beside the worker too."""
 
     every = 60  # Seconds between two times.
 
+    @abstractmethod
     def once(self) -> str:
         """Do it, and say what was done."""
-        raise NotImplementedError
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--loop", action="store_true", help="go on until stopped (Ctrl-C)")
