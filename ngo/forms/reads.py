@@ -33,6 +33,8 @@ WORDS: dict[str, str | Promise] = {
     "phone": _("A phone number"),
     "place_family": _("The choice of beds"),
     "reads": _("This page"),
+    "roll_call": _("The roll-call"),
+    "roll_call_print": _("The sheet of the roll-call, to print"),
     "search": _("A search by name"),
 }
 
