@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from cases.people_to_call import failed_for
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext, pgettext
 
 from cases.models import AlertKind, ChildAlert, IntakeDraft
+from cases.people_to_call import failed_for
 from ngo.dashboard.houses import House
 from ngo.models import Staff
 from ngo.permissions import Permission, may
