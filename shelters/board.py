@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from django.db.models import Exists, OuterRef, Q, Subquery
+from django.db.models import BooleanField, Exists, ExpressionWrapper, OuterRef, Q, Subquery
 from django.utils import timezone
 from psycopg.types.range import TimestamptzRange
 
@@ -40,6 +40,13 @@ from shelters.services.suggestions import Option, suggest_places
 from shelters.services.undo import UNDO_WITHIN
 
 ONE_DAY = timedelta(days=1)
+# All that a tile, its card and the search on the board say of someone. A board is some hundreds of rows, again every minute.
+OF_A_PLACE = [
+    *("shelter", "space", "bed", "stay", "person", "family", "state", "hold_expires_at", "held_for"),
+    *("stay__arrived_at", "stay__expected_departure_on", "family__folio", "family__organisation"),
+    *("person__given_names", "person__first_surname", "person__second_surname", "person__preferred_name"),
+    *("person__name_key", "person__born_on"),
+]
 MOST_HAPPENINGS = 12
 MOST_AT_THE_DOOR = 8
 MOST_OTHER_HOUSES = 4
@@ -241,12 +248,16 @@ def board_of(shelter: Shelter, at: datetime | None = None) -> Board:
     until_morning = TimestamptzRange(at, morning_after(shelter, night) - timedelta(microseconds=1), "[]")
     spaces = list(Space.objects.filter(shelter=shelter))
     beds = list(Bed.objects.filter(space__shelter=shelter).in_service(night).with_service(night))
-    rows = Placement.objects.filter(shelter=shelter).filter(
-        Q(state__in=TAKEN, actual__contains=at)
-        | Q(state=PlacementState.HELD, hold_expires_at__gt=at, planned__overlap=until_morning)
+    here = Stay.objects.filter(shelter=shelter).at(at)  # A few of all the stays of all years: by them to the places.
+    taken_now = Placement.objects.filter(shelter=shelter, state__in=TAKEN, actual__contains=at, stay__in=here)
+    held_now = Placement.objects.filter(
+        shelter=shelter, state=PlacementState.HELD, hold_expires_at__gt=at, planned__overlap=until_morning
     )
+    rows = Placement.objects.filter(pk__in=taken_now.values("pk").union(held_now.values("pk"), all=True))
     rows = rows.annotate(away=_away(shelter, night, "stay"))
-    rows = list(rows.select_related("person", "family", "stay").order_by("planned", "pk"))
+    until_the_end = ExpressionWrapper(Q(planned__contains=until_morning.upper), output_field=BooleanField())
+    rows = rows.annotate(holds_the_night=until_the_end).select_related("person", "family", "stay").only(*OF_A_PLACE)
+    rows = list(rows.order_by("planned", "pk"))
     taken = [row for row in rows if row.state in TAKEN]
     holds = {row.bed_id: row for row in reversed(rows) if row.state == PlacementState.HELD and row.bed_id}
     in_bed = {row.bed_id: _guest(row.stay, row.person, row.family, row.away) for row in taken if row.bed_id}
@@ -260,9 +271,7 @@ def board_of(shelter: Shelter, at: datetime | None = None) -> Board:
         by_space[bed.space_id].append(_tile(bed, in_bed.get(bed.pk), holds.get(bed.pk)))
     placed = {row.person_id for row in taken}
     nowhere = elsewhere[None] + [guest for guest in _unplaced(shelter, at, night) if guest.person.pk not in placed]
-    held = Counter(
-        row.space_id for row in rows if row.state == PlacementState.HELD and until_morning.upper in row.planned
-    )
+    held = Counter(row.space_id for row in rows if row.state == PlacementState.HELD and row.holds_the_night)
     drawn = [_space(space, by_space[space.pk], elsewhere[space.pk], held[space.pk]) for space in spaces]
     figures = ShelterFigures(shelter, night, per_space=[space.figures for space in drawn])
     away = sum(bool(guest.away) for guest in nowhere)

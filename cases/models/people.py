@@ -6,7 +6,7 @@ from typing import NamedTuple, Self
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
-from django.db.models import F, Func, OuterRef, Q, Subquery
+from django.db.models import Exists, F, Func, OuterRef, Q, Subquery
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django_countries.fields import CountryField
@@ -285,10 +285,11 @@ class CaseQuerySet(OrganisationQuerySet):
 
     def waiting(self) -> Self:
         """Open cases of people who have not left: they are in a house now, or never slept in one."""
-        stays = Person.objects.filter(stays__voided_at=None)
-        here = stays.filter(stays__departed_at=None, stays__isnull=False)
-        gone = stays.filter(stays__departed_at__isnull=False).exclude(pk__in=here.values("pk"))
-        return self.open().exclude(person__in=gone.values("pk"))
+        stays = Person._meta.get_field("stays").related_model._default_manager.filter(voided_at=None)
+        here = stays.filter(person=OuterRef("person"), departed_at=None)
+        # One question per open case, by index: as a list of everyone who ever left it would grow with the years.
+        gone = stays.filter(~Exists(here), person=OuterRef("person"), departed_at__isnull=False)
+        return self.open().filter(~Exists(gone))
 
     def by_group(self, now: datetime) -> "list[GroupCount]":
         """How many people wait in each group, since when the first of them, and their next date. Two queries."""

@@ -187,10 +187,15 @@ place AS (
                COALESCE(bed.is_surge, false) AS is_surge,
                COALESCE(answer.answer IN ('leave', 'absent'), false) AS is_away, answer.answer IS NOT NULL AS is_counted
         FROM guest
-        LEFT JOIN answer ON answer.shelter_id = guest.shelter_id AND answer.person_id = guest.person_id
-        LEFT JOIN shelters_placement placement
-          ON placement.shelter_id = guest.shelter_id AND placement.person_id = guest.person_id
-         AND placement.state IN ('in', 'out') AND placement.actual @> guest.at
+        LEFT JOIN answer ON answer.shelter_id = guest.shelter_id AND answer.night = guest.night
+         AND answer.person_id = guest.person_id
+        LEFT JOIN LATERAL (
+            SELECT space_id, bed_id FROM (
+                SELECT * FROM shelters_placement WHERE person_id = guest.person_id
+                OFFSET 0  -- The few places of each guest: not a look at every place of all years.
+            ) place
+            WHERE shelter_id = guest.shelter_id AND state IN ('in', 'out') AND actual @> guest.at
+        ) placement ON true
         LEFT JOIN shelters_bed bed ON bed.id = placement.bed_id
     ) there
 )
@@ -202,14 +207,22 @@ FROM place GROUP BY shelter_id, space_id
 MOVEMENTS = """,
 movement AS (
     SELECT count.shelter_id, stay.person_id, true AS is_arrival
-    FROM count JOIN shelters_stay stay ON stay.shelter_id = count.shelter_id
-    WHERE (NOT count.by_night OR stay.source = 'desk') AND stay.voided_at IS NULL
-      AND stay.arrived_at >= count.since AND stay.arrived_at < count.until AND stay.arrived_at <= count.at
+    FROM count CROSS JOIN LATERAL (
+        SELECT person_id, source FROM shelters_stay
+        WHERE shelter_id = count.shelter_id AND voided_at IS NULL
+          AND arrived_at >= count.since AND arrived_at < count.until AND arrived_at <= count.at
+        OFFSET 0
+    ) stay
+    WHERE NOT count.by_night OR stay.source = 'desk'
     UNION
     SELECT count.shelter_id, stay.person_id, false
-    FROM count JOIN shelters_stay stay ON stay.shelter_id = count.shelter_id
-    WHERE (NOT count.by_night OR stay.source = 'desk') AND stay.voided_at IS NULL
-      AND stay.departed_at >= count.since AND stay.departed_at < count.until AND stay.departed_at <= count.at
+    FROM count CROSS JOIN LATERAL (
+        SELECT person_id, source FROM shelters_stay
+        WHERE shelter_id = count.shelter_id AND voided_at IS NULL
+          AND departed_at >= count.since AND departed_at < count.until AND departed_at <= count.at
+        OFFSET 0
+    ) stay
+    WHERE NOT count.by_night OR stay.source = 'desk'
     UNION
     SELECT count.shelter_id, bed_night.person_id, bed_night.night = count.night
     FROM count JOIN shelters_bednight bed_night

@@ -120,7 +120,7 @@ SELECT guest.shelter_id, person.sex,
 FROM guest
 JOIN cases_person person ON person.id = guest.person_id
 CROSS JOIN LATERAL (SELECT date_part('year', age(guest.night, person.born_on)) AS years) age
-LEFT JOIN answer ON answer.shelter_id = guest.shelter_id AND answer.person_id = guest.person_id
+LEFT JOIN answer ON answer.shelter_id = guest.shelter_id AND answer.night = guest.night AND answer.person_id = guest.person_id
 LEFT JOIN LATERAL (
     SELECT found."group" AS name FROM cases_case found
     WHERE found.person_id = guest.person_id AND (found.closed_at IS NULL OR found.closed_at > guest.at)

@@ -4,7 +4,6 @@ Each takes a connection and the facts of its row, and gives back what it fetched
 Writing the line in the log of reads is a part of both.
 """
 
-from datetime import datetime
 from typing import Any
 
 from psycopg import Connection
@@ -96,11 +95,17 @@ ORDER BY likeness DESC, name_key, found.id, joined_on
 """
 
 GROUPS = """
-SELECT "group", count(*), min(opened_at)
-FROM cases_case JOIN cases_person person ON person.id = person_id
-WHERE organisation_id = %(organisation)s AND closed_at IS NULL
-  AND (EXISTS (SELECT FROM shelters_stay WHERE person_id = person.id AND voided_at IS NULL AND departed_at IS NULL)
-       OR NOT EXISTS (SELECT FROM shelters_stay WHERE person_id = person.id AND voided_at IS NULL))
+SELECT "group", count(*), min(opened_at), min(next_at)
+FROM cases_case waiting JOIN cases_person person ON person.id = person_id
+LEFT JOIN LATERAL (
+    SELECT min(starts_at) AS next_at FROM cases_appointmentperson goer JOIN cases_appointment one ON one.id = appointment_id
+    WHERE goer.person_id = waiting.person_id AND state IN ('planned', 'confirmed') AND starts_at >= %(now)s OFFSET 0
+) date ON true
+WHERE organisation_id = %(organisation)s AND closed_at IS NULL AND NOT EXISTS (
+    SELECT FROM shelters_stay gone WHERE gone.person_id = waiting.person_id AND voided_at IS NULL AND departed_at IS NOT NULL
+    AND NOT EXISTS (SELECT FROM shelters_stay here WHERE here.person_id = gone.person_id AND voided_at IS NULL
+                    AND departed_at IS NULL)
+)
 GROUP BY "group"
 """
 
@@ -182,7 +187,7 @@ ORDER BY shelter.name, shelter.id
 """
 
 NIGHT = """
-WITH house AS (
+WITH house AS MATERIALIZED (
     SELECT shelter.id, night, least(%(now)s, (night + 1 + morning_at) AT TIME ZONE zone - interval '1 microsecond') AS at,
            (night + morning_at) AT TIME ZONE zone AS since, (night + 1 + morning_at) AT TIME ZONE zone AS until
     FROM shelters_shelter shelter, LATERAL (SELECT coalesce(%(night)s, (%(now)s AT TIME ZONE zone - morning_at::interval)::date)
@@ -190,31 +195,38 @@ WITH house AS (
     WHERE %(organisation)s::bigint IS NULL OR organisation_id = %(organisation)s
 )"""
 
-PLACES = """, guest AS (
-    SELECT house.id AS shelter_id, stay.id AS stay_id, house.at, house.night FROM house JOIN shelters_stay stay
-      ON stay.shelter_id = house.id AND stay.voided_at IS NULL AND stay.departed_at IS NULL AND arrived_at <= house.at
-    UNION ALL
-    SELECT house.id, stay.id, house.at, house.night FROM house JOIN shelters_stay stay
-      ON stay.shelter_id = house.id AND stay.voided_at IS NULL AND stay.departed_at > house.at AND arrived_at <= house.at
-), answer AS (
-    SELECT mark.stay_id, mark.answer FROM house JOIN shelters_rollcall call ON call.shelter_id = house.id AND call.night = house.night
+PLACES = """, guest AS MATERIALIZED (
+    SELECT house.id AS shelter_id, stay.id AS stay_id, at, night FROM house CROSS JOIN LATERAL (
+        SELECT id FROM shelters_stay
+        WHERE shelter_id = house.id AND voided_at IS NULL AND departed_at IS NULL AND arrived_at <= at
+        UNION ALL
+        SELECT id FROM shelters_stay WHERE shelter_id = house.id AND voided_at IS NULL AND departed_at > at AND arrived_at <= at
+        OFFSET 0
+    ) stay
+), answer AS MATERIALIZED (
+    SELECT mark.stay_id, mark.answer
+    FROM house JOIN shelters_rollcall call ON call.shelter_id = house.id AND call.night = house.night
     JOIN shelters_rollcallmark mark ON mark.roll_call_id = call.id AND is_current
-), counted AS (
-    SELECT space.shelter_id, space.id AS space_id, count(*) FILTER (WHERE NOT bed.is_surge) AS nominal,
-           count(*) FILTER (WHERE NOT bed.is_surge AND block.id IS NOT NULL) AS out_of_service,
-           count(*) FILTER (WHERE bed.is_surge AND block.id IS NULL) AS surge, 0 AS held, 0 AS occupied, 0 AS away
+), place AS MATERIALIZED (
+    SELECT space.shelter_id, space.id AS space_id, bed.id, is_surge, night
     FROM house JOIN shelters_space space ON space.shelter_id = house.id JOIN shelters_bed bed ON bed.space_id = space.id
-    JOIN shelters_bedperiod period ON period.bed_id = bed.id AND period.nights @> house.night
-    LEFT JOIN shelters_bedblock block ON block.bed_id = bed.id AND block.nights @> house.night
+), counted AS (
+    SELECT shelter_id, space_id, count(*) FILTER (WHERE NOT is_surge) AS nominal,
+           count(*) FILTER (WHERE NOT is_surge AND block.id IS NOT NULL) AS out_of_service,
+           count(*) FILTER (WHERE is_surge AND block.id IS NULL) AS surge, 0 AS held, 0 AS occupied, 0 AS away
+    FROM place JOIN shelters_bedperiod period ON period.bed_id = place.id AND period.nights @> night
+    LEFT JOIN shelters_bedblock block ON block.bed_id = place.id AND block.nights @> night
     GROUP BY 1, 2
     UNION ALL
     SELECT hold.shelter_id, hold.space_id, 0, 0, 0, count(*), 0, 0 FROM house JOIN shelters_placement hold
-      ON hold.shelter_id = house.id AND hold.state = 'held' AND hold_expires_at > house.at GROUP BY 1, 2
+      ON hold.shelter_id = house.id AND hold.state = 'held' AND hold_expires_at > at GROUP BY 1, 2
     UNION ALL
-    SELECT guest.shelter_id, placement.space_id, 0, 0, 0, 0, count(*) FILTER (WHERE coalesce(answer, 'present') = 'present'),
+    SELECT guest.shelter_id, there.space_id, 0, 0, 0, 0, count(*) FILTER (WHERE coalesce(answer, 'present') = 'present'),
            count(*) FILTER (WHERE answer IN ('leave', 'absent'))
-    FROM guest LEFT JOIN shelters_placement placement ON placement.stay_id = guest.stay_id AND state IN ('in', 'out')
-     AND placement.actual @> guest.at
+    FROM guest LEFT JOIN LATERAL (
+        SELECT space_id FROM shelters_placement
+        WHERE stay_id = guest.stay_id AND state IN ('in', 'out') AND actual @> guest.at OFFSET 0
+    ) there ON true
     LEFT JOIN answer ON answer.stay_id = guest.stay_id GROUP BY 1, 2
 )
 SELECT shelter_id, space_id, sum(nominal), sum(out_of_service), sum(surge), sum(held), sum(occupied), sum(away)
@@ -249,16 +261,109 @@ def night(db: Connection, facts: dict[str, Any]) -> dict[str, Any]:
         }
 
 
-DRAFTS = "SELECT id, started_at, saved_at FROM cases_intakedraft WHERE staff_id = %(staff)s AND organisation_id = %(organisation)s"
+# Beside the figures, who is in the house, and what was counted that day.
+PEOPLE = """, guest AS MATERIALIZED (
+    SELECT house.id AS shelter_id, stay.id AS stay_id, stay.person_id, at, night FROM house CROSS JOIN LATERAL (
+        SELECT id, person_id FROM shelters_stay
+        WHERE shelter_id = house.id AND voided_at IS NULL AND departed_at IS NULL AND arrived_at <= at
+        UNION ALL
+        SELECT id, person_id FROM shelters_stay
+        WHERE shelter_id = house.id AND voided_at IS NULL AND departed_at > at AND arrived_at <= at
+        OFFSET 0
+    ) stay
+), answer AS MATERIALIZED (
+    SELECT mark.stay_id, mark.answer
+    FROM house JOIN shelters_rollcall call ON call.shelter_id = house.id AND call.night = house.night
+    JOIN shelters_rollcallmark mark ON mark.roll_call_id = call.id AND is_current
+)
+SELECT shelter_id, sex, width_bucket(date_part('year', age(night, born_on)), ARRAY[6, 12, 18, 60]), "group", answer, count(*)
+FROM guest JOIN cases_person person ON person.id = person_id LEFT JOIN answer USING (stay_id)
+LEFT JOIN LATERAL (
+    SELECT "group" FROM cases_case one WHERE one.person_id = guest.person_id AND (closed_at IS NULL OR closed_at > at)
+    ORDER BY opened_at, id LIMIT 1
+) main ON true
+GROUP BY 1, 2, 3, 4, 5
+"""
+
+TURNED_AWAY = """
+SELECT house.id, reason, count(*), sum(party_size) FROM house
+JOIN shelters_turnaway party ON party.shelter_id = house.id AND party.night = house.night AND voided_at IS NULL GROUP BY 1, 2
+"""
+
+MEALS = """
+SELECT house.id, meal, served FROM house JOIN shelters_mealcount one ON one.shelter_id = house.id AND one.day = house.night
+"""
+
+
+def report(db: Connection, facts: dict[str, Any]) -> dict[str, Any]:
+    found = night(db, facts)
+    with db.transaction():
+        found["people"] = db.execute(NIGHT + PEOPLE, facts).fetchall()
+        found["turned_away"] = db.execute(NIGHT + TURNED_AWAY, facts).fetchall()
+        found["meals"] = db.execute(NIGHT + MEALS, facts).fetchall()
+    return found
+
+
+# --- The list of tomorrow ----------------------------------------------------------------------------------------------
+
+LEAVING = """
+SELECT appointment.id, leave_shelter_at, appointment.state, food, told_at, accompanied_by, home_zone, kind.bring_es, kind.bring_en,
+       goer.is_companion, person.id, given_names, first_surname, second_surname, preferred_name, born_on,
+       stay.shelter_id, space.name, space.kind, bed.label
+FROM cases_appointment appointment
+JOIN cases_appointmentkind kind ON kind.id = kind_id
+JOIN cases_appointmentperson goer ON goer.appointment_id = appointment.id
+JOIN cases_person person ON person.id = goer.person_id
+LEFT JOIN shelters_stay stay ON stay.person_id = person.id AND departed_at IS NULL AND voided_at IS NULL
+LEFT JOIN shelters_placement placement ON placement.stay_id = stay.id AND placement.state = 'in'
+LEFT JOIN shelters_space space ON space.id = placement.space_id
+LEFT JOIN shelters_bed bed ON bed.id = placement.bed_id
+WHERE appointment.organisation_id = %(organisation)s AND appointment.state IN ('planned', 'confirmed')
+  AND leave_shelter_at >= %(now)s AND leave_shelter_at < %(end)s
+ORDER BY leave_shelter_at, appointment.id, is_companion, goer.id
+"""
+
+
+def tomorrow_list(db: Connection, facts: dict[str, Any]) -> dict[str, Any]:
+    with db.transaction():
+        shelters = db.execute(SHELTERS, facts).fetchall()
+        people = db.execute(LEAVING, facts).fetchall()
+        log(db, facts, "tomorrow_names", "", None, len(people))
+    return {"shelters": shelters, "people": people}
+
+
+# --- Today -------------------------------------------------------------------------------------------------------------
+
+# What waits for someone, what comes tomorrow, what is in the store, and the last thirty nights.
+OF_TODAY = [
+    "SELECT id, started_at, saved_at FROM cases_intakedraft WHERE staff_id = %(staff)s AND organisation_id = %(organisation)s",
+    "SELECT one.id, appointment_id, leave_shelter_at, last_error FROM cases_reminder one"
+    " JOIN cases_appointment appointment ON appointment.id = appointment_id WHERE organisation_id = %(organisation)s"
+    " AND one.state = 'failed' AND called_at IS NULL AND leave_shelter_at > %(now)s ORDER BY leave_shelter_at",
+    "SELECT DISTINCT ON (shelter_id, night) shelter_id, night, version, report.state, figures FROM shelters_capacityreport report"
+    " JOIN shelters_shelter shelter ON shelter.id = shelter_id WHERE organisation_id = %(organisation)s"
+    " AND night > %(night)s::date - 31 ORDER BY shelter_id, night, version DESC",
+    "SELECT call.shelter_id, call.night, call.closed_at, count(mark.id), max(mark.recorded_at) FROM shelters_rollcall call"
+    " JOIN shelters_shelter shelter ON shelter.id = shelter_id LEFT JOIN shelters_rollcallmark mark"
+    " ON mark.roll_call_id = call.id AND is_current WHERE organisation_id = %(organisation)s AND call.night = %(night)s"
+    " GROUP BY call.id",
+    "SELECT DISTINCT ON (act.shelter_id) act.shelter_id, recorded_at, staff.name FROM shelters_act act"
+    " JOIN shelters_shelter shelter ON shelter.id = shelter_id JOIN ngo_staff staff ON staff.id = by_id"
+    " WHERE organisation_id = %(organisation)s ORDER BY act.shelter_id, recorded_at DESC",
+    'SELECT item.shelter_id, item.id, item.name, unit, daily_per_head, low_days, expires_on, "left" FROM shelters_item item'
+    ' JOIN shelters_shelter shelter ON shelter.id = shelter_id LEFT JOIN shelters_lot lot ON lot.item_id = item.id AND "left" > 0'
+    " WHERE organisation_id = %(organisation)s AND item.is_active AND is_staple ORDER BY item.position, expires_on",
+    "SELECT slot.id, weekday, starts_at, slot.zone FROM cases_weeklyslot slot JOIN cases_legalprovider provider"
+    " ON provider.id = provider_id WHERE organisation_id = %(organisation)s AND provider.is_active",
+    "SELECT slot_id, day FROM cases_slotbooking booking JOIN cases_weeklyslot slot ON slot.id = slot_id JOIN cases_legalprovider"
+    " provider ON provider.id = provider_id WHERE organisation_id = %(organisation)s AND released_at IS NULL"
+    " AND day >= %(night)s::date",
+]
 
 
 def dashboard(db: Connection, facts: dict[str, Any]) -> dict[str, Any]:
     found = night(db, facts | {"night": None})
-    found["alerts"] = db.execute(ALERTS, facts).fetchall()
-    found["groups"] = db.execute(GROUPS, facts).fetchall()
-    found["drafts"] = db.execute(DRAFTS, facts).fetchall()
+    for name, sql in {"alerts": ALERTS, "groups": GROUPS, "tomorrow": LEAVING}.items():
+        found[name] = db.execute(sql, facts).fetchall()
+    found["cards"] = [db.execute(sql, facts).fetchall() for sql in OF_TODAY]
     return found
-
-
-def facts_at(now: datetime, **facts: Any) -> dict[str, Any]:
-    return {"now": now, **facts}

@@ -14,13 +14,13 @@ from django.test.utils import CaptureQueriesContext
 from cases.views import families, people
 from ngo.dashboard import today_of
 from shelters.models import Shelter
-from shelters.services.capacity import figures
-from shelters.views import board
+from shelters.services.report_figures import count
+from shelters.views import board, tomorrow
 from tests.bench import by_hand
 from tests.bench.measuring import GROWTH_GOAL, PAGE_GOAL, Row, medians
 from tests.bench.sites import Site
 
-VIEWS = [families, people, board]
+VIEWS = [families, people, board, tomorrow]
 RUNS = 60
 
 
@@ -80,10 +80,14 @@ def dashboard(site: Site, run: int) -> Any:
     return today_of(site.coordinator)
 
 
+def tomorrow_list(site: Site, run: int) -> Any:
+    return tomorrow.tomorrow(site.request())
+
+
 def report_one_night(site: Site, run: int) -> Any:
     """Last night: it is over everywhere."""
     shelters = Shelter.objects.select_related("city").order_by("name", "pk")
-    return figures(shelters, site.facts()["night"] - timedelta(days=1))
+    return count(shelters, site.facts()["night"] - timedelta(days=1))
 
 
 PAGES = [
@@ -98,11 +102,18 @@ PAGES = [
         family_page,
         lambda site, run: by_hand.family_page(site.by_hand, site.facts(family=site.families[run % len(site.families)])),
     ),
-    Page("dashboard", dashboard, lambda site, run: by_hand.dashboard(site.by_hand, site.facts())),
+    Page(
+        "dashboard", dashboard, lambda site, run: by_hand.dashboard(site.by_hand, site.facts(end=site.end_of_tomorrow))
+    ),
+    Page(
+        "tomorrow-list",
+        tomorrow_list,
+        lambda site, run: by_hand.tomorrow_list(site.by_hand, site.facts(end=site.end_of_tomorrow)),
+    ),
     Page(
         "report-one-night",
         report_one_night,
-        lambda site, run: by_hand.night(
+        lambda site, run: by_hand.report(
             site.by_hand, site.facts(organisation=None, night=site.facts()["night"] - timedelta(days=1))
         ),
         parts=lambda site: Shelter.objects.count(),
@@ -143,4 +154,6 @@ def measure(page: Page, full: Site, tenth: Site, runs: int = RUNS) -> list[Row]:
 def queries_of(page: Page, site: Site) -> int:
     with site.using(), CaptureQueriesContext(site.wrapper) as captured:
         page.ours(site, 0)
-    return len([query for query in captured if not query["sql"].startswith(("SAVEPOINT", "RELEASE", "BEGIN", "COMMIT"))])
+    return len(
+        [query for query in captured if not query["sql"].startswith(("SAVEPOINT", "RELEASE", "BEGIN", "COMMIT"))]
+    )

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime, time, timedelta
 from functools import cached_property
 from typing import Any
 
@@ -16,7 +17,7 @@ from cases.models import Family, FamilyMember
 from ngo.models import Staff
 from ngo.permissions import Role
 from shelters.models import Bed, Shelter
-from shelters.nights import tonight
+from shelters.nights import instant_at, tonight
 
 SUBJECTS = 24  # So many families are looked for and opened, one after the other.
 
@@ -44,7 +45,8 @@ class Site:
     @cached_property
     def by_hand(self) -> psycopg.Connection:
         parameters = self.wrapper.get_connection_params()
-        names = ("host", "port", "user", "password", "dbname")
+        # As the application's own connections: no prepared statements, so that a pooler may stand before the database.
+        names = ("host", "port", "user", "password", "dbname", "prepare_threshold")
         return psycopg.connect(**{name: parameters[name] for name in names if name in parameters}, autocommit=True)
 
     def look(self) -> None:
@@ -55,7 +57,9 @@ class Site:
             members = self.organisation.memberships.filter(role=Role.COORDINATOR)
             self.coordinator = Staff.objects.get(pk=members.get().staff_id)
             self.membership = self.coordinator.membership
-            ids = list(Family.objects.filter(organisation=self.organisation).order_by("pk").values_list("pk", flat=True))
+            ids = list(
+                Family.objects.filter(organisation=self.organisation).order_by("pk").values_list("pk", flat=True)
+            )
             self.families = [ids[len(ids) * place // SUBJECTS] for place in range(SUBJECTS)]
             self.texts = [text for pk in self.families for text in texts_for(pk)][: SUBJECTS * 2]
 
@@ -64,6 +68,10 @@ class Site:
         request = RequestFactory().generic(method, "/") if method == "GET" else RequestFactory().post("/", data)
         request.user, request.session, request.htmx = self.coordinator, {}, False
         return request
+
+    @property
+    def end_of_tomorrow(self) -> datetime:
+        return instant_at(self.shelter, tonight(self.shelter) + timedelta(days=2), time())
 
     def facts(self, **more: Any) -> dict[str, Any]:
         """What the SQL by hand needs to know of them."""

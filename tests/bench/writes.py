@@ -1,8 +1,252 @@
 """What writes: check-in beside the same statements by hand, and how fast one worker sends reminders."""
 
-from tests.bench.measuring import Row
+import json
+import smtplib
+import subprocess
+import sys
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from email.message import EmailMessage
+from statistics import median
+from time import perf_counter
+from typing import Any
+
+from django.db import transaction
+from django.test import override_settings
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+from psycopg import Connection
+
+from cases.models import Family
+from cases.services.reminders import send_due
+from ngo.crypto import decrypt
+from ngo.settings import BASE_DIR
+from shelters.models import Bed, Placement, Stay
+from shelters.services.desk import Place
+from shelters.services.stays import check_in_family
+from tests.bench.measuring import Row, medians
 from tests.bench.sites import Site
 
+CHECK_IN_GOAL, THROUGHPUT_GOAL = 3.0, 0.5
+RUNS, ROUNDS, NOTICES = 30, 5, 100
+AS_THE_MAIL = {"EMAIL_BACKEND": "django.core.mail.backends.smtp.EmailBackend", "EMAIL_HOST": "127.0.0.1"}
 
-def measure(site: Site, only: str) -> list[Row]:
-    return []
+
+def measure(site: Site, only: str = "", runs: int = RUNS, notices: int = NOTICES) -> list[Row]:
+    rows = []
+    if only in "check-in":
+        rows.append(check_in(site, runs))
+    if only in "reminders-throughput":
+        rows.append(reminders(site, notices))
+    return rows
+
+
+# --- Check in ----------------------------------------------------------------------------------------------------------
+
+
+class Undone(Exception):
+    """Ends a transaction that was only measured."""
+
+
+def check_in(site: Site, runs: int) -> Row:
+    """A family of four: the service beside its bare statements, both in a transaction that is undone afterwards."""
+    with site.using():
+        family, beds = a_family_of_four(site), four_free_beds(site)
+        people = [row.person_id for row in family.members.order_by("pk")]
+        places = {person: Place(bed.space_id, bed.pk) for person, bed in zip(people, beds, strict=True)}
+
+    def ours(_run: int) -> None:
+        with site.using(), undone():
+            check_in_family(
+                family=family, shelter=site.shelter, places=places, by=site.coordinator, reason="Medida de prueba"
+            )
+
+    facts = {
+        **site.facts(),
+        "family": family.pk,
+        "people": people,
+        "beds": [bed.pk for bed in beds],
+        "spaces": [bed.space_id for bed in beds],
+    }
+    service, hand = medians([ours, lambda _run: check_in_by_hand(site.by_hand, facts)], runs)
+    with site.using(), CaptureQueriesContext(site.wrapper) as captured:
+        ours(0)
+    queries = [
+        query for query in captured if not query["sql"].startswith(("SAVEPOINT", "RELEASE", "ROLLBACK", "BEGIN"))
+    ]
+    return Row("check-in", service, "ms", hand, CHECK_IN_GOAL, queries=len(queries))
+
+
+@contextmanager
+def undone() -> Iterator[None]:
+    with transaction.atomic():
+        yield
+        transaction.set_rollback(True)
+
+
+def a_family_of_four(site: Site) -> Family:
+    """One that left long ago, so that its people can come again."""
+    families = Family.objects.filter(organisation=site.organisation).with_members().order_by("pk")
+    here = set(Stay.objects.current().filter(family__organisation=site.organisation).values_list("family", flat=True))
+    return next(row for row in families.iterator(200) if len(row.current_members) == 4 and row.pk not in here)
+
+
+def four_free_beds(site: Site) -> list[Bed]:
+    taken = Placement.objects.filter(shelter=site.shelter, state__in=["in", "held"]).values("bed")
+    usable = Bed.objects.filter(space__shelter=site.shelter).usable(site.facts()["night"])
+    beds = list(usable.exclude(pk__in=taken).exclude(space__sleepers="men").order_by("space", "pk")[:4])
+    if len(beds) < 4:
+        sys.exit("No four free beds in the house that is measured.")
+    return beds
+
+
+STAYS = """
+INSERT INTO shelters_stay (shelter_id, person_id, family_id, arrived_at, expected_departure_on, departed_at, exit_reason,
+                           destination, recorded_at, recorded_by_id, voided_at, source, external_ref)
+SELECT %(shelter)s, person, %(family)s, %(now)s, NULL, NULL, '', '', now(), %(staff)s, NULL, 'desk', ''
+FROM unnest(%(people)s::bigint[]) person RETURNING id
+"""
+PLACEMENTS = """
+INSERT INTO shelters_placement (shelter_id, space_id, bed_id, stay_id, person_id, family_id, state, actual, planned,
+                                hold_expires_at, held_for, rule_reason, recorded_at, recorded_by_id)
+SELECT %(shelter)s, space, bed, stay, person, %(family)s, 'in', tstzrange(%(now)s, NULL), tstzrange(%(now)s, NULL),
+       NULL, '', 'Medida de prueba', now(), %(staff)s
+FROM unnest(%(stays)s::bigint[], %(people)s::bigint[], %(beds)s::bigint[], %(spaces)s::bigint[]) AS row(stay, person, bed, space)
+RETURNING id
+"""
+ACT = """
+INSERT INTO shelters_act (shelter_id, family_id, kind, happened_at, recorded_at, by_id, changed)
+VALUES (%(shelter)s, %(family)s, 'check_in', %(now)s, now(), %(staff)s, %(changed)s) RETURNING id
+"""
+# What has to be known before: who they are and what they need, the beds, what is promised, who sleeps in the house.
+LOOK = [
+    "SELECT id FROM cases_family WHERE id = %(family)s FOR NO KEY UPDATE",
+    "SELECT * FROM shelters_shelter WHERE id = %(shelter)s FOR NO KEY UPDATE",
+    "SELECT person.* FROM cases_familymember JOIN cases_person person ON person.id = person_id"
+    " WHERE family_id = %(family)s AND left_on IS NULL",
+    "SELECT id FROM shelters_stay WHERE person_id = ANY(%(people)s) AND departed_at IS NULL AND voided_at IS NULL",
+    "SELECT bed.*, space.* FROM shelters_bed bed JOIN shelters_space space ON space.id = space_id WHERE bed.id = ANY(%(beds)s)",
+    "SELECT bed.id, period.id, block.id FROM shelters_bed bed"
+    " LEFT JOIN shelters_bedperiod period ON period.bed_id = bed.id AND period.nights @> %(night)s::date"
+    " LEFT JOIN shelters_bedblock block ON block.bed_id = bed.id AND block.nights @> %(night)s::date WHERE bed.id = ANY(%(beds)s)",
+    "SELECT id, bed_id, state, planned FROM shelters_placement WHERE bed_id = ANY(%(beds)s) AND state IN ('held', 'in')",
+    "SELECT id FROM shelters_placement WHERE family_id = %(family)s AND state = 'held'",
+    "SELECT state FROM shelters_shelterstate WHERE shelter_id = %(shelter)s AND period @> %(now)s",
+    "SELECT person_id, code FROM cases_specificneed WHERE person_id = ANY(%(people)s) AND ended_at IS NULL",
+    "SELECT person_id FROM cases_childalert WHERE person_id = ANY(%(people)s) AND closed_at IS NULL",
+    "SELECT space_id, family_id, person.id, born_on FROM shelters_placement placement"
+    " JOIN cases_person person ON person.id = person_id WHERE placement.shelter_id = %(shelter)s AND state = 'in'",
+]
+
+
+def check_in_by_hand(db: Connection, facts: dict[str, Any]) -> None:
+    """The same statements in one transaction, with the same triggers, which is undone as well."""
+    facts = {**facts, "now": timezone.now()}
+    try:
+        with db.transaction():
+            for statement in LOOK:
+                db.execute(statement, facts).fetchall()
+            stays = [pk for (pk,) in db.execute(STAYS, facts).fetchall()]
+            opened = [pk for (pk,) in db.execute(PLACEMENTS, {**facts, "stays": stays}).fetchall()]
+            db.execute(ACT, {**facts, "changed": json.dumps({"stays": stays, "opened": opened, "released": []})})
+            raise Undone
+    except Undone:
+        pass
+
+
+# --- Reminders ---------------------------------------------------------------------------------------------------------
+
+
+def reminders(site: Site, notices: int) -> Row:
+    """Notices per second of one worker, as a share of a bare loop that claims rows and sends mail over one connection."""
+    with a_sink() as port, override_settings(**AS_THE_MAIL, EMAIL_PORT=port):
+        rates: tuple[list[float], list[float]] = ([], [])
+        for _round in range(ROUNDS):
+            for rate, work in zip(rates, (lambda: ours(site), lambda: bare(site.by_hand, port)), strict=True):
+                make_due(site.by_hand, notices)
+                rate.append(per_second(work))
+    return Row(
+        "reminders-throughput",
+        median(rates[0]),
+        "notices per second",
+        median(rates[1]),
+        THROUGHPUT_GOAL,
+        higher_is_better=True,
+    )
+
+
+@contextmanager
+def a_sink() -> Iterator[int]:
+    """A loopback SMTP server in a process of its own, and its port."""
+    words = [sys.executable, "-m", "tests.bench.sink"]
+    with subprocess.Popen(words, cwd=BASE_DIR, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as sink:
+        assert sink.stdin
+        assert sink.stdout
+        try:
+            yield int(sink.stdout.readline())
+        finally:
+            sink.stdin.close()
+
+
+def make_due(db: Connection, notices: int) -> None:
+    """So many reminders to families who agreed are due now; nothing else is."""
+    db.execute(
+        "UPDATE cases_reminder SET state = 'pending', claim = NULL, claimed_until = NULL, attempts = 0, sent_at = NULL,"
+        " next_try_at = now() + interval '10 days' WHERE state <> 'suppressed'"
+    )
+    made = db.execute(
+        "UPDATE cases_reminder SET next_try_at = now() - interval '1 minute', expires_at = now() + interval '1 day' WHERE id IN ("
+        " SELECT one.id FROM cases_reminder one JOIN cases_appointment appointment ON appointment.id = appointment_id"
+        " WHERE one.state = 'pending' AND email_id IS NOT NULL AND leave_shelter_at > now() + interval '1 day'"
+        " ORDER BY one.id LIMIT %(notices)s)",
+        {"notices": notices},
+    )
+    if made.rowcount < notices:
+        sys.exit(f"Only {made.rowcount} reminders can be made due; {notices} are measured.")
+
+
+def per_second(work: Callable[[], int]) -> float:
+    begun = perf_counter()
+    sent = work()
+    return sent / (perf_counter() - begun)
+
+
+def ours(site: Site) -> int:
+    with site.using():
+        sent = 0
+        while (swept := send_due()).touched:
+            sent += swept.sent
+        return sent
+
+
+CLAIM = """
+UPDATE cases_reminder SET state = 'claimed', claim = %(claim)s, claimed_until = now() + interval '5 minutes'
+WHERE id IN (SELECT id FROM cases_reminder WHERE state = 'pending' AND next_try_at <= now()
+             ORDER BY next_try_at, id LIMIT 50 FOR UPDATE SKIP LOCKED)
+RETURNING id, key, (SELECT address FROM cases_emailaddress WHERE id = email_id)
+"""
+SENT = """
+UPDATE cases_reminder SET state = 'sent', claim = NULL, claimed_until = NULL, attempts = 1, sent_at = now(), provider_id = %(key)s
+WHERE id = %(id)s AND claim = %(claim)s
+"""
+
+
+def bare(db: Connection, port: int) -> int:
+    """Claim, send, record: nothing is looked at once more, nothing is composed."""
+    sent = 0
+    with smtplib.SMTP("127.0.0.1", port) as line:
+        while claimed := db.execute(CLAIM, {"claim": (claim := uuid.uuid4())}).fetchall():
+            for pk, key, address in claimed:
+                line.send_message(message_to(decrypt(address), key))
+                db.execute(SENT, {"id": pk, "claim": claim, "key": str(key)})
+                sent += 1
+    return sent
+
+
+def message_to(address: str, key: uuid.UUID) -> EmailMessage:
+    message = EmailMessage()
+    message["From"], message["To"], message["Subject"] = "posada@localhost", address, "Recordatorio"
+    message["Message-ID"] = f"<{key}@localhost>"
+    message.set_content("Tiene algo que hacer el martes 1 de diciembre. Pregunte en la casa.")
+    return message
