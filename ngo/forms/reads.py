@@ -44,6 +44,8 @@ WORDS: dict[str, str | Promise] = {
     "report_json": _("A report, for another system"),
     "report_print": _("A report, printed"),
     "report_text": _("A report, for a chat"),
+    "roll_call": _("The roll-call"),
+    "roll_call_print": _("The sheet of the roll-call, to print"),
     "search": _("A search by name"),
     "tomorrow": _("The list of tomorrow, with initials"),
     "tomorrow_names": _("The list of tomorrow, with names"),
