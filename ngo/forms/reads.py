@@ -45,11 +45,7 @@ WORDS: dict[str, str | Promise] = {
     "report_print": _("A report, printed"),
     "report_text": _("A report, for a chat"),
     "roll_call": _("The roll-call"),
-<<<<<<< HEAD
     "roll_call_print": _("The roll-call, printed"),
-=======
-    "roll_call_print": _("The sheet of the roll-call, to print"),
->>>>>>> reports
     "search": _("A search by name"),
     "tomorrow": _("The list of tomorrow, with initials"),
     "tomorrow_names": _("The list of tomorrow, with names"),
