@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-HEAD, FOOT = 24.0, 26.0  # Above the highest bar, for its label; below the zero line, for days and months.
+HEAD, FOOT = 24.0, 36.0  # Above the highest bar, for its label; below the zero line, for days and months.
 
 
 @dataclass(frozen=True)
@@ -114,7 +114,7 @@ class Drawing:
                 yield Piece("cap", self.x(place) - self.pitch * 0.13, self.y(bar.limit), width=round(self.pitch, 1))
 
     def days(self) -> Iterator[Piece]:
-        y, last = self.canvas.height - FOOT + 16, len(self.bars) - 1
+        y, last = self.canvas.height - FOOT + 15, len(self.bars) - 1
         for place, bar in enumerate(self.bars):
             if (last - place) % self.canvas.label_every == 0:
                 yield Piece("text", self.middle(place), y, text=str(bar.night.day))

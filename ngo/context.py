@@ -120,7 +120,7 @@ def _reminders(staff: Any, shelters: list[Shelter]) -> dict[str, Any]:
     """Whether no reminder leaves any more, which every page says in red; and where the list is that takes their place."""
     if staff.organisation is None:
         return {}
-    swept_at = shelters[0].swept_at if shelters else _last_sweep().values_list("beat_at", flat=True).first()  # type: ignore[attr-defined]
+    swept_at = shelters[0].swept_at if shelters else next(iter(_last_sweep().values_list("beat_at", flat=True)), None)  # type: ignore[attr-defined]
     if not is_silent(swept_at, since=staff.organisation.created_at):
         return {}
     tomorrow = _url(PLACES["tomorrow"].url_name) if _open_to(staff, PLACES["tomorrow"].url_name) else ""

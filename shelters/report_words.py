@@ -6,7 +6,6 @@ figures alone (shelters/services/publishing.py).
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Any
 
 from django.utils.functional import Promise
@@ -15,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext, pgettext, pgettext_lazy
 
 from cases.models import Group
-from ngo.templatetags.posada import local_hour, local_time, short_date
+from ngo.templatetags.posada import local_time, short_date
 from shelters.models import CapacityReport, Meal, ReportState, SpaceKind, TurnAwayReason
 from shelters.services.publishing import publishable
 from shelters.services.report_figures import AGES, GROUPS, SEXES, Difference, Figures, differences
@@ -71,6 +70,8 @@ STATES: dict[str, Words] = {
     ReportState.DRAFT: pgettext_lazy("report", "draft"),
     ReportState.CONFIRMED: pgettext_lazy("report", "confirmed"),
     ReportState.UNCONFIRMED: pgettext_lazy("report", "not confirmed"),
+    "corrected": pgettext_lazy("report", "corrected"),
+    "no_report": pgettext_lazy("report", "no report"),
 }
 CHIPS: dict[str, tuple[str, Words, str]] = {
     ReportState.DRAFT: ("warn", pgettext_lazy("report", "Draft"), "pencil"),
@@ -329,8 +330,7 @@ class WhoTable:
     """Everyone in the house by age, in columns of sex. Columns and lines without anybody are left out."""
 
     sexes: list[Words]
-    rows: list[tuple[Words, list[int], int]]
-    totals: list[int]
+    rows: list[tuple[Words, list[tuple[Words, int]], int]]
 
 
 def who_table(figures: Figures) -> WhoTable:
@@ -338,9 +338,10 @@ def who_table(figures: Figures) -> WhoTable:
     sexes = [sex for sex in SEXES if sum(people[sex].values())]
     ages = [age for age in AGES if sum(people[sex][age] for sex in sexes)]
     rows = [
-        (AGE_WORDS[age], [people[sex][age] for sex in sexes], sum(people[sex][age] for sex in sexes)) for age in ages
+        (AGE_WORDS[age], [(SEX_WORDS[sex], people[sex][age]) for sex in sexes], sum(people[sex][age] for sex in sexes))
+        for age in ages
     ]
-    return WhoTable([SEX_WORDS[sex] for sex in sexes], rows, [sum(people[sex].values()) for sex in sexes])
+    return WhoTable([SEX_WORDS[sex] for sex in sexes], rows)
 
 
 def group_rows(figures: Figures) -> list[tuple[Words, int]]:
@@ -362,11 +363,3 @@ def reason_rows(figures: Figures) -> list[tuple[Words, int]]:
 
 def meal_rows(figures: Figures) -> list[tuple[Words, int | None]]:
     return [(meal.label, figures["meals"][meal.value]) for meal in Meal]
-
-
-def freshness(counted_at: Any, shelter: Any) -> str:
-    return local_hour(counted_at, shelter)
-
-
-def next_monday(night: Any) -> Any:
-    return night + timedelta(days=7 - night.weekday())

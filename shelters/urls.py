@@ -1,10 +1,22 @@
 """Places, the bed board, and who sleeps where."""
 
-from django.urls import include, path
+from django.urls import include, path, register_converter
 
-from shelters.views import beds, board, holds, meals, places, roll_call, stays, supplies, tomorrow, turn_aways
+from shelters.converters import NightConverter
+from shelters.views import beds, board, holds, meals, places, reports, roll_call, stays, supplies, tomorrow, turn_aways
 
 app_name = "shelters"
+register_converter(NightConverter, "night")
+
+report = [
+    path("", reports.report, name="report"),
+    path("confirm/", reports.report_confirm, name="report_confirm"),
+    path("correct/", reports.report_correct, name="report_correct"),
+    path("print/", reports.report_print, name="report_print"),
+    path("csv/", reports.report_csv, name="report_csv"),
+    path("json/", reports.report_json, name="report_json"),
+    path("text/", reports.report_text, name="report_text"),
+]
 
 shelter = [
     path("edit/", places.shelter_edit, name="edit"),
@@ -17,6 +29,11 @@ shelter = [
     path("roll-call/close/", roll_call.roll_call_close, name="roll_call_close"),
     path("roll-call/print/", roll_call.roll_call_print, name="roll_call_print"),
     path("turned-away/", turn_aways.turn_away, name="turn_away"),
+    path("reports/recipients/", reports.report_recipients, name="report_recipients"),
+    path(
+        "reports/recipients/<int:recipient_id>/remove/", reports.report_recipient_remove, name="report_recipient_remove"
+    ),
+    path("reports/<night:night>/", include(report)),
     path("spaces/", places.spaces, name="spaces"),
     path("spaces/new/", places.space_new, name="space_new"),
     path("spaces/<int:space_id>/edit/", places.space_edit, name="space_edit"),
@@ -72,4 +89,5 @@ urlpatterns = [
     path("roll-call/", roll_call.roll_calls, name="roll_calls"),
     path("roll-call/marks/<int:mark_id>/undo/", roll_call.roll_call_undo, name="roll_call_undo"),
     path("turned-away/<int:turn_away_id>/void/", turn_aways.turn_away_void, name="turn_away_void"),
+    path("reports/", reports.reports, name="reports"),
 ]

@@ -450,6 +450,9 @@ class TurnAwayFactory(DjangoModelFactory):
     reason = TurnAwayReason.FULL
 
 
+REPORT_FIGURES = {"occupied": 3, "nominal": 10, "out_of_service": 0, "over": 0}
+
+
 class ReportFactory(DjangoModelFactory):
     """A report as it stands in the table, a draft of `shelter=` on `night=`; `frozen=True` sent without confirmation;
     `occupied=3, nominal=10, over=0` among its figures. Where its life matters use shelters.services.reports."""
@@ -459,7 +462,7 @@ class ReportFactory(DjangoModelFactory):
 
     @classmethod
     def _create(cls, model_class: type[CapacityReport], *args: Any, **kwargs: Any) -> CapacityReport:
-        figures = {name: kwargs.pop(name, default) for name, default in (("occupied", 3), ("nominal", 10), ("over", 0))}
+        figures = {name: kwargs.pop(name, default) for name, default in REPORT_FIGURES.items()}
         if kwargs.pop("frozen", False):
             kwargs |= {"state": ReportState.UNCONFIRMED, "frozen_at": timezone.now()}
         return super()._create(model_class, *args, figures=figures, counted_at=timezone.now(), **kwargs)

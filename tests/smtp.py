@@ -43,6 +43,7 @@ class Sink:
         self.unknown: set[str] = set()
         self.answer: dict[str, str] = {}
         self.trouble = trouble or {}
+        self.pace = 0.0  # Seconds that each message takes.
         self.connections = 0
         self.troubles: Counter[str] = Counter()
         self.troubled: Counter[str] = Counter()
@@ -93,6 +94,7 @@ class Sink:
             return self.answer["DATA"]
         to, message = envelope.rcpt_tos[0], message_from_bytes(envelope.content, policy=policy.default)
         wrong = self._draw(to)
+        await asyncio.sleep(self.pace)
         if wrong == "slow":
             await asyncio.sleep(0.05)
         if wrong == "busy":

@@ -21,7 +21,10 @@ from tests.factories import ShelterFactory, StaffFactory
 from tests.test_architecture import our_routes
 from tests.world import World, make_world
 
-pytestmark = pytest.mark.django_db
+pytestmark = [
+    pytest.mark.django_db,
+    pytest.mark.timeout(600),
+]  # Every page for everyone takes minutes on a busy machine.
 MATRIX = Path(__file__).with_name("permission_matrix.csv")
 COLUMNS = ["route", "method", "nobody", *[role.value for role in Role], "stranger"]
 
@@ -61,6 +64,8 @@ BY_NAME = {
     "slot_id": lambda world: world.extra["slot"].pk,
     "mark_id": lambda world: world.extra["mark"].pk,
     "turn_away_id": lambda world: world.extra["turn_away"].pk,
+    "night": lambda world: world.extra["report"].night,
+    "recipient_id": lambda world: world.extra["recipient"].pk,
 }
 OPENED_BY = {"cases:legal_notes": Role.LEGAL}  # Where it is not the coordinator who may open everything.
 SHARED = {"ngo:catalogue_city_edit", "ngo:catalogue_office_edit", "cases:group", "ngo:accept_invitation"}
@@ -200,6 +205,7 @@ OF_A_HOUSE = {
     "mark_id",
     "move_id",
     "placement_id",
+    "recipient_id",
     "slug",
     "space_id",
     "stay_id",

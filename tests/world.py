@@ -18,6 +18,7 @@ from shelters.models import (
     Act,
     Answer,
     Bed,
+    CapacityReport,
     Composition,
     Placement,
     PlacementState,
@@ -27,6 +28,7 @@ from shelters.models import (
     TurnAwayReason,
 )
 from shelters.nights import ONE_DAY, noon_of, tonight
+from shelters.services import report_figures
 from shelters.services.desk import Place
 from shelters.services.holds import hold_beds
 from shelters.services.roll_call import mark_guest
@@ -41,6 +43,7 @@ from tests.factories import (
     FamilyFactory,
     OfficeFactory,
     OrganisationFactory,
+    ReportRecipientFactory,
     ShelterFactory,
     SpaceFactory,
     StaffFactory,
@@ -138,7 +141,23 @@ def make_world(mark: str) -> World:
     )
     world.extra |= roll_call_of(shelter, stay, coordinator) | appointments_of(world)
     add_food_and_legal_aid(world)
+    world.extra |= {"report": frozen_report(shelter, coordinator), "recipient": ReportRecipientFactory(shelter=shelter)}
     return world
+
+
+def frozen_report(shelter: Shelter, by: Staff) -> CapacityReport:
+    """Tonight's report, confirmed already."""
+    now = timezone.now()
+    return CapacityReport.objects.create(
+        shelter=shelter,
+        night=tonight(shelter),
+        state="confirmed",
+        figures=report_figures.count([shelter])[shelter.pk],
+        counted_at=now,
+        confirmed_at=now,
+        confirmed_by=by,
+        frozen_at=now,
+    )
 
 
 def appointments_of(world: World) -> dict[str, Any]:

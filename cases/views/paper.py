@@ -11,7 +11,7 @@ from django.views.decorators.http import require_GET
 
 from cases.forms.families import FamilyForm
 from cases.forms.people import MemberForm, PersonForm
-from cases.models import RESTRICTED_NEEDS, Group, NeedCode, Sex
+from cases.models import RESTRICTED_NEEDS, Group, NeedCode
 from cases.services.contact import NOTICE
 from ngo.permissions import Permission, requires
 
@@ -61,8 +61,7 @@ def intake_blank(request: HttpRequest) -> HttpResponse:
         "people": PEOPLE,
         "says": {name: Both(word) for name, word in HEADINGS.items()},
         "columns": [Both(_label(name)) for name in OF_A_PERSON],
-        "asks": {name: Both(str_of) for name, str_of in _family_labels().items()},
-        "sexes": [Both(label) for value, label in Sex.choices if value],
+        "asks": {name: Both(label) for name, label in _family_labels().items()},
         "groups": [Both(label) for _value, label in Group.choices],
         "needs": [Both(label) for code, label in NeedCode.choices if code not in RESTRICTED_NEEDS],
         "words": [Both(label) for _value, label in FamilyForm.base_fields["record"].choices],  # type: ignore[attr-defined]
@@ -78,4 +77,4 @@ def _label(name: str) -> Any:
 
 
 def _family_labels() -> dict[str, Any]:
-    return {name: field.label for name, field in FamilyForm.base_fields.items()}
+    return {name: field.label for name, field in FamilyForm.base_fields.items() if field.label}

@@ -10,7 +10,7 @@ from ngo.dashboard.houses import House
 from ngo.models import Staff
 from ngo.permissions import Permission, may
 from shelters import nights
-from shelters.services.report_nights import NightBar, nights_of
+from shelters.report_pages import NightBar, nights_of
 from shelters.tomorrow import TomorrowInShort, tomorrow_of
 
 NIGHTS = 30  # On the chart.
@@ -51,23 +51,25 @@ class Nights:
 def nights_card(staff: Staff, houses: Sequence[House], now: datetime) -> Nights | None:
     if not may(staff, Permission.VIEW_REPORTS) or not houses:
         return None
-    of_house = nights_of([house.shelter for house in houses], NIGHTS, now)
+    of_house = nights_of([house.shelter for house in houses], NIGHTS + 1, now)
     return Nights(together(list(of_house.values())), of_house)
 
 
 def together(rows: Sequence[Sequence[NightBar]]) -> list[Bar]:
     """One bar a night for several houses. Where one of them has no report the sum is partial; where none has, it is unknown.
 
-    A house is asked for from its first report on: before that it may not have been there.
+    A house is asked for from its first report on: before that it may not have been there. One that was closed is not asked.
+    Tonight stands there once a house has sent its report.
     """
     by_night: dict[date, list[NightBar]] = {}
     for bars in rows:
         first = next((bar.night for bar in bars if bar.occupied is not None), None)
         for bar in bars:
-            by_night.setdefault(bar.night, [])
-            if first is not None and bar.night >= first:
-                by_night[bar.night].append(bar)
-    return [_sum(night, bars) for night, bars in sorted(by_night.items())]
+            asked = by_night.setdefault(bar.night, [])
+            if first is not None and bar.night >= first and bar.state != "closed":
+                asked.append(bar)
+    found = [_sum(night, bars) for night, bars in sorted(by_night.items())]
+    return found[-NIGHTS:] if found and found[-1].value is not None else found[:-1]
 
 
 def _sum(night: date, bars: list[NightBar]) -> Bar:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any
 
 from django.urls import reverse
@@ -16,9 +16,9 @@ from ngo.models import Staff
 from ngo.permissions import Permission, may
 from ngo.templatetags.posada import local_time, night_label
 from shelters import nights
-from shelters.models import CapacityReport, ReportState
+from shelters.models import ReportState, Shelter
+from shelters.report_pages import NightBar
 from shelters.services.cover import Cover, low_staples
-from shelters.services.report_nights import NightBar
 from shelters.services.reports import sent_at
 
 WHAT_HAPPENED = {
@@ -50,7 +50,7 @@ def tasks_of(
         *_over(staff, houses),
         *_roll_calls(staff, houses, now),
         *_to_call(staff),
-        *_reports(staff, houses, last_nights, now),
+        *_reports(staff, houses, last_nights),
         *_staples(staff, houses, now),
         *_drafts(staff, zone),
     ]
@@ -131,37 +131,28 @@ def _roll_calls(staff: Staff, houses: Sequence[House], now: datetime) -> Iterato
         )
 
 
-def _reports(
-    staff: Staff, houses: Sequence[House], last_nights: Mapping[int, list[NightBar]], now: datetime
-) -> Iterator[Task]:
+def _reports(staff: Staff, houses: Sequence[House], last_nights: Mapping[int, list[NightBar]]) -> Iterator[Task]:
     """A draft that somebody should confirm, and a night of which a house has said nothing."""
     if not may(staff, Permission.VIEW_REPORTS):
         return
-    there = _reports_of_two_nights(houses, now)
     for house in houses:
-        shelter, tonight = house.shelter, nights.tonight(house.shelter, now)
-        last = tonight - nights.ONE_DAY
-        if may(staff, Permission.CONFIRM_REPORTS):
-            for night in (last, tonight):
-                if there.get((shelter.pk, night)) == ReportState.DRAFT:
-                    title = _("Confirm the report of %(house)s") % {"house": shelter.name}
-                    detail = _("%(night)s. Without it, it is sent at %(hour)s as not confirmed.") % {
-                        "night": night_label(night), "hour": local_time(sent_at(shelter, night), shelter)
-                    }  # fmt: skip
-                    url = reverse("shelters:report", args=[shelter.slug, night])
-                    yield Task("warn", "chart-column", title, detail, url, pgettext("report", "Draft"))
-        has_reported = any(bar.state for bar in last_nights.get(shelter.pk, []))
-        if has_reported and (shelter.pk, last) not in there:
-            title = _("No report of %(house)s") % {"house": shelter.name}
-            yield Task("warn", "chart-column", title, night_label(last), reverse("shelters:reports"), _("No report"))
+        bars = last_nights.get(house.shelter.pk, [])
+        for bar in bars[-2:]:
+            if bar.state == ReportState.DRAFT and may(staff, Permission.CONFIRM_REPORTS):
+                yield _to_confirm(house.shelter, bar.night)
+        has_reported = any(bar.version for bar in bars[:-2])
+        if has_reported and bars[-2].state == "none":
+            title = _("No report of %(house)s") % {"house": house.shelter.name}
+            night = night_label(bars[-2].night)
+            yield Task("warn", "chart-column", title, night, reverse("shelters:reports"), _("No report"))
 
 
-def _reports_of_two_nights(houses: Sequence[House], now: datetime) -> dict[tuple[int, date], str]:
-    """The state of the report of last night and of tonight, where there is one, by shelter and night."""
-    shelters = [house.shelter for house in houses]
-    two = {nights.tonight(shelter, now) - timedelta(days=back) for shelter in shelters for back in (0, 1)}
-    rows = CapacityReport.objects.filter(shelter__in=shelters, night__in=two).latest_versions()
-    return {(shelter, night): state for shelter, night, state in rows.values_list("shelter", "night", "state")}
+def _to_confirm(shelter: Shelter, night: date) -> Task:
+    title = _("Confirm the report of %(house)s") % {"house": shelter.name}
+    when = {"night": night_label(night), "when": local_time(sent_at(shelter, night), shelter)}
+    detail = _("%(night)s. Unless somebody confirms it, it is sent as not confirmed: %(when)s.") % when
+    url = reverse("shelters:report", args=[shelter.slug, night])
+    return Task("warn", "chart-column", title, detail, url, pgettext("report", "Draft"))
 
 
 def _staples(staff: Staff, houses: Sequence[House], now: datetime) -> Iterator[Task]:

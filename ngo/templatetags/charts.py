@@ -54,7 +54,7 @@ def _months(bars: list[Bar], canvas: Canvas) -> SafeString:
     drawing, placed, at = Drawing(bars, canvas), [], 0
     for (_year, month), nights in groupby(bars, key=lambda bar: (bar.night.year, bar.night.month)):
         if at == 0 or at <= len(bars) - 3:  # Its name needs the room of three nights.
-            placed.append((f"{drawing.x(at):g}", f"{canvas.height - 1:g}", MONTHS[month - 1]))
+            placed.append((f"{drawing.x(at):g}", f"{canvas.height - 5:g}", MONTHS[month - 1]))
         at += len(list(nights))
     return format_html_join("", '<text x="{}" y="{}">{}</text>', placed)
 

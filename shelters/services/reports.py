@@ -102,17 +102,22 @@ def _missing(shelters: list[Shelter], now: datetime) -> dict[date, list[Shelter]
     return missing
 
 
-def _first_nights(shelters: Iterable[Shelter], now: datetime) -> dict[int, date]:
-    """Since when each shelter has been there: its first stay, or the line of the history that says it was made."""
-    by_id = {shelter.pk: shelter for shelter in shelters}
+def _first_nights(shelters: list[Shelter], now: datetime) -> dict[int, date]:
+    """Since when each shelter has been there: its first stay, or when it was made here."""
+    by_id, made = {shelter.pk: shelter for shelter in shelters}, _made_at(shelters)
     arrivals = Stay.objects.valid().filter(shelter=OuterRef("pk")).order_by("arrived_at").values("arrived_at")
-    history = apps.get_model("shelters", "ShelterEvent").objects.filter(pgh_obj=OuterRef("pk"), pgh_label="insert")
-    made = history.order_by("pgh_created_at").values("pgh_created_at")
-    rows = Shelter.objects.filter(pk__in=by_id).annotate(arrived=Subquery(arrivals[:1]), made=Subquery(made[:1]))
+    rows = Shelter.objects.filter(pk__in=by_id).annotate(arrived=Subquery(arrivals[:1]))
     return {
-        pk: nights.night_of(by_id[pk], min(filter(None, [arrived, made_at, now])))
-        for pk, arrived, made_at in rows.order_by().values_list("pk", "arrived", "made")
+        pk: nights.night_of(by_id[pk], min(filter(None, [arrived, made.get(pk), now])))
+        for pk, arrived in rows.order_by().values_list("pk", "arrived")
     }
+
+
+def _made_at(shelters: Iterable[Shelter]) -> dict[int, datetime]:
+    """When each shelter was written down here, by the line of the history that says so."""
+    history = apps.get_model("shelters", "ShelterEvent").objects.filter(pgh_label="insert")
+    rows = history.filter(pgh_obj__in=[shelter.pk for shelter in shelters])
+    return dict(rows.order_by("-pgh_created_at").values_list("pgh_obj_id", "pgh_created_at"))
 
 
 def _closed_periods(since: datetime, until: datetime) -> dict[int, list[DateTimeTZRange]]:
@@ -121,6 +126,37 @@ def _closed_periods(since: datetime, until: datetime) -> dict[int, list[DateTime
     for shelter_id, period in rows.values_list("shelter", "period"):
         periods.setdefault(shelter_id, []).append(period)
     return periods
+
+
+def latest_of(pairs: Iterable[tuple[Shelter, date]]) -> dict[tuple[int, date], CapacityReport]:
+    """The version that counts now, by (shelter id, night), where there is one. One query."""
+    asked = {(shelter.pk, night) for shelter, night in pairs}
+    rows = CapacityReport.objects.filter(
+        shelter__in={pk for pk, _night in asked}, night__in={night for _pk, night in asked}
+    )
+    latest = rows.latest_versions().select_related("confirmed_by")
+    return {key: row for row in latest if (key := (row.shelter_id, row.night)) in asked}
+
+
+def without_report(pairs: Iterable[tuple[Shelter, date]], now: datetime | None = None) -> set[tuple[int, date]]:
+    """The nights that owe a report and have none: the shelter was here at its report hour, and open. Three queries.
+
+    Nights from before a shelter was written down here, such as imported ones, owe none.
+    """
+    now, pairs = now or timezone.now(), list(pairs)
+    if not pairs:
+        return set()
+    made, there = _made_at([shelter for shelter, _night in pairs]), set(latest_of(pairs))
+    hours = {(shelter.pk, night): drafted_at(shelter, night) for shelter, night in pairs}
+    closed = _closed_periods(min(hours.values()), max(hours.values()))
+    return {
+        (pk, night)
+        for (pk, night), at in hours.items()
+        if (pk, night) not in there
+        and pk in made
+        and made[pk] <= at <= now
+        and not any(at in period for period in closed.get(pk, []))
+    }
 
 
 def _draft_night(shelters: list[Shelter], night: date, now: datetime) -> int:

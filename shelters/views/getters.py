@@ -9,7 +9,20 @@ from django.utils import timezone
 
 from cases.models import Appointment, AppointmentPerson, Family
 from ngo.permissions import Permission, may
-from shelters.models import Act, Bed, Item, Lot, Placement, RollCallMark, Shelter, Space, Stay, StockMove, TurnAway
+from shelters.models import (
+    Act,
+    Bed,
+    Item,
+    Lot,
+    Placement,
+    ReportRecipient,
+    RollCallMark,
+    Shelter,
+    Space,
+    Stay,
+    StockMove,
+    TurnAway,
+)
 
 JUST_TAKEN_IN = timedelta(hours=1)  # As long as the desk may undo what it did.
 
@@ -77,6 +90,12 @@ def lot(request: Any, pk: int) -> Lot:
 def stock_move(request: Any, pk: int) -> StockMove:
     moves = StockMove.objects.visible_to(request.user).select_related("lot__item__shelter")
     return get_object_or_404(moves, pk=pk, lot__item__shelter__in=shelters_of(request))
+
+
+def report_recipient(request: Any, slug: str, pk: int) -> ReportRecipient:
+    """Someone to whom the reports of a shelter of ours are sent now."""
+    recipients = ReportRecipient.objects.visible_to(request.user).filter(removed_at=None).select_related("shelter")
+    return get_object_or_404(recipients, pk=pk, shelter__slug=slug, shelter__in=shelters_of(request))
 
 
 def families_of(request: Any) -> Any:

@@ -24,7 +24,7 @@ from shelters.services import roll_call as calls
 from shelters.views import getters
 
 OPENED = "posada_roll_calls"  # The lists that this sign-in has opened, each with its line in the read log.
-EMPTY_LINES = 28
+EMPTY_LINES = 24
 
 
 @require_GET

@@ -92,7 +92,7 @@ def test_every_piece_of_thirty_nights_stays_on_the_canvas(canvas):
 
 
 def test_on_a_phone_one_day_of_a_week_is_named_and_the_last_one_always():
-    below = [piece for piece in pieces("text", *([3] * 30), canvas=NARROW) if piece.y > NARROW.height - 26]
+    below = [piece for piece in pieces("text", *([3] * 30), canvas=NARROW) if piece.y > NARROW.height - 36]
     named = [piece.text for piece in below if piece.anchor == "middle"]
 
     assert named == ["29", "5", "12", "19", "26"]

@@ -7,16 +7,20 @@ from datetime import date
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
-from django.utils.translation import gettext, pgettext_lazy
+from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from ngo.errors import Refused
 from ngo.models import Organisation
-from shelters.models import Shelter
-from shelters.services import capacity
+from shelters.models import CapacityReport, Shelter
+from shelters.report_words import STATES
+from shelters.services import capacity, reports
+from shelters.services.capacity import ShelterFigures
+from shelters.spreadsheets import harmless
 
+KNOWN_ANYWAY = {"shelter", "night"}
 FIRST_NIGHT = date(1900, 1, 1)
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
 # The fields of the report, in order, with the heading of each in the table.
 HEADINGS = {
     "shelter": _("Shelter"),
@@ -36,12 +40,12 @@ HEADINGS = {
     "confirmed_at": _("Confirmed at"),
     "confirmed_by": _("Confirmed by"),
 }
-STATES = {capacity.LIVE: pgettext_lazy("report", "live")}
 
 
 class Command(BaseCommand):
     help = (
-        "Print the capacity figures of one night, one line per shelter. Unknown figures are null or empty, never zero."
+        "Print the capacity figures of one night, one line per shelter: of a frozen report what it says, else live. "
+        "Unknown figures are null or empty, never zero."
     )
 
     def add_arguments(self, parser):
@@ -54,10 +58,41 @@ class Command(BaseCommand):
         night = the_night(options["night"])
         shelters = the_shelters(options["organisation"], options["shelter"])
         try:
-            rows = [row.as_row() for row in capacity.figures(shelters, night)]
+            rows = rows_of(shelters, night)
         except Refused as refused:
             raise CommandError(str(refused)) from None
         self.stdout.write(FORMATS[options["format"]](rows), ending="")
+
+
+def rows_of(shelters: list[Shelter], night: date | None) -> list[dict[str, Any]]:
+    """A row per shelter: what its report says, live figures where none is due, nothing but the state where one is missing."""
+    now = timezone.now()
+    live = capacity.figures(shelters, night, now)
+    latest = reports.latest_of([(row.shelter, row.night) for row in live])
+    missing = reports.without_report([(row.shelter, row.night) for row in live], now)
+    return [
+        row_of(row, latest.get((row.shelter.pk, row.night)), (row.shelter.pk, row.night) in missing) for row in live
+    ]
+
+
+def row_of(live: ShelterFigures, report: CapacityReport | None, is_missing: bool) -> dict[str, Any]:
+    row = live.as_row()
+    if is_missing:
+        return {name: row[name] if name in KNOWN_ANYWAY else None for name in row} | {"state": "no_report"}
+    if report is None:
+        return row
+    if report.frozen_at is None:
+        return row | {"state": report.state}
+    frozen = {name: value for name, value in report.figures.items() if name in row}
+    return (
+        row
+        | frozen
+        | {
+            "state": "corrected" if report.version > 1 else report.state,
+            "confirmed_at": report.confirmed_at.isoformat() if report.confirmed_at else None,
+            "confirmed_by": str(report.confirmed_by) if report.confirmed_by else None,
+        }
+    )
 
 
 def the_night(text: str | None) -> date | None:
@@ -95,11 +130,6 @@ def as_csv(rows: list[dict[str, Any]]) -> str:
     writer.writeheader()
     writer.writerows({name: harmless(value) for name, value in row.items()} for row in rows)
     return out.getvalue()
-
-
-def harmless(value: Any) -> Any:
-    """A cell that no spreadsheet takes for a formula."""
-    return f"'{value}" if isinstance(value, str) and value.startswith(FORMULA_STARTS) else value
 
 
 def as_text(rows: list[dict[str, Any]]) -> str:
