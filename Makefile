@@ -1,6 +1,6 @@
 # `make help` lists what there is. To begin, a machine needs make, python3 (3.11 or newer) and its venv module, no more.
 .DEFAULT_GOAL := help
-.PHONY: help run test soak shots lock
+.PHONY: help run test soak bench shots lock
 
 PYTHON ?= python3
 RUN := .venv/bin/python
@@ -22,6 +22,10 @@ test: ## Every check and every test, in under a quarter of an hour
 soak: ## The stateful and the chaos tests at full size: hours
 	@.ci/environment test
 	@POSADA_SOAK=1 $(RUN) -m pytest -m "stateful or chaos or soak" --timeout 14400
+
+bench: ## Pages beside the same rows by hand, at full size and a tenth: var/bench.json; BENCH_SCALE=20000 make bench is quick
+	@.ci/environment test
+	@exec $(RUN) -m tests.bench
 
 shots: ## The pictures of the README, taken by Chromium
 	@.ci/environment test

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.db import IntegrityError
 from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -198,10 +199,12 @@ def sleepers(shelter: Shelter, at: datetime) -> list[Sleeper]:
     today = nights.local(shelter, at).date()
     now = timezone.now()
     since = DateTimeTZRange(min(at, now), now, "[]")
-    placements = Placement.objects.filter(shelter=shelter, state__in=TAKEN, actual__overlap=since)
+    lately = Stay.objects.filter(shelter=shelter).valid().filter(Q(departed_at=None) | Q(departed_at__gte=since.lower))
+    placements = Placement.objects.filter(shelter=shelter, state__in=TAKEN, actual__overlap=since, stay__in=lately)
+    placements = placements.select_related("person").only("space", "family", "person", "state", "person__born_on")
     rows = [
         (row.space_id, row.family_id, row.person, row.state == PlacementState.IN)
-        for row in placements.select_related("person")
+        for row in placements
         if row.space_id and row.person
     ]
     open_alerts = ChildAlert.objects.open().filter(person__in=[person.pk for _space, _family, person, _here in rows])

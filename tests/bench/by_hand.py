@@ -36,8 +36,12 @@ ORDER BY space.position, space.id, bed.position, bed.id
 IN_BEDS = """
 SELECT placement.space_id, placement.bed_id, placement.state, hold_expires_at, held_for, planned,
        person.id, given_names, first_surname, second_surname, preferred_name, born_on, sex,
-       family.id, folio, stay.id, arrived_at, expected_departure_on
+       family.id, folio, stay.id, arrived_at, expected_departure_on, away.answer
 FROM shelters_placement placement
+LEFT JOIN (
+    SELECT stay_id, answer FROM shelters_rollcall call JOIN shelters_rollcallmark mark ON mark.roll_call_id = call.id
+    WHERE call.shelter_id = %(shelter)s AND call.night = %(night)s AND is_current AND answer IN ('leave', 'absent')
+) away ON away.stay_id = placement.stay_id
 LEFT JOIN cases_person person ON person.id = placement.person_id
 LEFT JOIN cases_family family ON family.id = placement.family_id
 LEFT JOIN shelters_stay stay ON stay.id = placement.stay_id
@@ -156,13 +160,19 @@ ORDER BY 4
 OF_FAMILY = [
     "SELECT * FROM cases_childalert WHERE family_id = %(family)s ORDER BY id",
     "SELECT id, number, country, shared_with FROM cases_phone WHERE family_id = %(family)s AND removed_at IS NULL ORDER BY id",
-    "SELECT purpose, decision, method, notice_version, at, withdrawn_at, staff.name FROM cases_consent"
-    " JOIN ngo_staff staff ON staff.id = by_id WHERE family_id = %(family)s ORDER BY cases_consent.id",
-    "SELECT text, written_at, staff.name FROM cases_note JOIN ngo_staff staff ON staff.id = written_by_id"
-    " WHERE family_id = %(family)s ORDER BY written_at DESC",
-    "SELECT at, what, staff.name FROM ngo_readlog JOIN ngo_staff staff ON staff.id = staff_id"
-    " WHERE subject_kind = 'cases.family' AND subject_id = %(family)s AND organisation_id = %(organisation)s"
-    " ORDER BY at DESC LIMIT 50",
+    (
+        "SELECT purpose, decision, method, notice_version, at, withdrawn_at, staff.name FROM cases_consent"
+        " JOIN ngo_staff staff ON staff.id = by_id WHERE family_id = %(family)s ORDER BY cases_consent.id"
+    ),
+    (
+        "SELECT text, written_at, staff.name FROM cases_note JOIN ngo_staff staff ON staff.id = written_by_id"
+        " WHERE family_id = %(family)s ORDER BY written_at DESC"
+    ),
+    (
+        "SELECT at, what, staff.name FROM ngo_readlog JOIN ngo_staff staff ON staff.id = staff_id"
+        " WHERE subject_kind = 'cases.family' AND subject_id = %(family)s AND organisation_id = %(organisation)s"
+        " ORDER BY at DESC LIMIT 50"
+    ),
 ]
 
 
@@ -307,8 +317,8 @@ def report(db: Connection, facts: dict[str, Any]) -> dict[str, Any]:
 # --- The list of tomorrow ----------------------------------------------------------------------------------------------
 
 LEAVING = """
-SELECT appointment.id, leave_shelter_at, appointment.state, food, told_at, accompanied_by, home_zone, kind.bring_es, kind.bring_en,
-       goer.is_companion, person.id, given_names, first_surname, second_surname, preferred_name, born_on,
+SELECT appointment.id, leave_shelter_at, appointment.state, food, told_at, accompanied_by, home_zone, kind.bring_es,
+       kind.bring_en, goer.is_companion, person.id, given_names, first_surname, second_surname, preferred_name, born_on,
        stay.shelter_id, space.name, space.kind, bed.label
 FROM cases_appointment appointment
 JOIN cases_appointmentkind kind ON kind.id = kind_id
@@ -337,27 +347,44 @@ def tomorrow_list(db: Connection, facts: dict[str, Any]) -> dict[str, Any]:
 # What waits for someone, what comes tomorrow, what is in the store, and the last thirty nights.
 OF_TODAY = [
     "SELECT id, started_at, saved_at FROM cases_intakedraft WHERE staff_id = %(staff)s AND organisation_id = %(organisation)s",
-    "SELECT one.id, appointment_id, leave_shelter_at, last_error FROM cases_reminder one"
-    " JOIN cases_appointment appointment ON appointment.id = appointment_id WHERE organisation_id = %(organisation)s"
-    " AND one.state = 'failed' AND called_at IS NULL AND leave_shelter_at > %(now)s ORDER BY leave_shelter_at",
-    "SELECT DISTINCT ON (shelter_id, night) shelter_id, night, version, report.state, figures FROM shelters_capacityreport report"
-    " JOIN shelters_shelter shelter ON shelter.id = shelter_id WHERE organisation_id = %(organisation)s"
-    " AND night > %(night)s::date - 31 ORDER BY shelter_id, night, version DESC",
-    "SELECT call.shelter_id, call.night, call.closed_at, count(mark.id), max(mark.recorded_at) FROM shelters_rollcall call"
-    " JOIN shelters_shelter shelter ON shelter.id = shelter_id LEFT JOIN shelters_rollcallmark mark"
-    " ON mark.roll_call_id = call.id AND is_current WHERE organisation_id = %(organisation)s AND call.night = %(night)s"
-    " GROUP BY call.id",
-    "SELECT DISTINCT ON (act.shelter_id) act.shelter_id, recorded_at, staff.name FROM shelters_act act"
-    " JOIN shelters_shelter shelter ON shelter.id = shelter_id JOIN ngo_staff staff ON staff.id = by_id"
-    " WHERE organisation_id = %(organisation)s ORDER BY act.shelter_id, recorded_at DESC",
-    'SELECT item.shelter_id, item.id, item.name, unit, daily_per_head, low_days, expires_on, "left" FROM shelters_item item'
-    ' JOIN shelters_shelter shelter ON shelter.id = shelter_id LEFT JOIN shelters_lot lot ON lot.item_id = item.id AND "left" > 0'
-    " WHERE organisation_id = %(organisation)s AND item.is_active AND is_staple ORDER BY item.position, expires_on",
-    "SELECT slot.id, weekday, starts_at, slot.zone FROM cases_weeklyslot slot JOIN cases_legalprovider provider"
-    " ON provider.id = provider_id WHERE organisation_id = %(organisation)s AND provider.is_active",
-    "SELECT slot_id, day FROM cases_slotbooking booking JOIN cases_weeklyslot slot ON slot.id = slot_id JOIN cases_legalprovider"
-    " provider ON provider.id = provider_id WHERE organisation_id = %(organisation)s AND released_at IS NULL"
-    " AND day >= %(night)s::date",
+    (
+        "SELECT one.id, appointment_id, leave_shelter_at, last_error FROM cases_reminder one"
+        " JOIN cases_appointment appointment ON appointment.id = appointment_id WHERE organisation_id = %(organisation)s"
+        " AND one.state = 'failed' AND called_at IS NULL AND leave_shelter_at > %(now)s ORDER BY leave_shelter_at"
+    ),
+    (
+        "SELECT DISTINCT ON (shelter_id, night) shelter_id, night, version, report.state, figures FROM"
+        " shelters_capacityreport report"
+        " JOIN shelters_shelter shelter ON shelter.id = shelter_id WHERE organisation_id = %(organisation)s"
+        " AND night > %(night)s::date - 31 ORDER BY shelter_id, night, version DESC"
+    ),
+    (
+        "SELECT call.shelter_id, call.night, call.closed_at, count(mark.id), max(mark.recorded_at) FROM shelters_rollcall call"
+        " JOIN shelters_shelter shelter ON shelter.id = shelter_id LEFT JOIN shelters_rollcallmark mark"
+        " ON mark.roll_call_id = call.id AND is_current WHERE organisation_id = %(organisation)s AND call.night = %(night)s"
+        " GROUP BY call.id"
+    ),
+    (
+        "SELECT DISTINCT ON (act.shelter_id) act.shelter_id, recorded_at, staff.name FROM shelters_act act"
+        " JOIN shelters_shelter shelter ON shelter.id = shelter_id JOIN ngo_staff staff ON staff.id = by_id"
+        " WHERE organisation_id = %(organisation)s ORDER BY act.shelter_id, recorded_at DESC"
+    ),
+    (
+        'SELECT item.shelter_id, item.id, item.name, unit, daily_per_head, low_days, expires_on, "left" FROM shelters_item item'
+        " JOIN shelters_shelter shelter ON shelter.id = shelter_id LEFT JOIN shelters_lot lot ON lot.item_id ="
+        ' item.id AND "left" > 0'
+        " WHERE organisation_id = %(organisation)s AND item.is_active AND is_staple ORDER BY item.position, expires_on"
+    ),
+    (
+        "SELECT slot.id, weekday, starts_at, slot.zone FROM cases_weeklyslot slot JOIN cases_legalprovider provider"
+        " ON provider.id = provider_id WHERE organisation_id = %(organisation)s AND provider.is_active"
+    ),
+    (
+        "SELECT slot_id, day FROM cases_slotbooking booking JOIN cases_weeklyslot slot ON slot.id = slot_id JOIN"
+        " cases_legalprovider"
+        " provider ON provider.id = provider_id WHERE organisation_id = %(organisation)s AND released_at IS NULL"
+        " AND day >= %(night)s::date"
+    ),
 ]
 
 

@@ -1,0 +1,140 @@
+"""The benchmark, small: it measures what it says, beside the same facts, and `met` is right in both directions."""
+
+import json
+
+import pytest
+from django.db import connection
+
+from ngo.services.demo.scale import make_scale
+from shelters.models import Shelter
+from tests.bench import by_hand, measuring, pages, writes
+from tests.bench.measuring import Row
+from tests.bench.sites import Site
+
+# What each page asks of the database, whatever the number of people, beds and years. The dashboard's stand in test_today.py.
+QUERIES = {
+    "bed-board": 6,
+    "family-search": 7,
+    "family-page": 14,
+    "tomorrow-list": 3,
+    "report-one-night": 10,
+}
+
+
+def row(value, limit, goal, **more):
+    return Row("name", value, "ms", limit, goal, **more)
+
+
+def test_a_goal_is_met_below_its_bound_or_above_it_where_more_is_better():
+    assert row(6, 2, 3).met
+    assert not row(6.1, 2, 3).met
+    assert row(50, 100, 0.5, higher_is_better=True).met
+    assert not row(49, 100, 0.5, higher_is_better=True).met
+    assert row(500, 100, 0.5, higher_is_better=True).met
+
+
+def test_a_row_is_written_as_its_readers_expect(tmp_path):
+    measuring.write(
+        [row(6, 2, 3, queries=4), row(49, 100, 0.5, higher_is_better=True)], tmp_path / "var" / "bench.json"
+    )
+
+    page, rate = json.loads((tmp_path / "var" / "bench.json").read_text())
+
+    assert page == {
+        "name": "name",
+        "value": 6,
+        "unit": "ms",
+        "limit": 2,
+        "goal": 3,
+        "queries": 4,
+        "ratio": 3.0,
+        "met": True,
+        "better": "lower",
+    }
+    assert (rate["ratio"], rate["met"], rate["better"]) == (0.49, False, "higher")
+    assert "NOT MET" in measuring.table([row(49, 100, 0.5, higher_is_better=True)])
+
+
+def test_the_works_of_a_run_take_turns_with_the_same_subject():
+    seen = []
+
+    measuring.medians(
+        [lambda run: seen.append(("ours", run)), lambda run: seen.append(("by hand", run))], runs=2, warm=0
+    )
+
+    assert seen == [("ours", 0), ("by hand", 0), ("ours", 1), ("by hand", 1)]
+
+
+@pytest.fixture
+def site(transactional_db):
+    make_scale(1600, say=lambda line: None)
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE")
+    found = Site(connection.settings_dict["NAME"])
+    found.look()
+    yield found
+    found.wrapper.close()
+    found.by_hand.close()
+
+
+def test_every_row_is_measured_beside_the_same_facts(site):
+    with pages.without_rendering() as drawn:
+        the_pages_and_the_sql_by_hand_agree(site, drawn)
+        rows = [line for page in pages.PAGES for line in pages.measure(page, site, site, runs=2)]
+    before = site.by_hand.execute("SELECT count(*) FROM shelters_stay").fetchone()
+    rows += writes.measure(site, runs=2, notices=5)
+
+    names = [page.name for page in pages.PAGES]
+    assert {line.name for line in rows} == {
+        *names,
+        *(f"growth-{name}" for name in names),
+        "check-in",
+        "reminders-throughput",
+    }
+    assert all(line.value > 0 and line.limit > 0 for line in rows)
+    assert {line.name: line.queries for line in rows if line.name in QUERIES} == QUERIES
+    assert site.by_hand.execute("SELECT count(*) FROM shelters_stay").fetchone() == before  # A check-in is undone.
+    assert site.by_hand.execute("SELECT count(*) FROM cases_reminder WHERE state = 'sent'").fetchone()[0] > 0
+
+
+def the_pages_and_the_sql_by_hand_agree(site, drawn):
+    by_name = {page.name: page for page in pages.PAGES}
+
+    def both(name, run=0):
+        with site.using():
+            ours = by_name[name].ours(site, run)
+        return ours, by_name[name].by_hand(site, run)
+
+    _answer, hand = both("bed-board")
+    board = drawn[0]["board"]
+    in_the_house = [line for line in hand["people"] if line[2] == "in" and line[-1] is None]
+    assert board.people == len(in_the_house) + len(hand["nowhere"]) > 0
+    assert sum(len(space.tiles) for space in board.spaces) == len(hand["beds"])
+    for run in (0, 1):
+        _answer, hand = both("family-search", run)
+        found = drawn[0]
+        assert {person.pk for person in found["persons"]} == {line[0] for line in hand["people"]} or found["has_more"]
+        assert {family.pk for family in found["families"]} == {line[0] for line in hand["families"]}
+        counted = {group: (people, since, first) for group, people, since, first in hand["groups"]}
+        assert {one.group: (one.people, one.since) for one in found["groups"] if one.people} == {
+            group: numbers[:2] for group, numbers in counted.items()
+        }
+    _answer, hand = both("family-page")
+    assert len(drawn[0]["file"].members) == len(hand["members"])
+    _answer, hand = both("tomorrow-list")
+    assert drawn[0]["found"].people_shown == len(hand["people"])
+    figures, hand = both("report-one-night")
+    assert sum(row["occupied"] for row in figures.values()) == sum(line[6] for line in hand["places"]) > 0
+    assert sum(row["nominal"] for row in figures.values()) == sum(line[2] for line in hand["places"])
+    assert {pk: row["arrivals"] for pk, row in figures.items()} == {line[0]: line[1] for line in hand["movements"]}
+    with site.using():
+        assert len(figures) == Shelter.objects.count()
+
+
+def test_the_sql_by_hand_writes_its_line_in_the_log_too(site):
+    count = "SELECT count(*) FROM ngo_readlog"
+    before = site.by_hand.execute(count).fetchone()[0]
+
+    by_hand.bed_board(site.by_hand, site.facts())
+
+    assert site.by_hand.execute(count).fetchone()[0] == before + 1
