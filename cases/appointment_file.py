@@ -93,6 +93,12 @@ class AppointmentFile:
         return self.row.state in OUTCOMES
 
     @property
+    def is_family_reminded(self) -> bool:
+        """Whether a message to the family has left or still can."""
+        lost = {OutgoingState.FAILED, OutgoingState.SUPPRESSED, OutgoingState.EXPIRED, OutgoingState.CANCELLED}
+        return any(one.reminder.email_id and one.reminder.state not in lost for one in self.notices)
+
+    @property
     def can_be_taken_back(self) -> bool:
         return self.row.state in CAN_BE_TAKEN_BACK
 

@@ -100,6 +100,7 @@ class Sheet:
     day: date
     is_tomorrow: bool
     zone: str
+    is_past_curfew: bool = False  # The door closed already: whoever has not been told is told at once.
     departures: list[Departure] = field(default_factory=list)
 
     @property
@@ -181,7 +182,18 @@ def tomorrow_list(
 
 
 def _sheet(house: Shelter, now: datetime, day: date | None) -> Sheet:
-    return Sheet(house, day or tonight(house, now) + ONE_DAY, is_tomorrow=day is None, zone=house.zone)
+    coming = tonight(house, now) + ONE_DAY
+    listed = day or coming
+    past = listed == coming and _has_closed(house, coming - ONE_DAY, now)
+    return Sheet(house, listed, is_tomorrow=day is None, zone=house.zone, is_past_curfew=past)
+
+
+def _has_closed(house: Shelter, night: date, now: datetime) -> bool:
+    """Whether the door has closed for this night; an hour before the morning one belongs to the next date."""
+    if house.curfew_at is None:
+        return False
+    closes_on = night if house.curfew_at >= house.morning_at else night + ONE_DAY
+    return now >= instant_at(house.zone, closes_on, house.curfew_at)
 
 
 def _usual_zone(houses: list[Shelter]) -> str:

@@ -138,6 +138,10 @@ class DateForm(forms.Form):
         if "slot" in self.errors:
             return
         chosen = self.chosen_slot
+        if chosen is None and not self.has_slots:  # There is no list to choose from: the kind is what can be changed.
+            words = _("No consultation is free in the next 28 days. Add hours under Legal aid, or choose another kind.")
+            self.add_error("kind" if "kind" in self.fields else "slot", words)
+            return
         if chosen is None:
             self.add_error("slot", _("Choose a consultation that is free."))
             return

@@ -19,6 +19,8 @@ from cases.services import appointments as services
 from cases.views import getters
 from ngo import audit
 from ngo.errors import Refused
+from ngo.messaging.email import is_configured
+from ngo.models.outbox import OutgoingState
 from ngo.permissions import Permission, requires
 
 PAGE = 50
@@ -76,7 +78,7 @@ def appointment_new(request: HttpRequest, family_id: int) -> HttpResponse:
         except Refused as refusal:
             refused = refusal
         else:
-            messages.success(request, _("The appointment is booked. Its reminders leave by themselves."))
+            messages.success(request, _booked(row))
             return _to(request, row, form.oddities)
     audit.log_read(request, what="appointment", subject=family)
     context = {"form": form, "family": family, "members": members, "refused": refused}
@@ -185,9 +187,20 @@ def _do(request: HttpRequest, row: Appointment, service: Callable[..., Any], sai
     return redirect("cases:appointment", row.pk)
 
 
+def _booked(row: Appointment) -> str:
+    """That reminders leave is said only where one of them is meant for the family and can leave."""
+    if row.reminders.filter(email__isnull=False, state=OutgoingState.PENDING).exists() and is_configured():
+        return _("The appointment is booked. Its reminders leave by themselves.")
+    return _("The appointment is booked. No message goes to the family: tell them in person.")
+
+
 def _to(request: HttpRequest, row: Appointment, oddities: list[str]) -> HttpResponse:
     for words in oddities:
         messages.warning(request, words)
+    if row.leave_shelter_at <= timezone.now():
+        messages.warning(
+            request, _("The hour at which they leave has already passed. Check whether they still arrive.")
+        )
     return redirect("cases:appointment", row.pk)
 
 

@@ -40,11 +40,12 @@ class Freshness:
     by: str  # Empty for those who need no names of staff.
     roll_call: RollCallStatus
     is_stale: bool
+    is_desk_later: bool = False  # A check-in or a departure after the last word of the roll-call.
 
     @property
     def is_confirmed(self) -> bool:
-        """The roll-call of tonight has been closed: that was everyone."""
-        return self.roll_call.closed_at is not None
+        """The roll-call of tonight has been closed, and the desk has written nothing since: its figure is the house's."""
+        return self.roll_call.closed_at is not None and not self.is_desk_later
 
 
 @dataclass(frozen=True)
@@ -126,7 +127,9 @@ def freshness_of(shelter: Shelter, call: RollCallStatus, now: datetime, names: b
     known += [(call.last_mark_at, call.last_mark_by.name if call.last_mark_by else "")]
     known += [(call.closed_at, call.closed_by.name if call.closed_by else "")]
     at, by = max(((at, by) for at, by in known if at), default=(None, ""))
-    return Freshness(at, by if names else "", call, is_stale=at is None or now - at > STALE_AFTER)
+    later = shelter.wrote_at is not None and shelter.wrote_at == at  # type: ignore[attr-defined]
+    stale = at is None or now - at > STALE_AFTER
+    return Freshness(at, by if names else "", call, is_stale=stale, is_desk_later=later)
 
 
 def sentence_of(houses: Sequence[House]) -> str:

@@ -37,6 +37,7 @@ from tests.factories import (
     AppointmentFactory,
     AppointmentKindFactory,
     CityFactory,
+    EmailAddressFactory,
     FamilyFactory,
     OfficeFactory,
     OrganisationFactory,
@@ -326,6 +327,39 @@ def test_the_page_says_of_each_reminder_whether_it_leaves_and_why_not(client, wo
     assert "Its hour had passed when the appointment was booked" in shown
     cancel_appointment(appointment=row, by=worker, reason="Ill")
     assert "The appointment was cancelled" in page(client, "appointment", row.pk)
+
+
+def test_where_no_message_goes_to_the_family_the_page_says_so_and_does_not_promise_one(client, worker, family, kind):
+    NoticeRule.objects.create(kind=kind, audience=Audience.GUEST, days_before=1, at_time=time(17))
+    NoticeRule.objects.create(kind=kind, audience=Audience.STAFF, days_before=1, at_time=time(9))
+    url = reverse("cases:appointment_new", args=[family.pk])
+    shown = client.post(url, typed(family, kind, owner=worker.pk), follow=True).content.decode()
+    assert "Its reminders leave by themselves" not in shown
+    assert "No message goes to the family: tell them in person." in shown
+    assert "No message goes to the family. Tell them in person." in shown  # Beside the one to who is responsible.
+
+    EmailAddressFactory(family=family, agreed=True)
+    again = typed(family, kind, local_date_day="27", owner=worker.pk)
+    shown = client.post(url, again, follow=True).content.decode()
+    assert "Its reminders leave by themselves" in shown
+    assert "No message goes to the family" not in shown
+
+
+def test_an_hour_of_leaving_that_has_passed_is_said(client, family, kind):
+    with time_machine.travel(
+        datetime(2026, 11, 20, 16, 30, tzinfo=UTC), tick=False
+    ):  # 08:30 at the house; they leave at 08:15 and begin at 09:00.
+        url = reverse("cases:appointment_new", args=[family.pk])
+        shown = client.post(url, typed(family, kind), follow=True).content.decode()
+    assert "The hour at which they leave has already passed." in shown
+
+
+def test_a_consultation_where_nobody_gives_any_says_what_to_do(client, worker, family):
+    legal = AppointmentKindFactory(organisation=worker.organisation, is_legal=True)
+    url = reverse("cases:appointment_new", args=[family.pk])
+    response = client.post(url, typed(family, legal))
+    assert list(response.context["form"].errors) == ["kind"]
+    assert "Add hours under Legal aid" in response.content.decode()
 
 
 def test_who_may_not_change_appointments_reads_them_without_a_button(family, kind):

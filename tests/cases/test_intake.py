@@ -571,3 +571,9 @@ def test_nothing_of_a_draft_is_left_in_history(draft, client):
         cursor.execute("SELECT tablename FROM pg_tables WHERE tablename LIKE 'cases_intakedraft%'")
         assert cursor.fetchall() == [("cases_intakedraft",)]
     assert json.loads(json.dumps(IntakeDraft.objects.get().values))
+
+
+def test_the_blank_form_for_a_night_without_power_is_found_where_a_family_is_taken_in():
+    client = Client()
+    client.force_login(StaffFactory(role=Role.VOLUNTEER))
+    assert reverse("cases:intake_blank") in client.get(reverse("cases:intake")).content.decode()

@@ -185,6 +185,25 @@ def test_a_closed_roll_call_confirms_the_figures(alice, shelter):
     assert f"{alice.name}, " in signed_in(alice).get("/").content.decode()
 
 
+def test_what_the_desk_writes_after_the_roll_call_is_not_called_the_roll_calls(alice, shelter):
+    call_the_roll(shelter, alice)
+    until = timezone.now() + timedelta(hours=2)
+    bed = shelter.spaces.get().beds.filter(placements=None)[:1]
+    hold_beds(
+        shelter=shelter, beds=bed, by=colleague(alice, Role.VOLUNTEER), held_for="Familia Ejemplo", expires_at=until
+    )
+
+    assert not freshness(alice).is_confirmed
+    assert "by roll-call" not in signed_in(alice).get("/").content.decode()
+
+
+@pytest.mark.parametrize("role", [Role.VOLUNTEER, Role.FRONT_DESK, Role.COORDINATOR, Role.SUPPLIES])
+def test_the_door_reaches_the_log_of_who_was_turned_away_from_today(alice, shelter, role):
+    staff = StaffFactory(organisation=alice.organisation, role=role)
+    shown = signed_in(staff).get("/").content.decode()
+    assert (reverse("shelters:turn_away", args=[shelter.slug]) in shown) is (role != Role.SUPPLIES)
+
+
 def test_after_a_day_without_a_word_the_house_is_marked(alice, shelter):
     put_in(shelter)
     mark_all_present(shelter=shelter, night=tonight(shelter), by=alice)

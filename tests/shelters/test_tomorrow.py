@@ -290,6 +290,19 @@ def test_with_the_bar_of_the_house_it_says_until_when_to_tell(desk, house):
     assert "Still to tell" not in client.get(URL).content.decode()
 
 
+def test_once_the_door_has_closed_it_asks_to_tell_them_before_they_leave(desk, house):
+    leaving(house, sleeping(house), time(8))
+    house.curfew_at = time(22, 30)
+    house.save()
+    with time_machine.travel(instant_at(house, FRIDAY, time(1, 30)), tick=False):
+        shown = browser_of(desk).get(URL).content.decode()
+        assert "In person, before they leave." in shown
+        assert "before 22:30" not in shown
+        house.curfew_at = time(2)  # Not yet: this one closes after midnight.
+        house.save()
+        assert "In person, before 02:00." in browser_of(desk).get(URL).content.decode()
+
+
 def test_told_is_one_press_and_can_be_taken_back(desk, house):
     row = leaving(house, sleeping(house), time(8))
     client, url = browser_of(desk), reverse("shelters:tomorrow_told", args=[row.pk])
