@@ -177,7 +177,7 @@ def _over(number: int) -> str:
 
 
 def _movement_lines(figures: Figures) -> list[Line]:
-    hidden = _now("fewer than 5, not shown")
+    hidden = _now("not shown: fewer than 5 came or went")
     moved = [
         Line(str(FIGURES[name]), hidden if figures[name] is None else said(figures[name]))
         for name in ("arrivals", "departures")

@@ -222,12 +222,23 @@ def _check_ours(appointment: Appointment) -> None:
         raise Refused(_("Choose the office, or write the place."))
     if appointment.food not in Food.values:
         raise Refused(_("Choose what the kitchen prepares."))
-    owner = appointment.owner
-    if (
-        owner
-        and not Membership.objects.in_force().filter(staff=owner, organisation_id=appointment.organisation_id).exists()
-    ):
+    if not _works_here(appointment.owner, appointment.organisation_id):
         raise Refused(_("Who is responsible must work here. Choose somebody else."))
+
+
+def _works_here(owner: Staff | None, organisation_id: int) -> bool:
+    """Whether this person can be responsible; nobody at all always can."""
+    if owner is None:
+        return True
+    return Membership.objects.in_force().filter(staff=owner, organisation_id=organisation_id).exists()
+
+
+def _check_still_together(family: Family, people: Sequence[Person]) -> None:
+    """A move keeps who goes, so there is nothing to choose again: say what can be done instead."""
+    if len({person.pk for person in Person.objects.in_family(family)} & {person.pk for person in people}) < len(people):
+        raise Refused(
+            _("Somebody of this appointment is not in this family any more. Cancel it, then book it for those who go.")
+        )
 
 
 def _goers(family: Family, people: list[Person], companions: list[Person]) -> list[Person]:
@@ -274,7 +285,8 @@ def reschedule_appointment(
     """Move an appointment: a new one that replaces it, while the old one stays as it was, marked as moved.
 
     The hours to leave and to be there are those of the new date and must be given again. `changed` takes the other
-    arguments of `schedule_appointment`; what is left out (kind, people, companions, place, who accompanies, responsible) stays.
+    arguments of `schedule_appointment`; what is left out (kind, people, companions, place, who accompanies, responsible) stays;
+    where the one who was responsible works here no more, whoever moves it is.
     Nobody has been told of the new date, and nothing of it is sent that was meant for the old one. Of two desks that move it
     at the same moment one is refused.
     """
@@ -293,7 +305,9 @@ def reschedule_appointment(
     times = times_of(zone=zone, home_zone=home_zone, local_date=local_date, local_time=local_time, **hours)
     people, companions = list(changed.pop("people", moved)), list(changed.pop("companions", along))
     slot, food = changed.pop("slot", None), changed.pop("food", None)
-    kept = {name: getattr(old, name) for name in ("kind", "office", "place", "accompanied_by", "owner")} | changed
+    kept = {name: getattr(old, name) for name in ("kind", "office", "place", "accompanied_by")}
+    kept |= {"owner": old.owner if _works_here(old.owner, old.organisation_id) else by} | changed
+    _check_still_together(old.family, [*people, *companions])
     new = Appointment(
         organisation=old.organisation,
         family=old.family,

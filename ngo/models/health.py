@@ -5,6 +5,7 @@ from django.db import models
 from django.utils import timezone
 
 SWEEP = "sweep"
+NEWEST_HEARTBEAT = timedelta(seconds=-60)  # From further in the future, the clock was set back: it says nothing.
 OLDEST_SWEEP = timedelta(minutes=5)  # One is due every 30 seconds. After that, the product says so itself, in red.
 
 
@@ -28,5 +29,9 @@ class Heartbeat(models.Model):
 
 
 def is_silent(swept_at: datetime | None, since: datetime) -> bool:
-    """Whether nothing that was due has left for five minutes; where nothing ever did, counted since `since`."""
-    return timezone.now() - (swept_at or since) > OLDEST_SWEEP
+    """Whether nothing that was due has left for five minutes; where nothing ever did, counted since `since`.
+
+    A sweep from further in the future says nothing: the clock was set back.
+    """
+    age = timezone.now() - (swept_at or since)
+    return age > OLDEST_SWEEP or age < NEWEST_HEARTBEAT

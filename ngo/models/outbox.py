@@ -36,10 +36,13 @@ WAITING = [OutgoingState.PENDING, OutgoingState.CLAIMED]
 
 class OutgoingQuerySet(OrganisationQuerySet):
     def due(self, now: datetime) -> Self:
-        """What can be claimed now: its time has come, or whoever claimed it has not come back."""
+        """What can be claimed now: its time has come, or whoever claimed it has not come back.
+
+        What was claimed was due then: the index ends at now for both, however many wait for a later hour.
+        """
         return self.filter(
-            Q(state=OutgoingState.PENDING, next_try_at__lte=now)
-            | Q(state=OutgoingState.CLAIMED, claimed_until__lte=now)
+            Q(state=OutgoingState.PENDING) | Q(state=OutgoingState.CLAIMED, claimed_until__lte=now),
+            next_try_at__lte=now,
         )
 
     def waiting(self) -> Self:

@@ -10,10 +10,9 @@ from django.db.migrations.recorder import MigrationRecorder
 from django.utils import timezone
 
 from ngo.models import Heartbeat
-from ngo.models.health import OLDEST_SWEEP, SWEEP
+from ngo.models.health import NEWEST_HEARTBEAT, OLDEST_SWEEP, SWEEP
 
 OLDEST_HEARTBEAT = timedelta(seconds=60)  # Beat sends one every 10 seconds.
-NEWEST_HEARTBEAT = timedelta(seconds=-60)  # From further in the future, the clock was set back: it says nothing.
 
 
 @dataclass(frozen=True)

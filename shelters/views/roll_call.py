@@ -50,13 +50,22 @@ def roll_call(request: HttpRequest, slug: str) -> HttpResponse:
     context = _context(request, shelter, night, asked)
     if request.method == "POST":
         return _save(request, context)
-    seen = f"{shelter.pk}:{night}"
-    if audit.is_poll(request) and seen in request.session.get(OPENED, []):
+    if audit.is_poll(request) and _is_open(request, shelter, night):
         return render(request, "shelters/roll_call/_roll.html", context)
+    _log_opening(request, context)
+    return render(request, "shelters/roll_call/roll_call.html", context)
+
+
+def _is_open(request: HttpRequest, shelter: Shelter, night: Any) -> bool:
+    return f"{shelter.pk}:{night}" in request.session.get(OPENED, [])
+
+
+def _log_opening(request: HttpRequest, context: dict[str, Any]) -> None:
+    """The list is read: by its page, or by the answer to a press of whoever never opened that."""
+    shelter, night = context["shelter"], context["night"]
     with transaction.atomic():
         audit.log_read(request, what="roll_call", subject=shelter, count=context["sheet"].expected)
-    request.session[OPENED] = list({*request.session.get(OPENED, []), seen})
-    return render(request, "shelters/roll_call/roll_call.html", context)
+    request.session[OPENED] = list({*request.session.get(OPENED, []), f"{shelter.pk}:{night}"})
 
 
 def _context(request: HttpRequest, shelter: Shelter, night: Any, asked: Any = None) -> dict[str, Any]:
@@ -213,6 +222,8 @@ def _answer(
     """The list as it stands now, for the page's script; for a page without one, back to it."""
     if request.htmx:  # type: ignore[attr-defined]
         context = _context(request, shelter, night) | {"said": said, "undo": undo}
+        if not _is_open(request, shelter, night):
+            _log_opening(request, context)
         return render(request, "shelters/roll_call/_acted.html", context)
     messages.success(request, said, extra_tags=f"roll-{undo.pk}" if undo else "")
     return redirect(_here(shelter, {"night": night.isoformat() if night != tonight(shelter) else ""}))

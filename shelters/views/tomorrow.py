@@ -30,8 +30,7 @@ def tomorrow(request: HttpRequest) -> HttpResponse:
     day = _day(request) or (form.cleaned_data["day"] if form.is_bound and form.is_valid() else None)
     names = may(request.user, Permission.VIEW_NAMES) and request.GET.get("initials") != "1"
     found = tomorrow_list(request.user, day=day, shelters=list(getters.shelters_of(request).select_related("city")))
-    if not audit.is_poll(request):
-        audit.log_read(request, what="tomorrow_names" if names else "tomorrow", count=found.people_shown)
+    audit.log_read(request, what="tomorrow_names" if names else "tomorrow", count=found.people_shown)
     context = {"found": found, "names": names, "form": form, "day": day, "now": timezone.now()}
     return render(request, "shelters/tomorrow/tomorrow.html", context)
 

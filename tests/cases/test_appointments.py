@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 import time_machine
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
 from cases.models import (
@@ -158,6 +158,14 @@ def test_kinds_and_staff_of_another_house_are_refused(book):
         book(owner=StaffFactory())
 
 
+def test_the_list_is_read_in_its_own_order_and_not_past_what_is_over(worker):
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off; SET LOCAL enable_sort = off")
+    ours = Appointment.objects.visible_to(worker)
+    for rows in (ours.upcoming(NOON), ours.without_outcome(NOON)):
+        assert "appointments_still_on" in rows.explain()
+
+
 def test_a_kind_out_of_use_is_not_booked(book, kind):
     kind.is_active = False
     with pytest.raises(Refused, match="not in use any more"):
@@ -253,6 +261,31 @@ def test_moving_makes_a_new_one_and_keeps_the_old(book, worker, family):
     assert set(reminders_of(new)) == {OutgoingState.PENDING}
     assert states(old) == ["planned", "rescheduled"]
     assert {change.reason for change in AppointmentChange.objects.filter(state="rescheduled")} == {"The office asked"}
+
+
+def test_an_appointment_of_somebody_who_works_here_no_more_can_still_be_moved(book, worker):
+    gone = StaffFactory(organisation=worker.organisation, role=Role.CASEWORKER)
+    old = book(owner=gone)
+    gone.memberships.update(ended_at=timezone.now())
+
+    new = services.reschedule_appointment(
+        appointment=old, local_date=NEXT_WEEK, local_time=time(11), leave_time=time(10), reason="Moved", by=worker
+    )
+
+    assert (new.owner, Appointment.objects.get(pk=old.pk).owner) == (worker, gone)
+
+
+def test_moving_says_what_to_do_where_somebody_left_the_family(book, worker, family):
+    old = book(companions=family.people[1:2])
+    family.members.filter(person=family.people[1]).update(left_on=date(2026, 11, 12))
+
+    with pytest.raises(Refused, match="Cancel it, then book it for those who go"):
+        services.reschedule_appointment(
+            appointment=old, local_date=NEXT_WEEK, local_time=time(11), leave_time=time(10), reason="Moved", by=worker
+        )
+
+    old.refresh_from_db()
+    assert old.state == AppointmentState.PLANNED
 
 
 def test_moving_to_the_same_hours_does_not_clash_with_itself(book, worker):

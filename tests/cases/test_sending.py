@@ -320,6 +320,13 @@ def test_what_another_sender_claimed_is_left_alone_until_its_lease_runs_out(sink
     assert state(row)[0] == "sent"
 
 
+def test_what_waits_for_a_later_hour_is_not_looked_through():
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")
+    plan = Reminder.objects.due(timezone.now()).order_by("next_try_at", "pk").explain()
+    assert re.search(r"Index Cond: \(next_try_at <= ", plan), plan
+
+
 def test_what_a_sweep_does_not_come_to_it_gives_back(sink, monkeypatch):
     rows = due(3)
     monkeypatch.setattr(outbox, "AT_MOST", -1)

@@ -126,6 +126,18 @@ def test_the_page_that_refreshes_itself_reads_for_nobody_once_it_was_opened(desk
     assert ReadLog.objects.filter(what="roll_call").count() == 1
 
 
+@pytest.mark.parametrize("press", ["roll_call_all", "roll_call_close"])
+def test_the_list_that_answers_a_press_is_a_reading_for_whoever_never_opened_it(desk, men, press):
+    person = guest(men).person
+
+    for _time in range(2):
+        answer = desk.post(address(press), {"reopen": "1"}, headers={"HX-Request": "true"})
+        RollCallMark.objects.all().delete()
+        assert person.called in answer.content.decode()
+
+    assert ReadLog.objects.filter(what="roll_call", count=1).count() == 1
+
+
 def test_three_hundred_guests_take_the_queries_of_three(desk, ines, men, django_assert_num_queries):
     for number in range(3):
         RollCallMarkFactory(stay=guest(men), by=ines, answer=list(Answer)[number])

@@ -267,6 +267,14 @@ def test_names_are_a_first_name_and_a_letter_and_initials_where_the_role_or_the_
     ]
 
 
+def test_no_header_of_the_browser_keeps_a_reading_of_names_out_of_the_log(desk, house):
+    leaving(house, sleeping(house), time(8))
+
+    assert browser_of(desk).get(URL, headers={"X-Posada-Poll": "1"}).status_code == 200
+
+    assert ReadLog.objects.filter(what="tomorrow_names").count() == 1
+
+
 def test_the_kitchen_reads_how_many_and_when_the_first_must_be_ready(desk, house):
     leaving(house, sleeping(house, people=2), time(5), food=Food.BOTH)
     leaving(house, sleeping(house), time(12, 30), food=Food.LUNCH)
