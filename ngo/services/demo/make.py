@@ -21,6 +21,7 @@ from cases.services.people import MemberData, register_family, write_note
 from ngo.errors import Refused
 from ngo.models import City, Organisation, Staff
 from ngo.services.catalogue import load_catalogue
+from ngo.services.demo.evening import add_the_evening, report_the_nights
 from ngo.services.demo.houses import ADMINISTRATOR, IN_BOTH, ORGANISATIONS, HousePlan, OrganisationPlan, StaffPlan
 from ngo.services.demo.past import NIGHTS, fill_the_past
 from ngo.services.demo.people import Families
@@ -60,6 +61,9 @@ def make_demo(now: datetime | None = None) -> list[SignIn]:
     now, random = now or timezone.now(), Random(SEED)  # noqa: S311  Families, not secrets.
     with pghistory.context(route="demo"):
         made = [sign_in for plan in ORGANISATIONS for sign_in in make_organisation(plan, random, now)]
+        report_the_nights(
+            Organisation.objects.filter(slug__in=[plan.slug for plan in ORGANISATIONS]).order_by("pk"), now
+        )
         return [*made, someone_in_both(), administrator()]
 
 
@@ -92,6 +96,7 @@ def make_organisation(plan: OrganisationPlan, random: Random, now: datetime) -> 
         shelter = make_house(house, organisation, city, coordinator, now)
         fill(shelter, coordinator, random, now)
     number_by_arrival(organisation)
+    add_the_evening(organisation, coordinator, now)
     return sign_ins
 
 
