@@ -309,13 +309,16 @@ def change_group(*, people: Iterable[Person], group: str, by: Staff, reason: str
     """Close the open case of each person and open the next, in another group. Those who are in it already are left alone."""
     if group not in Group.values:
         raise Refused(_("Choose the group."))
-    locked = list(
-        Person.objects.select_for_update(no_key=True).filter(pk__in=[person.pk for person in people]).order_by("pk")
-    )
-    opened = _move_to_group(locked, group, by, reason.strip())
+    opened = _move_to_group(_locked(people), group, by, reason.strip())
     if not opened:
         raise Refused(_("They are already in this group. Nothing was changed."))
     return opened
+
+
+def _locked(people: Iterable[Person]) -> list[Person]:
+    """The people, always in one order and before their cases, so that two desks wait for each other and never in a ring."""
+    pks = [person.pk for person in people]
+    return list(Person.objects.select_for_update(no_key=True).filter(pk__in=pks).order_by("pk"))
 
 
 def _move_to_group(people: list[Person], group: str, by: Staff, reason: str) -> list[Case]:
@@ -338,7 +341,7 @@ def assign_owner(*, people: Iterable[Person], owner: Staff | None, by: Staff) ->
 
     Raises Refused where someone does not work in their organisation, or nobody of them is in a group.
     """
-    persons = list(people)
+    persons = _locked(people)
     cases = list(
         Case.objects.open()
         .filter(person__in=persons)

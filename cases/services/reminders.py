@@ -82,13 +82,17 @@ def forget_address(*, address: EmailAddress) -> None:
     _withdraw(address.reminders.all(), ReminderReason.NO_ADDRESS)
 
 
+@transaction.atomic
 def record_call(*, appointment: Appointment, by: Staff) -> int:
     """Somebody told them otherwise: nobody needs to call them any more. Says how many reminders that stands for."""
+    lock_family(appointment.family_id)
     return appointment.reminders.unreached().update(called_at=timezone.now(), called_by=by)
 
 
+@transaction.atomic
 def take_back_call(*, appointment: Appointment) -> int:
     """It was a slip: they are to be called again."""
+    lock_family(appointment.family_id)
     return appointment.reminders.filter(called_at__isnull=False).update(called_at=None, called_by=None)
 
 

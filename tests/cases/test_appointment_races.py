@@ -1,15 +1,19 @@
 """Desks that act on one appointment at the same instant, on real connections: one wins, the others get a sentence."""
 
+import re
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from datetime import time, timedelta
 
 import pytest
-from django.db import connections
+from django.db import connection, connections
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone, translation
 
-from cases.models import Appointment, AppointmentChange, LegalProvider, SlotBooking, WeeklySlot
+from cases.models import Appointment, AppointmentChange, Group, LegalProvider, SlotBooking, WeeklySlot
 from cases.services import appointments as services
+from cases.services.people import assign_owner, change_group
+from cases.services.reminders import record_call, take_back_call
 from ngo.errors import Refused
 from tests.factories import AppointmentFactory, AppointmentKindFactory, FamilyFactory, StaffFactory
 
@@ -133,3 +137,27 @@ def test_two_desks_that_write_the_same_outcome_write_it_once(outcome):
 
     assert outcomes.count("done") == 1
     assert AppointmentChange.objects.filter(state=outcome).count() == 1
+
+
+def locks(act):
+    """The tables whose rows an act locks or writes, in the order in which it does."""
+    with CaptureQueriesContext(connection) as queries:
+        act()
+    found = (re.search(r'^(?:UPDATE "(\w+)"|SELECT .* FROM "(\w+)".* FOR )', query["sql"]) for query in queries)
+    return [match[1] or match[2] for match in found if match]
+
+
+def test_whoever_writes_a_call_takes_the_family_before_its_reminders():
+    row = AppointmentFactory()
+    desk = StaffFactory(organisation=row.organisation)
+
+    for act in (lambda: record_call(appointment=row, by=desk), lambda: take_back_call(appointment=row)):
+        assert locks(act) == ["cases_family", "cases_reminder"]
+
+
+def test_the_group_and_who_is_responsible_are_written_in_one_order_of_locks():
+    family = FamilyFactory()
+    desk = StaffFactory(organisation=family.organisation)
+
+    assert locks(lambda: assign_owner(people=family.people, owner=desk, by=desk))[:2] == ["cases_person", "cases_case"]
+    assert locks(lambda: change_group(people=family.people, group=Group.UNDECIDED, by=desk))[:1] == ["cases_person"]

@@ -255,7 +255,9 @@ def swept(minutes):
     Heartbeat.objects.note(sweep=timezone.now() - timedelta(minutes=minutes))
 
 
-@pytest.mark.parametrize(("minutes", "is_said"), [(0, False), (4.9, False), (5.1, True), (600, True), (-0.5, False), (-10, True)])
+@pytest.mark.parametrize(
+    ("minutes", "is_said"), [(0, False), (4.9, False), (5.1, True), (600, True), (-0.5, False), (-10, True)]
+)
 def test_every_page_says_in_red_when_nothing_was_sent_for_five_minutes(client, worker, family, minutes, is_said):
     """Nor is a sweep of the future believed: the clock was set back, and what it says is not known."""
     swept(minutes)
