@@ -59,6 +59,9 @@ def _with_figures(request: HttpRequest, slug: str, night: date) -> ReportPage:
 
 def _show(request: HttpRequest, page: ReportPage, refused: Refused | None = None) -> HttpResponse:
     context = _context(page) | {"refused": refused, "seal": seal(page.figures) if page.is_draft else ""}
+    if page.is_draft:
+        recipients = ReportRecipient.objects.filter(shelter=page.shelter, removed_at=None)
+        context["is_sent"] = is_configured() and recipients.exists()
     if isinstance(refused, service.FiguresMoved) and page.figures is not None:
         context["moved"] = report_words.changed(refused.differences, page.figures, page.figures)
     return render(request, "shelters/reports/report.html", context, status=409 if refused else 200)
@@ -87,11 +90,21 @@ def report_confirm(request: HttpRequest, slug: str, night: date) -> HttpResponse
     if page.report is None:
         raise Http404
     try:
-        service.confirm(report=page.report, by=request.user, seen=unseal(request.POST.get("seen", "")))
+        frozen = service.confirm(report=page.report, by=request.user, seen=unseal(request.POST.get("seen", "")))
     except Refused as refused:
         return _show(request, _page(request, slug, night), refused)
-    messages.success(request, _("Confirmed. The report is on its way."))
+    said = (
+        _("Confirmed. The report is on its way.")
+        if _leaves(frozen)
+        else _("Confirmed. It stays here: it is sent to nobody.")
+    )
+    messages.success(request, said)
     return redirect("shelters:report", slug, night)
+
+
+def _leaves(report: CapacityReport) -> bool:
+    """Whether somebody gets it: it has a recipient, and this machine a mail server."""
+    return is_configured() and report.deliveries.exists()
 
 
 @require_http_methods(["GET", "POST"])
@@ -106,11 +119,14 @@ def report_correct(request: HttpRequest, slug: str, night: date) -> HttpResponse
         try:
             if seen is None:
                 raise service.FiguresMoved([])
-            service.correct(report=page.report, by=request.user, reason=form.cleaned_data["reason"], seen=seen)
+            new = service.correct(report=page.report, by=request.user, reason=form.cleaned_data["reason"], seen=seen)
         except Refused as refusal:
             refused = refusal
         else:
-            messages.success(request, _("Corrected. The new version is on its way, beside the old one."))
+            said = _("Corrected. The new version stays beside the old one, and is sent to nobody.")
+            if _leaves(new):
+                said = _("Corrected. The new version is on its way, beside the old one.")
+            messages.success(request, said)
             return redirect("shelters:report", slug, night)
     correction = service.correction_of(page.report)
     context = {

@@ -7,13 +7,17 @@ import pytest
 import time_machine
 from django.db import DatabaseError, connection, transaction
 from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
+from django.test import Client
+from django.urls import reverse
 
 from ngo.errors import Refused
 from ngo.models import Heartbeat
+from ngo.permissions import Role
 from shelters.models import (
     CapacityReport,
     Opening,
     ReportDelivery,
+    ReportRecipient,
     ReportState,
     ShelterState,
     TurnAway,
@@ -425,3 +429,48 @@ def test_a_draft_can_be_changed(house, clock):
             "UPDATE shelters_capacityreport SET counted_at = %s WHERE id = %s", [datetime.now(UTC), report.pk]
         )
         assert cursor.rowcount == 1
+
+
+def test_the_page_says_that_a_report_is_sent_only_where_somebody_gets_it(house, clock, coordinator):
+    drafted(house, clock)
+    client = Client()
+    client.force_login(coordinator)
+    address = reverse("shelters:report", args=[house.slug, NIGHT])
+    assert "frozen and sent" in client.get(address).content.decode()
+
+    ReportRecipient.objects.update(removed_at=wall(0, 20))
+    response = client.get(address)
+    shown = response.content.decode()
+    assert "They are sent to nobody" in shown
+    assert "frozen and sent" not in shown
+    confirm = reverse("shelters:report_confirm", args=[house.slug, NIGHT])
+    shown = client.post(confirm, {"seen": response.context["seal"]}, follow=True).content.decode()
+    assert "It stays here: it is sent to nobody." in shown
+    assert "on its way" not in shown
+
+
+def test_an_older_version_is_printed_and_copied_as_it_stands_there(house, clock, coordinator):
+    first = frozen(house, clock, coordinator)
+    one_more_guest(house)
+    correction = reports.correction_of(first)
+    reports.correct(report=first, by=coordinator, reason="One more", seen=correction.figures)
+    client = Client()
+    client.force_login(coordinator)
+    address = reverse("shelters:report", args=[house.slug, NIGHT])
+    for route in ("report_csv", "report_json", "report_text", "report_print"):
+        link = reverse(f"shelters:{route}", args=[house.slug, NIGHT])
+        assert f'"{link}?version=1"' in client.get(f"{address}?version=1").content.decode()
+        assert f'"{link}"' in client.get(address).content.decode()
+    link = reverse("shelters:report_json", args=[house.slug, NIGHT])
+    assert [client.get(link, asked).json()["figures"]["occupied"] for asked in ({"version": 1}, {})] == [2, 3]
+
+
+def test_the_page_leads_to_what_is_missing_to_the_recipients_and_to_every_form_of_it(house, clock, coordinator):
+    drafted(house, clock)
+    client = Client()
+    client.force_login(StaffFactory(organisation=house.organisation, role=Role.COORDINATOR))
+    shown = client.get(reverse("shelters:report", args=[house.slug, NIGHT])).content.decode()
+    for route in ("roll_call", "turn_away", "meals", "report_recipients"):
+        assert reverse(f"shelters:{route}", args=[house.slug]) in shown
+    for route in ("report_csv", "report_json", "report_text", "report_print"):
+        assert reverse(f"shelters:{route}", args=[house.slug, NIGHT]) in shown
