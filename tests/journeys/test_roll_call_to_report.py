@@ -203,6 +203,6 @@ def what_was_not_reported_is_not_known(phone, live_server, other):
     section = phone.locator("section", has=phone.get_by_role("heading", name="Casa Muestra"))
     expect(section.get_by_text("Todavía no")).to_be_visible()
     section.locator("summary").click()
-    expect(section.get_by_text("Sin reporte")).to_have_count(14)
+    expect(section.get_by_text("Sin reporte", exact=True)).to_have_count(14)
     expect(section.get_by_text("0 personas")).to_have_count(0)
     assert not CapacityReport.objects.filter(shelter=other).exists()
