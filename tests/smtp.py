@@ -34,6 +34,18 @@ class Taken:
         return self.message["Message-ID"]
 
 
+class _Session(SMTP):
+    """One connection; the sink knows how many are open."""
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self.event_handler.open_connections += 1
+        super().connection_made(transport)
+
+    def connection_lost(self, error: Exception | None) -> None:
+        self.event_handler.open_connections -= 1
+        super().connection_lost(error)
+
+
 class Sink:
     """`with Sink() as sink: … sink.taken`. `sink.trouble` is what goes wrong how often, `sink.unknown` addresses that do not
     exist; `sink.answer["RCPT"]` or `["DATA"]` is said to everybody instead."""
@@ -44,7 +56,7 @@ class Sink:
         self.answer: dict[str, str] = {}
         self.trouble = trouble or {}
         self.pace = 0.0  # Seconds that each message takes.
-        self.connections = 0
+        self.connections = self.open_connections = 0
         self.troubles: Counter[str] = Counter()
         self.troubled: Counter[str] = Counter()
         self._random, self._lock = random.Random(seed), threading.Lock()
@@ -67,7 +79,7 @@ class Sink:
 
     def _answer(self) -> SMTP:
         self.connections += 1
-        return SMTP(self, loop=self._loop, hostname="prueba.example")
+        return _Session(self, loop=self._loop, hostname="prueba.example")
 
     @property
     def port(self) -> int:
@@ -76,6 +88,14 @@ class Sink:
     @property
     def url(self) -> str:
         return f"smtp://127.0.0.1:{self.port}"
+
+    def settle(self) -> None:
+        """Wait until nothing is read or thought about any more: what a sender said before it died is on our books then."""
+        quiet_since = time.monotonic()
+        while time.monotonic() < quiet_since + 0.3:
+            time.sleep(0.02)
+            if self.open_connections:
+                quiet_since = time.monotonic()
 
     def calm(self) -> None:
         self.trouble = {}

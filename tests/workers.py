@@ -69,10 +69,11 @@ class Crew:
             with suppress(ProcessLookupError):
                 process.send_signal(signal.SIGKILL)
             process.wait()
-        if self.running:
-            self.killed_at.append(time.monotonic())
         groups = [process.pid for process in self.running.values()]
         assert wait_until(lambda: not any(_lives(group) for group in groups)), self.said
+        if self.running:
+            self.sink.settle()  # What they had said before they died is still on its way to the server.
+            self.killed_at.append(time.monotonic())
         self.running = {}
 
 

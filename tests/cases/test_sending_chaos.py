@@ -113,7 +113,7 @@ def finishes() -> bool:
     return is_over()
 
 
-def repetitions_that_nothing_explains(taken, killed_at) -> list[str]:
+def repetitions_that_nothing_explains(taken, killed_at) -> list[tuple]:
     """A message came again though its yes was heard, and no kill fell between that yes and the next time.
 
     One kill can explain one message for each process that sends, and no more.
@@ -128,7 +128,7 @@ def repetitions_that_nothing_explains(taken, killed_at) -> list[str]:
                 continue
             between = [at for at in killed_at if first.at <= at <= again.at]
             if not between or explained_by[between[0]] >= SENDERS:
-                unexplained.append(key)
+                unexplained.append((key, first.at, again.at, killed_at))
             else:
                 explained_by[between[0]] += 1
     return unexplained
