@@ -122,7 +122,7 @@ def something_waits_for_everyone():
     assert {alert.notified_at is None for alert in alerts} == {True, False}
     coordinator = Staff.objects.get(email="coordinacion@mezquite.example")
     today = today_of(coordinator)
-    assert today.alerts
+    assert today.tasks
     assert all(row.people for row in today.groups)
 
 

@@ -83,7 +83,7 @@ DATES = {
 # Name, unit, planned per person and day (nothing for what is no staple), how much came in and went out.
 STORE: list[tuple[str, str, str | None, int, int]] = [
     ("Arroz", "kg", "0.12", MANY, 40),
-    ("Frijol", "kg", "0.10", 40, 32),  # It runs low.
+    ("Frijol", "kg", "0.10", 40, 37),  # It runs low.
     ("Aceite", "l", "0.03", 120, 12),
     ("Fórmula infantil", "lata", None, 36, 9),
     ("Pañales", "pieza", None, 600, 140),
