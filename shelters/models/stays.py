@@ -227,7 +227,10 @@ class Act(models.Model):
     class Meta:
         verbose_name = _("act of the desk")
         ordering = ["-recorded_at", "-pk"]
-        indexes = [models.Index(fields=["family", "-recorded_at"], name="acts_of_a_family")]
+        indexes = [
+            models.Index(fields=["family", "-recorded_at"], name="acts_of_a_family"),
+            models.Index(fields=["shelter", "-recorded_at"], name="acts_of_a_shelter"),  # Who wrote last in each house.
+        ]
 
 
 class BedNight(models.Model):

@@ -5,7 +5,7 @@ import json
 from collections import defaultdict
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from shelters.services.publishing import FEWEST, merge_small, publishable
@@ -15,6 +15,7 @@ ANSWERS = ["present", "on_leave", "absent", "not_counted"]
 counts = st.dictionaries(st.sampled_from("abcdefg"), st.integers(0, 30), min_size=1)
 
 
+@settings(suppress_health_check=[HealthCheck.too_slow], deadline=None)
 @given(counts)
 def test_no_count_below_five_is_shown_and_nobody_is_lost(cells):
     shown = merge_small(cells)
@@ -27,6 +28,7 @@ def test_no_count_below_five_is_shown_and_nobody_is_lost(cells):
     assert {*shown.cells, *shown.merged} == set(cells)
 
 
+@settings(suppress_health_check=[HealthCheck.too_slow], deadline=None)
 @given(counts)
 def test_large_counts_stay_as_they_are(cells):
     if any(0 < number < FEWEST for number in cells.values()):
@@ -99,6 +101,7 @@ def reports(draw):
     }
 
 
+@settings(suppress_health_check=[HealthCheck.too_slow], deadline=None)
 @given(reports())
 def test_what_is_published_of_a_report_holds_no_small_group(figures):
     published = publishable(figures)
@@ -115,6 +118,7 @@ def test_what_is_published_of_a_report_holds_no_small_group(figures):
     assert both == (None, None) or all(number == 0 or number >= FEWEST for number in both)
 
 
+@settings(suppress_health_check=[HealthCheck.too_slow], deadline=None)
 @given(reports())
 def test_kinds_of_space_do_not_open_what_the_spaces_closed(figures):
     published = publishable(figures)

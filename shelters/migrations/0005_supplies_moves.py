@@ -11,7 +11,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('shelters', '0012_roll_call_batches'),
+        ('shelters', '0004_roll_call_batches'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
