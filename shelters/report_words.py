@@ -313,8 +313,8 @@ def chat_text(figures: Figures, report: CapacityReport | None, shelter: Any, nig
 def table_rows(figures: Figures) -> list[list[str]]:
     """The publishable figures for a spreadsheet: part, what, value. A number stands there as a number: 3, not +3."""
     published = publishable(figures)
-    rows = [[part.title, line.label, line.value.removeprefix("+")] for part in sections(published) if part.title != _now("By space")
-            for line in part.lines]  # fmt: skip
+    parts = [part for part in sections(published) if part.title != _now("By space")]
+    rows = [[part.title, line.label, line.value.removeprefix("+")] for part in parts for line in part.lines]
     for space in published["spaces"] or []:
         name = space["name"] or _now("Other spaces together")
         columns = ["occupied", "nominal", "out_of_service", "held", "free", "over"]

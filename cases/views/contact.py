@@ -71,7 +71,7 @@ def family_reminders(request: HttpRequest, family_id: int) -> HttpResponse:
         except Refused as refusal:
             refused = str(refusal)
         else:
-            messages.success(request, _("It is written that they agree. Their reminders leave by themselves."))
+            messages.success(request, _("It is written that they agree to reminders."))
             return redirect("cases:family", family_id=family.pk)
     context = {"form": form, "family": family, "refused": refused, "notice": services.NOTICE}
     return render(request, "cases/families/reminders.html", context, status=409 if refused else 200)

@@ -150,7 +150,7 @@ def _reports(staff: Staff, houses: Sequence[House], last_nights: Mapping[int, li
 def _to_confirm(shelter: Shelter, night: date) -> Task:
     title = _("Confirm the report of %(house)s") % {"house": shelter.name}
     when = {"night": night_label(night), "when": local_time(sent_at(shelter, night), shelter)}
-    detail = _("%(night)s. Unless somebody confirms it, it is sent as not confirmed: %(when)s.") % when
+    detail = _("%(night)s. Unless somebody confirms it, it is closed as not confirmed: %(when)s.") % when
     url = reverse("shelters:report", args=[shelter.slug, night])
     return Task("warn", "chart-column", title, detail, url, pgettext("report", "Draft"))
 
