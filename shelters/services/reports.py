@@ -81,7 +81,7 @@ def draft_due(now: datetime | None = None) -> int:
 
 
 def _missing(shelters: list[Shelter], now: datetime) -> dict[date, list[Shelter]]:
-    """The shelters whose report of a night is due and not there, by night. At most four queries."""
+    """The shelters whose report of a night is due and not there, by night. At most five queries."""
     since = now - timedelta(days=NIGHTS_BACK + 2)
     there = set(CapacityReport.objects.filter(night__gte=since.date()).values_list("shelter", "night"))
     wanted = [
