@@ -7,7 +7,7 @@ from django.core.management import CommandError, call_command
 from django.db import connection, transaction
 from django.test import Client
 from django.urls import reverse
-from django.utils import timezone, translation
+from django.utils import timezone
 
 from cases.models import Appointment, Case, Family, FamilyMember, Person, Reminder
 from cases.services.reminders import due_at
@@ -171,7 +171,7 @@ def test_a_second_run_changes_nothing(as_owner, capsys):
 
 @pytest.mark.parametrize("people", [0, 39, 410, -400])
 def test_a_number_that_does_not_fill_the_houses_is_refused(as_owner, people):
-    with translation.override("en"), pytest.raises(CommandError, match="multiple of 40"):
+    with pytest.raises(CommandError, match="multiple of 40|múltiplo de 40"):
         call_command("demo", scale=people)
 
 
