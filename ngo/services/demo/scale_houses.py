@@ -75,8 +75,9 @@ def make_houses(beds: int, sign_ins: list[SignIn]) -> list[Room]:
             homes[key] = next(cities)
             coordinators[key] = first_of(key, name, homes[key], sign_ins)
         by = coordinators[key]
-        shelter = Shelter.objects.filter(organisation=by.organisation, name=name).first() or Shelter.objects.create(
-            organisation=by.organisation, name=name, slug=f"{SLUG}-{place + 1}", city=homes[key], zone=homes[key].zone
+        organisation = Organisation.objects.get(slug=key)
+        shelter = Shelter.objects.filter(organisation=organisation, name=name).first() or Shelter.objects.create(
+            organisation=organisation, name=name, slug=f"{SLUG}-{place + 1}", city=homes[key], zone=homes[key].zone
         )
         rooms += furnish(shelter, size, by)
     return rooms
@@ -95,12 +96,13 @@ def first_of(key: str, shelter: str, city: City, sign_ins: list[SignIn]) -> Staf
         shelter=shelter,
         city=city,
     )
+    organisation = Organisation.objects.get(slug=key)
     for role in Role:
         if role != Role.COORDINATOR:
             colleague = Staff.objects.create_user(f"{role}@{key}.example", name=f"Personal {role} {key}", language="es")
             Membership.objects.create(
                 staff=colleague,
-                organisation=coordinator.organisation,
+                organisation=organisation,
                 role=role,
                 invited_by=coordinator,
                 accepted_at=timezone.now(),
@@ -111,7 +113,8 @@ def first_of(key: str, shelter: str, city: City, sign_ins: list[SignIn]) -> Staf
 def furnish(shelter: Shelter, size: int, by: Staff) -> list[Room]:
     """Spaces and beds of one house, in service since before the first visit; one in ninety beds is broken."""
     since = timezone.now().date() - timedelta(days=NIGHTS_IN_SERVICE)
-    spaces, counts = [], []
+    spaces: list[Space] = []
+    counts: list[int] = []
     for position, (name, sleepers, kind, beds) in enumerate(cycle(ROOMS)):
         if sum(counts) >= size:
             break
