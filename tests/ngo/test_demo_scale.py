@@ -17,7 +17,7 @@ from ngo.models import Organisation, Staff
 from ngo.services.demo.people import SURNAMES
 from ngo.services.demo.scale import make_scale, prove
 from ngo.services.demo.scale_houses import house_sizes
-from shelters.models import Bed, Lot, Placement, RollCallMark, Shelter, Stay
+from shelters.models import Bed, CapacityReport, Lot, Placement, RollCallMark, Shelter, Stay
 from shelters.services.capacity import figures
 from tests.factories import OrganisationFactory
 
@@ -100,6 +100,7 @@ def the_evening_is_there():
         == 0
     )
     assert all(lot.left == sum(move.quantity for move in lot.moves.all()) for lot in Lot.objects.all())
+    assert CapacityReport.objects.frozen().count() == 30 * Shelter.objects.count() - Organisation.objects.count()
     upcoming = Appointment.objects.upcoming(timezone.now())
     assert upcoming.count() > 10
     assert Reminder.objects.waiting().filter(appointment__in=upcoming).exists()

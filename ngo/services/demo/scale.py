@@ -21,10 +21,11 @@ from cases.services.contact import NOTICE
 from ngo.errors import Refused
 from ngo.models import Organisation
 from ngo.services.catalogue import load_catalogue
+from ngo.services.demo.evening import report_the_nights
 from ngo.services.demo.houses import ORGANISATIONS
 from ngo.services.demo.make import SEED, SignIn
 from ngo.services.demo.scale_families import write_emails, write_families, write_needs, write_phones
-from ngo.services.demo.scale_houses import SLUG, Room, block_some, make_houses
+from ngo.services.demo.scale_houses import SLUG, Room, block_some, make_houses, organisations
 from ngo.services.demo.scale_rows import (
     AFTER_THE_STAYS,
     BEFORE_THE_STAYS,
@@ -35,6 +36,7 @@ from ngo.services.demo.scale_rows import (
     VISITS,
     VISITS_OF_FAMILIES,
 )
+from shelters.models import CapacityReport
 
 PEOPLE_PER_BED = 40
 LEAST = 400
@@ -117,6 +119,9 @@ def fill_houses(rooms: list[Room], random: Random, now: datetime, say: Say) -> i
     block_some(free_beds(facts), now.date(), {bed.pk: room.by for room in rooms for bed in room.beds})
     for step in AFTER_THE_STAYS:
         say(f"{run(step.sql, facts):,} {step.says}")
+    refresh_statistics()  # The figures of a night are asked as ever: without statistics they would take hours.
+    report_the_nights(organisations(), now)
+    say(f"{CapacityReport.objects.filter(shelter__in=by).count():,} reports of the last nights")
     return stays
 
 

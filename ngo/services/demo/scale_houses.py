@@ -74,7 +74,8 @@ def make_houses(beds: int, sign_ins: list[SignIn]) -> list[Room]:
         if key not in coordinators:
             homes[key] = next(cities)
             coordinators[key] = first_of(key, name, homes[key], sign_ins)
-        by, organisation = coordinators[key], Organisation.objects.get(slug=key)
+        by = coordinators[key]
+        organisation = Organisation.objects.get(slug=key)
         shelter = Shelter.objects.filter(organisation=organisation, name=name).first() or Shelter.objects.create(
             organisation=organisation, name=name, slug=f"{SLUG}-{place + 1}", city=homes[key], zone=homes[key].zone
         )
