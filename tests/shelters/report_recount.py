@@ -37,7 +37,9 @@ class Tables:
 
 
 def reaches(span, moment):
-    """Whether a half-open period holds a moment."""
+    """Whether a half-open period holds a moment. One that lasted no time, a move in the same instant, holds none."""
+    if span.isempty:
+        return False
     return (span.lower is None or span.lower <= moment) and (span.upper is None or moment < span.upper)
 
 
