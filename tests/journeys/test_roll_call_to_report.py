@@ -182,7 +182,7 @@ def the_report_is_corrected(phone, pages):
     phone.wait_for_url(pages.correct)
     expect(phone.locator("del").first).to_be_visible()
     phone.fill("[name=reason]", "Llegó tarde de su trabajo")
-    phone.get_by_role("button", name="Corregir y enviar otra vez").click()
+    phone.get_by_role("button", name="Corregir el reporte").click()
     phone.wait_for_url(pages.report)
     expect(phone.get_by_role("heading", level=1)).to_have_text(
         "2 personas duermen en Casa Ensayo, con 6 lugares útiles."

@@ -22,7 +22,7 @@ from shelters.services.capacity import figures
 from shelters.services.supplies import days_of_cover
 from tests.factories import OrganisationFactory, StaffFactory
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.timeout(600)]
 
 
 def made(capsys):
