@@ -288,15 +288,18 @@ def kind_of(field: BoundField) -> str:
 
 @register.simple_tag
 def control(field: BoundField) -> SafeString:
-    """The field's own input, with our class and no placeholder; aria-describedby and aria-invalid are Django's."""
+    """The field's own input, with our class and no placeholder; aria-describedby and aria-invalid are Django's.
+
+    Ticks, selects and faults bear names of ours: Bootstrap's own draw them with `data:` pictures, which the CSP forbids.
+    """
     widget = field.field.widget
     widget.attrs.pop("placeholder", None)
     if isinstance(widget, forms.MultiWidget):
         return field.as_widget()
-    ours = "form-check-input" if isinstance(widget, forms.CheckboxInput) else "form-control"
+    ours = "po-tick" if isinstance(widget, forms.CheckboxInput) else "form-control"
     if isinstance(widget, forms.Select):
-        ours = "form-select"
-    classes = [ours, widget.attrs.get("class", ""), "is-invalid" if field.errors else ""]
+        ours = "form-control po-select"
+    classes = [ours, widget.attrs.get("class", ""), "po-wrong" if field.errors else ""]
     return field.as_widget(attrs={"class": " ".join(filter(None, classes))})
 
 

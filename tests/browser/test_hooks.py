@@ -1,6 +1,7 @@
 """What app.js adds to a page, each hook once, in a real browser under the real policy."""
 
 import json
+import re
 import time
 
 import pytest
@@ -10,6 +11,7 @@ from django.contrib.auth import SESSION_KEY
 from django.http import HttpResponse, JsonResponse
 from django.template import engines
 from django.urls import include, path
+from playwright.sync_api import expect
 
 from ngo.permissions import Role
 from tests.factories import ShelterFactory, StaffFactory
@@ -171,7 +173,7 @@ def test_errors_take_the_focus_and_lead_into_a_closed_row(hooks_page):
     hooks_page.click("button[name=go]")
     hooks_page.wait_for_selector(".po-errors")
     assert hooks_page.evaluate("document.activeElement.className") == "po-errors"
-    assert hooks_page.title().startswith("Error: ")
+    expect(hooks_page).to_have_title(re.compile("^Error: "))
     hooks_page.evaluate("document.querySelector('#rows details').open = false")
     hooks_page.click(".po-errors a")
     assert hooks_page.evaluate("document.activeElement.name") == "form-0-given_name"
@@ -182,7 +184,7 @@ def test_hide_takes_the_page_away_and_back_does_not_bring_it_again(hooks_page, l
     hooks_page.click("form[data-hide] button")
     hooks_page.wait_for_url("**/hidden/")
     assert SESSION_KEY not in client.session
-    assert hooks_page.title() == "Posada"
+    expect(hooks_page).to_have_title("Posada")
     hooks_page.go_back()
     hooks_page.wait_for_url("**/account/login/**")
 

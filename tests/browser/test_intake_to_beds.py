@@ -225,7 +225,7 @@ def test_what_is_missing_is_said_at_its_field_and_nothing_typed_is_lost(live_ser
     summary = page.locator(".po-errors")
     expect(summary).to_be_visible()
     expect(summary).to_be_focused()
-    assert page.title().startswith("Error: ")
+    expect(page).to_have_title(re.compile("^Error: "))
     assert page.input_value("[name=members-0-given_names]") == "Marisol"
     assert page.input_value("[name=members-1-given_names]") == "Mateo"
     assert not Family.objects.exists()
@@ -280,7 +280,7 @@ def test_hiding_leaves_nothing_on_the_screen_or_behind_the_back_button(live_serv
     page.goto(f"{live_server.url}/shelters/casa-ensayo/board/")
     page.get_by_role("button", name="Ocultar").click()
     page.wait_for_url(re.compile("/hidden/"))
-    assert page.title() == "Posada"
+    expect(page).to_have_title("Posada")
 
     page.go_back()
     page.wait_for_load_state()
