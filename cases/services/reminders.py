@@ -7,6 +7,7 @@ was written to. Every writer locks the family first and the rows of reminders la
 
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from django.db import transaction
@@ -228,10 +229,14 @@ def _prepare(row: Reminder, line: email.MailLine) -> outbox.Send | outbox.Ended:
     return lambda: line.send(
         key=row.key,
         to=facts["email__address"] or facts["staff__email"],
-        name="reminder" if row.email_id else "reminder_staff",
-        language=row.language,
-        context={"day": day_in_words(day, row.language)},
+        said=_words("reminder" if row.email_id else "reminder_staff", row.language, day),
     )
+
+
+@lru_cache(maxsize=64)
+def _words(name: str, language: str, day: date) -> email.Words:
+    """A day's reminders all say the same: the day is their only fact."""
+    return email.words(name=name, language=language, context={"day": day_in_words(day, language)})
 
 
 def _facts(row: Reminder) -> dict[str, Any]:

@@ -6,6 +6,7 @@ only this installation's own user can read them.
 
 import logging
 from contextlib import suppress
+from dataclasses import dataclass
 from email.utils import parseaddr
 from smtplib import SMTPException, SMTPRecipientsRefused, SMTPResponseException
 from typing import Any, Self
@@ -28,16 +29,28 @@ def is_configured() -> bool:
     return settings.EMAIL_BACKEND != FILES
 
 
-def compose(*, to: str, name: str, language: str, context: dict[str, Any], **more: Any) -> EmailMultiAlternatives:
-    """`messages/<language>/<name>` to one address, as text and HTML."""
+@dataclass(frozen=True)
+class Words:
+    """What a message says, the same for everyone who gets it."""
+
+    subject: str
+    text: str
+    html: str
+
+
+def words(*, name: str, language: str, context: dict[str, Any]) -> Words:
+    """`messages/<language>/<name>`, rendered as text and HTML."""
     folder = f"messages/{language}/{name}"
-    message = EmailMultiAlternatives(
+    return Words(
         subject=render_to_string(f"{folder}_subject.txt", context).strip(),
-        body=render_to_string(f"{folder}.txt", context),
-        to=[to],
-        **more,
+        text=render_to_string(f"{folder}.txt", context),
+        html=render_to_string(f"{folder}.html", context),
     )
-    message.attach_alternative(render_to_string(f"{folder}.html", context), "text/html")
+
+
+def _addressed(said: Words, to: str, **more: Any) -> EmailMultiAlternatives:
+    message = EmailMultiAlternatives(subject=said.subject, body=said.text, to=[to], **more)
+    message.attach_alternative(said.html, "text/html")
     return message
 
 
@@ -47,7 +60,7 @@ def send_email(*, to: str, name: str, language: str, context: dict[str, Any]) ->
     False where no server is configured (the message is a file then) and where the server did not take it: the caller
     has another way, such as handing the link over.
     """
-    message = compose(to=to, name=name, language=language, context=context)
+    message = _addressed(words(name=name, language=language, context=context), to)
     if not is_configured():
         settings.EMAIL_FILE_PATH.mkdir(mode=0o700, parents=True, exist_ok=True)
     try:
@@ -69,7 +82,7 @@ class MailLine:
     """One connection to the server for many messages: opened with the first one, opened anew after a failure.
 
     with MailLine() as line:
-        line.send(key=row.key, to=…, name="reminder", language="es", context={…})
+        line.send(key=row.key, to=…, said=words(name="reminder", language="es", context={…}))
     """
 
     def __init__(self) -> None:
@@ -82,13 +95,13 @@ class MailLine:
     def __exit__(self, *_failure: object) -> None:
         self.close()
 
-    def send(self, *, key: UUID, to: str, name: str, language: str, context: dict[str, Any]) -> str:
+    def send(self, *, key: UUID, to: str, said: Words) -> str:
         """Send one message and return its Message-ID. Raises NotSent, with the kind of error and nothing else.
 
         A server that refuses the address for good (5xx) is believed at once; everything else may be tried again.
         """
         headers = {"Message-ID": message_id(key), "Auto-Submitted": "auto-generated"}
-        message = compose(to=to, name=name, language=language, context=context, headers=headers)
+        message = _addressed(said, to, headers=headers)
         try:
             self._open().send_messages([message])
         except SMTPRecipientsRefused as error:

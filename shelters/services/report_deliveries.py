@@ -9,7 +9,7 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from ngo.errors import Refused
-from ngo.messaging.email import MailLine, is_configured
+from ngo.messaging.email import MailLine, is_configured, words
 from ngo.messaging.outbox import Ended, Send, Swept, sweep
 from ngo.models import Staff
 from ngo.models.outbox import OutgoingState
@@ -69,7 +69,9 @@ def _prepare(row: ReportDelivery, line: MailLine) -> Send | Ended:
     before = versions.filter(version=row.report.version - 1).first()
     context = _context(row.report, before, recipient.language)
     return lambda: line.send(
-        key=row.key, to=recipient.email, name="report", language=recipient.language, context=context
+        key=row.key,
+        to=recipient.email,
+        said=words(name="report", language=recipient.language, context=context),
     )
 
 
