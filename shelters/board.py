@@ -5,16 +5,17 @@ A read model: the same few queries whether the house has ten beds or a thousand.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any
+from itertools import chain
+from typing import Any, NamedTuple
 
-from django.db.models import BooleanField, Exists, ExpressionWrapper, OuterRef, Q, Subquery
+from django.db.models import BooleanField, Exists, ExpressionWrapper, FilteredRelation, OuterRef, Q, Subquery
 from django.utils import timezone
 from psycopg.types.range import TimestamptzRange
 
-from cases.models import Family, FamilyMember, Person
+from cases.models import Family, FamilyMember, Named, Person
 from ngo.models import Staff
 from shelters.models import (
     AWAY,
@@ -40,28 +41,56 @@ from shelters.services.suggestions import Option, suggest_places
 from shelters.services.undo import UNDO_WITHIN
 
 ONE_DAY = timedelta(days=1)
-# All that a tile, its card and the search on the board say of someone. A board is some hundreds of rows, again every minute.
-OF_A_PLACE = [
-    *("shelter", "space", "bed", "stay", "person", "family", "state", "hold_expires_at", "held_for"),
-    *("stay__arrived_at", "stay__expected_departure_on", "family__folio", "family__organisation"),
-    *("person__given_names", "person__first_surname", "person__second_surname", "person__preferred_name"),
-    *("person__name_key", "person__born_on"),
-]
+# All that a tile, its card and the search on the board say of someone. A board is some hundreds of rows, again every minute:
+# rows and light tuples, not models.
+OF_A_PERSON = ["id", "given_names", "first_surname", "second_surname", "preferred_name", "name_key", "born_on"]
+OF_A_STAY = ["pk", "arrived_at", "expected_departure_on", "family_id", "family__folio", "away"]
+OF_A_PERSON_STAYING = [f"person__{name}" for name in OF_A_PERSON]
+OF_A_HOLD = ["pk", "space_id", "bed_id", "hold_expires_at", "held_for", "family_id", "family__folio", "holds_the_night"]
 MOST_HAPPENINGS = 12
 MOST_AT_THE_DOOR = 8
 MOST_OTHER_HOUSES = 4
 
 
-@dataclass(frozen=True)
-class Guest:
+class _Face(NamedTuple):
+    pk: int
+    given_names: str
+    first_surname: str
+    second_surname: str
+    preferred_name: str
+    name_key: str
+    born_on: date | None
+
+
+class Face(Named, _Face):
+    """A person as far as the board shows them."""
+
+    __slots__ = ()
+
+
+class Guest(NamedTuple):
     """Someone in the house, in a bed or without one. `away` is what tonight's roll-call says of someone who is not there."""
 
-    person: Person
-    family: Family | None
+    person: Face
     stay_id: int | None = None
     arrived_at: datetime | None = None
     leaves_on: date | None = None
+    family_id: int | None = None
+    folio: str = ""
     away: str = ""
+
+
+class Hold(NamedTuple):
+    """One held place, with or without a bed. `holds_the_night`: it reaches to the end of the night."""
+
+    pk: int
+    space_id: int | None
+    bed_id: int | None
+    hold_expires_at: datetime
+    held_for: str
+    family_id: int | None
+    folio: str
+    holds_the_night: bool
 
 
 @dataclass
@@ -72,7 +101,7 @@ class Tile:
     bed: Bed
     state: str
     guest: Guest | None = None
-    hold: Placement | None = None
+    hold: Hold | None = None
     out_reason: str = ""
 
 
@@ -112,21 +141,12 @@ class SpaceBoard:
         return self.figures.over
 
     @property
-    def family(self) -> Family | None:
-        """The family that has this cubicle, where it is one family."""
-        return self._the_one_family()[0]
-
-    @property
-    def family_head(self) -> Person | None:
-        return self._the_one_family()[1]
-
-    def _the_one_family(self) -> tuple[Family | None, Person | None]:
+    def family(self) -> Guest | None:
+        """The eldest of the family that has this cubicle, where it is one family: its folio and its name stand for it."""
         guests = [tile.guest for tile in self.tiles if tile.guest] + self.without_bed
-        families = {guest.family.pk: guest for guest in guests if guest.family}
-        if len(families) != 1:
-            return None, None
-        eldest = min(guests, key=lambda guest: (guest.person.born_on or date.max, guest.person.pk))
-        return eldest.family, eldest.person
+        if len({guest.family_id for guest in guests if guest.family_id}) != 1:
+            return None
+        return min(guests, key=lambda guest: (guest.person.born_on or date.max, guest.person.pk))
 
     @property
     def held_until(self) -> datetime | None:
@@ -236,7 +256,7 @@ class Wanted:
         heard = [*words]
         if guest:
             heard += [guest.person.initials, guest.person.initials.replace(".", "").replace(" ", "")]
-            heard += [guest.family.folio] if guest.family else []
+            heard += [guest.folio]
             heard += [guest.person.full_name, guest.person.preferred_name, guest.person.name_key] if self.names else []
         return any(self.text.casefold() in word.casefold() for word in heard)
 
@@ -245,33 +265,29 @@ def board_of(shelter: Shelter, at: datetime | None = None) -> Board:
     """The board of a shelter at an instant. Four queries, whatever the number of beds."""
     at = at or timezone.now()
     night = night_of(shelter, at)
-    until_morning = TimestamptzRange(at, morning_after(shelter, night) - timedelta(microseconds=1), "[]")
     spaces = list(Space.objects.filter(shelter=shelter))
-    beds = list(Bed.objects.filter(space__shelter=shelter).in_service(night).with_service(night))
-    here = Stay.objects.filter(shelter=shelter).at(at)  # A few of all the stays of all years: by them to the places.
-    taken_now = Placement.objects.filter(shelter=shelter, state__in=TAKEN, actual__contains=at, stay__in=here)
-    held_now = Placement.objects.filter(
-        shelter=shelter, state=PlacementState.HELD, hold_expires_at__gt=at, planned__overlap=until_morning
-    )
-    rows = Placement.objects.filter(pk__in=taken_now.values("pk").union(held_now.values("pk"), all=True))
-    rows = rows.annotate(away=_away(shelter, night, "stay"))
-    until_the_end = ExpressionWrapper(Q(planned__contains=until_morning.upper), output_field=BooleanField())
-    rows = rows.annotate(holds_the_night=until_the_end).select_related("person", "family", "stay").only(*OF_A_PLACE)
-    rows = list(rows.order_by("planned", "pk"))
-    taken = [row for row in rows if row.state in TAKEN]
-    holds = {row.bed_id: row for row in reversed(rows) if row.state == PlacementState.HELD and row.bed_id}
-    in_bed = {row.bed_id: _guest(row.stay, row.person, row.family, row.away) for row in taken if row.bed_id}
+    beds = list(Bed.objects.filter(space__shelter=shelter).with_service(night).filter(is_in_service=True))
     known = {bed.pk for bed in beds}
+    in_bed: dict[int, Guest] = {}
     elsewhere = defaultdict(list)  # In a space without a bed, or in a bed that is not in service tonight.
-    for row in taken:
-        if row.bed_id not in known:
-            elsewhere[row.space_id].append(_guest(row.stay, row.person, row.family, row.away))
+    unplaced = {}
+    for place, space, bed, guest in _guests(shelter, at, night):
+        if place is None:
+            unplaced.setdefault(guest.person.pk, guest)
+        elif bed in known:
+            in_bed[bed] = guest
+        else:
+            elsewhere[space].append(guest)
+    if shelter.counting == CountingMethod.NIGHT_BY_NIGHT:
+        unplaced = _by_their_bed_night(shelter, night)
+    holds = _holds(shelter, at, night)
+    held_beds = {hold.bed_id: hold for hold in reversed(holds) if hold.bed_id}
     by_space = defaultdict(list)
     for bed in beds:
-        by_space[bed.space_id].append(_tile(bed, in_bed.get(bed.pk), holds.get(bed.pk)))
-    placed = {row.person_id for row in taken}
-    nowhere = elsewhere[None] + [guest for guest in _unplaced(shelter, at, night) if guest.person.pk not in placed]
-    held = Counter(row.space_id for row in rows if row.state == PlacementState.HELD and row.holds_the_night)
+        by_space[bed.space_id].append(_tile(bed, in_bed.get(bed.pk), held_beds.get(bed.pk)))
+    placed = {guest.person.pk for guest in chain(in_bed.values(), *elsewhere.values())}
+    nowhere = elsewhere[None] + [guest for person, guest in unplaced.items() if person not in placed]
+    held = Counter(hold.space_id for hold in holds if hold.holds_the_night)
     drawn = [_space(space, by_space[space.pk], elsewhere[space.pk], held[space.pk]) for space in spaces]
     figures = ShelterFigures(shelter, night, per_space=[space.figures for space in drawn])
     away = sum(bool(guest.away) for guest in nowhere)
@@ -307,11 +323,34 @@ def _away(shelter: Shelter, night: date, stay: str) -> Subquery:
     return Subquery(marks.values("answer")[:1])
 
 
-def _guest(stay: Stay, person: Person, family: Family | None, away: str | None = None) -> Guest:
-    return Guest(person, family, stay.pk, stay.arrived_at, stay.expected_departure_on, away or "")
+def _guests(shelter: Shelter, at: datetime, night: date) -> Iterator[tuple[int | None, int | None, int | None, Guest]]:
+    """Everyone whose stay goes on: their placement, its space and bed, and who they are. Without a place, the last to
+    arrive first: typed from paper, or brought in from another system, and nobody wrote where."""
+    place = FilteredRelation("placements", condition=Q(placements__state__in=TAKEN, placements__actual__contains=at))
+    stays = Stay.objects.filter(shelter=shelter).at(at).annotate(place=place, away=_away(shelter, night, "pk"))
+    rows = stays.order_by("place__planned", "place__pk", "-arrived_at").values_list(
+        "place__pk", "place__space_id", "place__bed_id", *OF_A_STAY, *OF_A_PERSON_STAYING
+    )
+    for placement, space, bed, stay, arrived_at, leaves_on, family, folio, away, *person in rows:
+        yield placement, space, bed, Guest(Face(*person), stay, arrived_at, leaves_on, family, folio or "", away or "")
 
 
-def _tile(bed: Bed, guest: Guest | None, hold: Placement | None) -> Tile:
+def _by_their_bed_night(shelter: Shelter, night: date) -> dict[int, Guest]:
+    """The people of a house that counts night by night, by their id."""
+    rows = BedNight.objects.filter(shelter=shelter, night=night).order_by("pk").values_list(*OF_A_PERSON_STAYING)
+    return {person[0]: Guest(Face(*person)) for person in rows}
+
+
+def _holds(shelter: Shelter, at: datetime, night: date) -> list[Hold]:
+    """What is held between an instant and the morning, the first to begin first."""
+    until_morning = TimestamptzRange(at, morning_after(shelter, night) - timedelta(microseconds=1), "[]")
+    until_the_end = ExpressionWrapper(Q(planned__contains=until_morning.upper), output_field=BooleanField())
+    rows = Placement.objects.filter(shelter=shelter, planned__overlap=until_morning).holds_in_force(at)
+    rows = rows.annotate(holds_the_night=until_the_end).order_by("planned", "pk")
+    return [Hold(*row) for row in rows.values_list(*OF_A_HOLD)]
+
+
+def _tile(bed: Bed, guest: Guest | None, hold: Hold | None) -> Tile:
     if guest:
         return Tile(bed, "away" if guest.away else "over" if bed.is_surge else "occ", guest)
     if bed.out_reason is not None:  # type: ignore[attr-defined]
@@ -327,18 +366,6 @@ def _with_own(space: Space, tiles: list[Tile], has_people: bool) -> list[Tile]:
         for tile in tiles:
             tile.state = "own" if tile.state == "free" else tile.state
     return tiles
-
-
-def _unplaced(shelter: Shelter, at: datetime, night: date) -> list[Guest]:
-    """People who are in the house, and nobody wrote where: typed from paper, or brought in from another system."""
-    if shelter.counting == CountingMethod.NIGHT_BY_NIGHT:
-        bed_nights = BedNight.objects.filter(shelter=shelter, night=night).select_related("person")
-        return [Guest(row.person, None) for row in bed_nights.order_by("pk")]
-    placed = Placement.objects.filter(stay=OuterRef("pk"), state__in=TAKEN, actual__contains=at)
-    stays = Stay.objects.filter(~Exists(placed), shelter=shelter).at(at).select_related("person", "family")
-    stays = stays.annotate(away=_away(shelter, night, "pk"))
-    one_each = {stay.person_id: stay for stay in stays.order_by("-arrived_at")}
-    return [_guest(stay, stay.person, stay.family, stay.away) for stay in one_each.values()]
 
 
 def _sections(spaces: Iterable[SpaceBoard]) -> list[Section]:

@@ -168,7 +168,31 @@ class PersonQuerySet(OrganisationQuerySet):
         )
 
 
-class Person(models.Model):
+class Named:
+    """What someone is called, from the parts of their name."""
+
+    __slots__ = ()
+    given_names: str
+    first_surname: str
+    second_surname: str
+    preferred_name: str
+
+    @property
+    def full_name(self) -> str:
+        return " ".join(part for part in (self.given_names, self.first_surname, self.second_surname) if part)
+
+    @property
+    def called(self) -> str:
+        """What to call them at the door: the preferred name, or the first given name."""
+        return self.preferred_name or self.given_names.split(" ")[0]
+
+    @property
+    def initials(self) -> str:
+        parts = [*self.given_names.split()[:1], self.first_surname, self.second_surname]
+        return " ".join(f"{part[0].upper()}." for part in parts if part)
+
+
+class Person(Named, models.Model):
     """Someone on the move. No document is demanded; what is not known stays unknown."""
 
     organisation = models.ForeignKey("ngo.Organisation", models.PROTECT, related_name="people")
@@ -216,20 +240,6 @@ class Person(models.Model):
 
     def __str__(self) -> str:
         return self.full_name
-
-    @property
-    def full_name(self) -> str:
-        return " ".join(part for part in (self.given_names, self.first_surname, self.second_surname) if part)
-
-    @property
-    def called(self) -> str:
-        """What to call them at the door: the preferred name, or the first given name."""
-        return self.preferred_name or self.given_names.split(" ")[0]
-
-    @property
-    def initials(self) -> str:
-        parts = [*self.given_names.split()[:1], self.first_surname, self.second_surname]
-        return " ".join(f"{part[0].upper()}." for part in parts if part)
 
     def age_on(self, day: date) -> int | None:
         """Whole years on a date, or None where no birth date is known."""

@@ -11,7 +11,7 @@ from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import DateRangeField, DateTimeRangeField, RangeOperators
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
-from django.db.models import Exists, F, OuterRef, Q, Subquery, Value
+from django.db.models import Exists, ExpressionWrapper, F, FilteredRelation, OuterRef, Q, Subquery, Value
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
@@ -221,9 +221,12 @@ class BedQuerySet(OrganisationQuerySet):
 
     def with_service(self, night: Any) -> Self:
         """Each bed with `.is_in_service` on a night, and `.out_reason`: why it cannot be slept in, None where it can."""
-        periods = BedPeriod.objects.filter(bed=OuterRef("pk"), nights__contains=night)
-        blocks = BedBlock.objects.filter(bed=OuterRef("pk"), nights__contains=night)
-        return self.annotate(is_in_service=Exists(periods), out_reason=Subquery(blocks.values("reason")[:1]))
+        then = {
+            "period": FilteredRelation("periods", condition=Q(periods__nights__contains=night)),
+            "block": FilteredRelation("blocks", condition=Q(blocks__nights__contains=night)),
+        }
+        in_service = ExpressionWrapper(Q(period__isnull=False), output_field=models.BooleanField())
+        return self.annotate(**then).annotate(is_in_service=in_service, out_reason=F("block__reason"))
 
     def usable(self, night: Any) -> Self:
         """Beds that exist on a night and can be slept in."""

@@ -83,7 +83,7 @@ def test_a_bed_is_free_until_someone_is_in_it(shelter, men):
     placement = PlacementFactory(bed=bed)
 
     assert tile(shelter, "H-01").state == "occ"
-    assert tile(shelter, "H-01").guest.person == placement.person
+    assert tile(shelter, "H-01").guest.person.pk == placement.person.pk
 
 
 def test_someone_who_left_is_not_in_their_bed(shelter, men):
@@ -160,8 +160,8 @@ def test_people_without_a_bed_stand_in_their_space_or_apart(shelter, men):
 
     board = board_of(shelter)
 
-    assert [guest.person for guest in board.spaces[0].without_bed] == [on_the_floor.person]
-    assert [guest.person for guest in board.without_space] == [somewhere.person]
+    assert [guest.person.pk for guest in board.spaces[0].without_bed] == [on_the_floor.person_id]
+    assert [guest.person.pk for guest in board.without_space] == [somewhere.person_id]
     assert (board.people, board.over) == (2, 2)
 
 
@@ -171,7 +171,7 @@ def test_a_night_by_night_house_shows_who_has_a_bed_night(ines):
     person = PersonFactory(organisation=ines.organisation)
     BedNight.objects.create(shelter=house, person=person, night=tonight(house))
 
-    assert [guest.person for guest in board_of(house).without_space] == [person]
+    assert [guest.person.pk for guest in board_of(house).without_space] == [person.pk]
 
 
 def test_the_board_counts_what_the_report_counts(shelter, men):
