@@ -26,7 +26,7 @@ from cases.models import (
     SpecificNeed,
 )
 from cases.words import days_since
-from ngo.models import ReadLog
+from ngo.models import ReadLog, Staff
 from ngo.permissions import Permission, may
 from ngo.templatetags.posada import local_time
 
@@ -107,37 +107,69 @@ class FamilyFile:
 
 
 def file_of(family: Family, staff: Any) -> FamilyFile:
-    """The whole page, within what this person may see."""
-    memberships = list(family.members.select_related("person").order_by("-is_head", "pk"))
-    now = [membership for membership in memberships if membership.left_on is None]
-    people = [membership.person_id for membership in now]
-    cases = list(
-        Case.objects.filter(person__in=people)
-        .select_related("person", "opened_by", "owner")
-        .order_by("opened_at", "pk")
+    """The whole page, within what this person may see.
+
+    Small lists are put in order here, and whoever wrote something is looked up once for the whole page: for this many short
+    queries, the joins and orders would cost more than the rows.
+    """
+    memberships = sorted(
+        family.members.select_related("person"), key=lambda membership: (not membership.is_head, membership.pk)
     )
-    alerts = list(family.child_alerts.select_related("person", "raised_by", "notified_by", "closed_by").order_by("pk"))
-    needs = SpecificNeed.objects.filter(person__in=people, ended_at=None).order_by("pk")
+    now = [membership for membership in memberships if membership.left_on is None]
+    known = {membership.person_id: membership.person for membership in memberships}
+    people = [membership.person_id for membership in now]
+    cases = sorted(Case.objects.filter(person__in=people), key=lambda case: (case.opened_at, case.pk))
+    alerts = _by_pk(family.child_alerts.all())
+    for row in [*cases, *alerts]:
+        if row.person_id in known:
+            row.person = known[row.person_id]
+    needs = SpecificNeed.objects.filter(person__in=people, ended_at=None)
     if not may(staff, Permission.VIEW_RESTRICTED_NEEDS):
         needs = needs.exclude(code__in=RESTRICTED_NEEDS)
-    members = _members(now, cases, list(needs), alerts)
+    members = _members(now, cases, _by_pk(needs), alerts)
+    consents, notes = _by_pk(family.consents.all()), list(family.notes.order_by())
+    changes, reads = _changes_of_appointments(family, staff), _reads(family, staff)
+    appointments = _appointments(family, staff)
+    _say_who(
+        ([family], "registered_by"),
+        (cases, "opened_by", "owner"),
+        (alerts, "raised_by", "notified_by", "closed_by"),
+        (consents, "by"),
+        (notes, "written_by"),
+        (changes, "by"),
+        (reads, "staff"),
+        (appointments, "owner", "told_by"),
+    )
+    events = [Event(family.registered_at, family.registered_by, _("Intake."), "ok")]
+    events += [Event(note.written_at, note.written_by, note.text, is_note=True) for note in notes]
+    events += _changes_of_group(cases)
+    events += [event for alert in alerts for event in _events_of(alert)]
+    events += [_event_of(change) for change in changes]
     return FamilyFile(
         family=family,
         members=members,
         former=[membership for membership in memberships if membership.left_on is not None],
         groups=_groups(members),
         alerts=[alert for alert in alerts if alert.closed_at is None],
-        emails=list(family.email_addresses.filter(removed_at=None).order_by("pk")),
-        phones=list(family.phones.filter(removed_at=None).order_by("pk")),
-        consents=list(family.consents.select_related("by").order_by("pk")),
-        events=sorted(
-            [*_events(family, cases, alerts), *_changes_of_appointments(family, staff)],
-            key=lambda event: event.at,
-            reverse=True,
-        ),
-        reads=_reads(family, staff),
-        appointments=_appointments(family, staff),
+        emails=_by_pk(family.email_addresses.filter(removed_at=None)),
+        phones=_by_pk(family.phones.filter(removed_at=None)),
+        consents=consents,
+        events=sorted(events, key=lambda event: event.at, reverse=True),
+        reads=reads,
+        appointments=appointments,
     )
+
+
+def _by_pk(rows: Any) -> list[Any]:
+    return sorted(rows.order_by(), key=lambda row: row.pk)
+
+
+def _say_who(*what: Any) -> None:
+    """Give every row the staff that it names, with nothing but their names. One query for all of them together."""
+    wanted = [(row, name) for rows, *names in what for row in rows for name in names if getattr(row, f"{name}_id")]
+    known = Staff.objects.only("name").in_bulk({getattr(row, f"{name}_id") for row, name in wanted})
+    for row, name in wanted:
+        setattr(row, name, known[getattr(row, f"{name}_id")])
 
 
 def _members(
@@ -172,7 +204,10 @@ def _groups(members: list[Member]) -> list[GroupOfFamily]:
 def _appointments(family: Family, staff: Any) -> list[Appointment]:
     if not may(staff, Permission.VIEW_APPOINTMENTS):
         return []
-    return list(family.appointments.still_on().with_place().with_people().order_by("starts_at", "pk"))
+    rows = family.appointments.still_on().select_related("kind", "office__city").with_people().order_by()
+    for row in (found := sorted(rows, key=lambda row: (row.starts_at, row.pk))):
+        row.family = family
+    return found
 
 
 def _reads(family: Family, staff: Any) -> list[ReadLog]:
@@ -180,7 +215,7 @@ def _reads(family: Family, staff: Any) -> list[ReadLog]:
     if not may(staff, Permission.VIEW_READ_LOG):
         return []
     visits: list[ReadLog] = []
-    for line in ReadLog.objects.visible_to(staff).of(family)[: READS * 5]:
+    for line in ReadLog.objects.visible_to(staff).of(family).select_related(None)[: READS * 5]:
         if not any(visit.staff_id == line.staff_id and visit.at - line.at < ONE_VISIT for visit in visits):
             visits.append(line)
     return visits[:READS]
@@ -189,39 +224,24 @@ def _reads(family: Family, staff: Any) -> list[ReadLog]:
 # --- History ---------------------------------------------------------------------------------------------------------
 
 
-def _events(family: Family, cases: list[Case], alerts: list[ChildAlert]) -> list[Event]:
-    """Intake, notes, changes of group and alerts, in no order."""
-    events = [Event(family.registered_at, family.registered_by, _("Intake."), "ok")]
-    events += [
-        Event(note.written_at, note.written_by, note.text, is_note=True)
-        for note in family.notes.select_related("written_by")
-    ]
-    events += _changes_of_group(cases)
-    for alert in alerts:
-        events += _events_of(alert)
-    return events
-
-
-def _changes_of_appointments(family: Family, staff: Any) -> list[Event]:
+def _changes_of_appointments(family: Family, staff: Any) -> list[AppointmentChange]:
     """What was booked, moved, called off, and what became of it, for those who may read appointments."""
     if not may(staff, Permission.VIEW_APPOINTMENTS):
         return []
-    changes = AppointmentChange.objects.filter(appointment__family=family).select_related("appointment__kind", "by")
-    return [
-        Event(
-            change.at,
-            change.by,
-            _("%(kind)s, %(when)s: %(state)s.")
-            % {
-                "kind": change.appointment.kind.name,
-                "when": local_time(change.appointment.starts_at, change.appointment.home_zone),
-                "state": change.get_state_display(),
-            },
-            "info",
-            reason=change.reason,
-        )
-        for change in changes
-    ]
+    changes = AppointmentChange.objects.filter(appointment__family=family).select_related("appointment__kind")
+    told = ["at", "by", "state", "reason", "appointment__starts_at", "appointment__home_zone"]
+    told += ["appointment__kind__name_es", "appointment__kind__name_en"]
+    return list(changes.only(*told).order_by())
+
+
+def _event_of(change: AppointmentChange) -> Event:
+    booked = change.appointment
+    words = {
+        "kind": booked.kind.name,
+        "when": local_time(booked.starts_at, booked.home_zone),
+        "state": change.get_state_display(),
+    }
+    return Event(change.at, change.by, _("%(kind)s, %(when)s: %(state)s.") % words, "info", reason=change.reason)
 
 
 def _changes_of_group(cases: list[Case]) -> list[Event]:

@@ -2,7 +2,7 @@
 
 It says no place, no office, no kind and no hour of an appointment: the sheet hangs in a kitchen and lies on a desk. The day is a
 calendar date of the house; "tomorrow" is the one after its night, so that at one in the morning it is the day that begins, and
-the list of that day is still the list of tomorrow. Five queries, whatever the number of houses and people.
+the list of that day is still the list of tomorrow. Four queries, whatever the number of houses and people.
 """
 
 from collections import defaultdict
@@ -11,14 +11,16 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
+from django.db.models import FilteredRelation, Q
 from django.utils import timezone
 
 from cases.models import Appointment, AppointmentPerson, AppointmentState, Food, Person
 from cases.walltime import at_clock, instant_at
-from shelters.models import Placement, PlacementState, Shelter, SpaceKind, Stay
+from shelters.models import PlacementState, Shelter, SpaceKind, Stay
 from shelters.nights import ONE_DAY, tonight
 
 READY_BEFORE = timedelta(minutes=15)  # The kitchen has it ready before they are at the door.
+OF_A_PERSON = ["given_names", "first_surname", "second_surname", "preferred_name", "born_on"]
 WITH_BAG, WITH_BREAKFAST = {Food.LUNCH, Food.BOTH}, {Food.BREAKFAST, Food.BOTH}
 
 
@@ -164,7 +166,7 @@ def tomorrow_list(
         Appointment.objects.visible_to(staff)
         .leaving_between(min(start for start, _end in everything), max(end for _start, end in everything))
         .select_related("kind")
-        .with_people()
+        .with_people(*OF_A_PERSON)
     )
     rows = list(rows)
     places = _places([goer.person_id for row in rows for goer in row.goers])
@@ -217,21 +219,16 @@ class _Place:
 
 
 def _places(people: list[int]) -> dict[int, _Place]:
-    """Person → the house that they are in now, and their bed. Two queries."""
-    stays = Stay.objects.current().filter(person__in=people).order_by("arrived_at", "pk")
-    found = {person: _Place(house, "") for person, house in stays.values_list("person_id", "shelter_id")}
-    taken = Placement.objects.filter(person__in=people, state=PlacementState.IN).select_related("space", "bed")
-    for row in taken:
-        if row.person_id in found and found[row.person_id].shelter_id == row.shelter_id:
-            found[row.person_id] = _Place(row.shelter_id, _bed_name(row))
-    return found
+    """Person → the house that they are in now, and their bed. One query."""
+    place = FilteredRelation("placements", condition=Q(placements__state=PlacementState.IN))
+    stays = Stay.objects.current().filter(person__in=people).annotate(place=place).order_by("arrived_at", "pk")
+    rows = stays.values_list("person_id", "shelter_id", "place__space__name", "place__space__kind", "place__bed__label")
+    return {person: _Place(house, _bed_name(*where)) for person, house, *where in rows}
 
 
-def _bed_name(row: Placement) -> str:
+def _bed_name(space: str | None, kind: str | None, bed: str | None) -> str:
     """A family has its cubicle; everybody else has a bed, or the floor of a space."""
-    if row.space and (row.bed is None or row.space.kind == SpaceKind.CUBICLE):
-        return row.space.name
-    return row.bed.label if row.bed else ""
+    return space if space and (bed is None or kind == SpaceKind.CUBICLE) else bed or ""
 
 
 def _by_house(rows: Iterable[AppointmentPerson], places: dict[int, _Place]) -> dict[int | None, list[Goer]]:

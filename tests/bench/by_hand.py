@@ -173,6 +173,24 @@ OF_FAMILY = [
         " WHERE subject_kind = 'cases.family' AND subject_id = %(family)s AND organisation_id = %(organisation)s"
         " ORDER BY at DESC LIMIT 50"
     ),
+    "SELECT id, address, shared_with FROM cases_emailaddress WHERE family_id = %(family)s AND removed_at IS NULL ORDER BY id",
+    (
+        "SELECT one.id, one.state, leave_shelter_at, report_at, one.starts_at, one.zone, home_zone, one.place, kind.name_es,"
+        " office.name, city.name, owner.name, goer.person_id, goer.is_companion, given_names, first_surname, second_surname"
+        " FROM cases_appointment one JOIN cases_appointmentkind kind ON kind.id = kind_id"
+        " LEFT JOIN ngo_office office ON office.id = office_id LEFT JOIN ngo_city city ON city.id = office.city_id"
+        " LEFT JOIN ngo_staff owner ON owner.id = one.owner_id"
+        " LEFT JOIN cases_appointmentperson goer ON goer.appointment_id = one.id"
+        " LEFT JOIN cases_person person ON person.id = goer.person_id"
+        " WHERE one.family_id = %(family)s AND one.state IN ('planned', 'confirmed')"
+        " ORDER BY one.starts_at, one.id, is_companion, goer.id"
+    ),
+    (
+        "SELECT change.at, change.state, change.reason, staff.name, kind.name_es, one.starts_at, one.home_zone"
+        " FROM cases_appointmentchange change JOIN cases_appointment one ON one.id = appointment_id"
+        " JOIN cases_appointmentkind kind ON kind.id = kind_id LEFT JOIN ngo_staff staff ON staff.id = by_id"
+        " WHERE one.family_id = %(family)s ORDER BY change.at DESC"
+    ),
 ]
 
 
