@@ -31,6 +31,7 @@ from cases.models.people import (
     Relationship,
     Sex,
     SpecificNeed,
+    age_on,
 )
 from cases.models.reminders import Reminder, ReminderReason
 
@@ -74,4 +75,5 @@ __all__ = [
     "SlotBooking",
     "SpecificNeed",
     "WeeklySlot",
+    "age_on",
 ]

@@ -168,6 +168,11 @@ class PersonQuerySet(OrganisationQuerySet):
         )
 
 
+def age_on(born_on: date | None, day: date) -> int | None:
+    """Whole years of someone on a date, or None where no birth date is known."""
+    return None if born_on is None else day.year - born_on.year - ((day.month, day.day) < (born_on.month, born_on.day))
+
+
 class Named:
     """What someone is called, from the parts of their name."""
 
@@ -243,9 +248,7 @@ class Person(Named, models.Model):
 
     def age_on(self, day: date) -> int | None:
         """Whole years on a date, or None where no birth date is known."""
-        if self.born_on is None:
-            return None
-        return day.year - self.born_on.year - ((day.month, day.day) < (self.born_on.month, self.born_on.day))
+        return age_on(self.born_on, day)
 
     def is_minor_on(self, day: date) -> bool | None:
         """Under age on a date; None where no birth date is known (age in doubt: ask, and treat as a minor)."""

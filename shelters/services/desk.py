@@ -7,12 +7,12 @@ from typing import Any
 
 from django.db import IntegrityError
 from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
-from django.db.models import Q
+from django.db.models import BooleanField, Exists, ExpressionWrapper, OuterRef, Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from cases.models import ChildAlert, Family, Person, SpecificNeed
+from cases.models import ChildAlert, Family, Person, SpecificNeed, age_on
 from ngo.errors import Refused
 from ngo.models import Staff
 from ngo.permissions import Permission, may
@@ -108,10 +108,11 @@ def check_beds_are_free(beds: list[Bed], planned: DateTimeTZRange, *, ignoring: 
         return
     night = nights.night_of(beds[0].space.shelter, start)
     usable = set(Bed.objects.filter(pk__in=[bed.pk for bed in beds]).usable(night).values_list("pk", flat=True))
-    from_then_on = DateTimeTZRange(start, None)
-    busy = Placement.objects.filter(bed__in=beds).exclude(pk__in=list(ignoring)).order_by("-planned")
-    in_the_way = {row.bed_id: row for row in busy.filter(state__in=["held", "in"], planned__overlap=planned)}
-    in_the_way |= {row.bed_id: row for row in busy.filter(state__in=["in", "out"], actual__overlap=from_then_on)}
+    promised = Q(state__in=[PlacementState.HELD, PlacementState.IN], planned__overlap=planned)
+    someone_is_in_it = Q(state__in=TAKEN, actual__overlap=DateTimeTZRange(start, None))
+    busy = Placement.objects.filter(promised | someone_is_in_it, bed__in=beds).exclude(pk__in=list(ignoring))
+    busy = busy.annotate(is_taken=ExpressionWrapper(someone_is_in_it, output_field=BooleanField()))
+    in_the_way = {row.bed_id: row for row in busy.order_by("is_taken", "-planned")}
     for bed in beds:
         if bed.pk not in usable:
             raise Refused(_("Bed %(bed)s is out of service. Choose another one.") % {"bed": bed.label})
@@ -192,7 +193,7 @@ def adults_here(coming: Iterable[Person], family: Family, today: date, shelter: 
 
 
 def sleepers(shelter: Shelter, at: datetime) -> list[Sleeper]:
-    """Everyone who has had a place in the shelter from an instant until now, for the rules. Two queries.
+    """Everyone who has had a place in the shelter from an instant until now, for the rules. One query.
 
     Not only at the instant: an act that is typed in later must not put an adult beside a child who came meanwhile.
     """
@@ -201,17 +202,12 @@ def sleepers(shelter: Shelter, at: datetime) -> list[Sleeper]:
     since = DateTimeTZRange(min(at, now), now, "[]")
     lately = Stay.objects.filter(shelter=shelter).valid().filter(Q(departed_at=None) | Q(departed_at__gte=since.lower))
     placements = Placement.objects.filter(shelter=shelter, state__in=TAKEN, actual__overlap=since, stay__in=lately)
-    placements = placements.select_related("person").only("space", "family", "person", "state", "person__born_on")
-    rows = [
-        (row.space_id, row.family_id, row.person, row.state == PlacementState.IN)
-        for row in placements
-        if row.space_id and row.person
-    ]
-    open_alerts = ChildAlert.objects.open().filter(person__in=[person.pk for _space, _family, person, _here in rows])
-    alone = set(open_alerts.values_list("person_id", flat=True))
+    placements = placements.filter(space__isnull=False, person__isnull=False)
+    placements = placements.annotate(alone=Exists(ChildAlert.objects.open().filter(person=OuterRef("person"))))
+    rows = placements.values_list("person_id", "space_id", "family_id", "person__born_on", "alone", "state")
     return [
-        Sleeper(person.pk, space_id, family_id, person.age_on(today), person.pk in alone, is_here)
-        for space_id, family_id, person, is_here in rows
+        Sleeper(person, space, family, age_on(born_on, today), alone, state == PlacementState.IN)
+        for person, space, family, born_on, alone, state in rows
     ]
 
 

@@ -12,14 +12,14 @@ from django.db import IntegrityError, transaction
 from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
 from django.utils.translation import gettext as _
 
-from cases.models import AlertKind, ChildAlert, Family
+from cases.models import ADULT_AT, AlertKind, ChildAlert, Family, Person
 from ngo.errors import Refused
 from ngo.models import Staff
 from shelters import nights
 from shelters.models import Act, ActKind, Bed, Placement, PlacementState, Shelter, Space, Stay
 from shelters.services import desk
 from shelters.services.desk import Place
-from shelters.services.rules import apart_problems
+from shelters.services.rules import Guest, Sleeper, apart_problems
 
 
 @transaction.atomic
@@ -276,7 +276,8 @@ def _problems(
     if family is None:
         return []
     moving = {person.pk for person in people}
-    others = [row for row in desk.sleepers(shelter, at) if row.person_id not in moving]
+    everyone = desk.sleepers(shelter, at)
+    others = [row for row in everyone if row.person_id not in moving]
     desk.check_fire_limits(spaces.values(), others, Counter(place.space_id for place in places.values()))
     known = desk.guests(people, family, at, shelter, by)
     has_children = desk.family_has_children(family, at, shelter)
@@ -291,30 +292,35 @@ def _problems(
             has_children,
         )
     ]
-    return found + _children_apart(family, people, places, shelter, at, by)
+    here = [row for row in everyone if row.is_here and row.family_id == family.pk]
+    return found + _children_apart(family, known, here, places, by)
 
 
 def _children_apart(
-    family: Family, people: list[Any], places: dict[int, Place], shelter: Shelter, at: datetime, by: Staff
+    family: Family, coming: dict[int, Guest], here: list[Sleeper], places: dict[int, Place], by: Staff
 ) -> list[desk.Problem]:
     """Children of the family who would then sleep where none of its adults does, although one is in the house."""
-    today = nights.local(shelter, at).date()
-    rows = Placement.objects.filter(shelter=shelter, family=family, state=PlacementState.IN).select_related("person")
-    staying = [(row.person, row.space_id) for row in rows if row.person and row.space_id]
-    before = {person.pk: space_id for person, space_id in staying}
+    before = {row.person_id: row.space_id for row in here}
     then = before | {person_id: place.space_id for person_id, place in places.items()}
-    members = {person.pk: person for person, _space in staying} | {person.pk: person for person in people}
-    adults = {person_id for person_id, person in members.items() if person.is_minor_on(today) is False}
-    names = dict(Space.objects.filter(pk__in=set(then.values())).values_list("pk", "name"))
+    ages = {row.person_id: row.age for row in here} | {person_id: guest.age for person_id, guest in coming.items()}
+    adults = {person_id for person_id, age in ages.items() if age is not None and age >= ADULT_AT}
 
     def is_apart(child: int, where: dict[int, int]) -> bool:
         return child in where and not any(where.get(adult) == where[child] for adult in adults)
 
+    apart = [
+        child
+        for child in sorted(set(ages) - adults)
+        if adults and is_apart(child, then) and (child in places or not is_apart(child, before))
+    ]
+    if not apart:
+        return []
+    children = Person.objects.in_bulk(apart)
+    names = dict(Space.objects.filter(pk__in={then[child] for child in apart}).values_list("pk", "name"))
     return [
         problem
-        for child in sorted(set(members) - adults)
-        if adults and is_apart(child, then) and (child in places or not is_apart(child, before))
-        for problem in apart_problems(desk.word_for(members[child], family, by), names[then[child]])
+        for child in apart
+        for problem in apart_problems(desk.word_for(children[child], family, by), names[then[child]])
     ]
 
 
