@@ -8,10 +8,9 @@ was written to. Every writer locks the family first and the rows of reminders la
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from django.db import transaction
-from django.db.models import Exists, OuterRef
+from django.db import connection, transaction
 from django.utils import timezone, translation
 from django.utils.formats import date_format
 
@@ -30,6 +29,7 @@ from cases.models import (
     ReminderReason,
 )
 from cases.walltime import at_clock, instant_at
+from ngo.crypto import decrypt
 from ngo.messaging import email, outbox
 from ngo.models import Heartbeat, Membership, Staff
 from ngo.models.health import SWEEP
@@ -220,15 +220,45 @@ def send_due(*, limit: int = 500) -> outbox.Swept:
     return swept
 
 
+class Facts(NamedTuple):
+    """What decides whether a reminder leaves, and to whom, as it is at this moment."""
+
+    state: str
+    home_zone: str
+    leave_shelter_at: datetime
+    owner_id: int | None
+    rule_is_active: bool
+    address: str | None  # As it is stored.
+    address_removed_at: datetime | None
+    staff_email: str | None
+    staff_is_active: bool | None
+    family_agreed: bool
+
+
+FACTS = """
+SELECT appointment.state, appointment.home_zone, appointment.leave_shelter_at, appointment.owner_id, rule.is_active,
+       mail.address, mail.removed_at, staff.email, staff.is_active,
+       EXISTS (SELECT FROM cases_consent consent WHERE consent.family_id = appointment.family_id
+               AND purpose = 'reminders' AND decision = 'given' AND withdrawn_at IS NULL)
+FROM cases_reminder reminder
+JOIN cases_appointment appointment ON appointment.id = reminder.appointment_id
+JOIN cases_noticerule rule ON rule.id = reminder.rule_id
+LEFT JOIN cases_emailaddress mail ON mail.id = reminder.email_id
+LEFT JOIN ngo_staff staff ON staff.id = reminder.staff_id
+WHERE reminder.id = %s
+"""
+
+
 def _prepare(row: Reminder, line: email.MailLine) -> outbox.Send | outbox.Ended:
     """Look at everything once more, as it is at this moment: then the message, or why there is none."""
-    facts = _facts(row)
+    with connection.cursor() as cursor:
+        facts = Facts(*cursor.execute(FACTS, [row.pk]).fetchone())
     if ended := _why_not(row, facts):
         return ended
-    day = at_clock(facts["appointment__home_zone"], facts["appointment__leave_shelter_at"]).date()
+    day = at_clock(facts.home_zone, facts.leave_shelter_at).date()
     return lambda: line.send(
         key=row.key,
-        to=facts["email__address"] or facts["staff__email"],
+        to=decrypt(facts.address) if facts.address else facts.staff_email or "",
         said=_words("reminder" if row.email_id else "reminder_staff", row.language, day),
     )
 
@@ -236,63 +266,36 @@ def _prepare(row: Reminder, line: email.MailLine) -> outbox.Send | outbox.Ended:
 @lru_cache(maxsize=64)
 def _words(name: str, language: str, day: date) -> email.Words:
     """A day's reminders all say the same: the day is their only fact."""
-    return email.words(name=name, language=language, context={"day": day_in_words(day, language)})
+    return email.words(name=name, language=language, context={"day": day_in_words(day, language)}, is_plain=True)
 
 
-def _facts(row: Reminder) -> dict[str, Any]:
-    agreed = Consent.objects.filter(
-        family=OuterRef("appointment__family"),
-        purpose=Purpose.REMINDERS,
-        decision=Decision.GIVEN,
-        withdrawn_at=None,
-    )
-    works_here = Membership.objects.in_force().filter(
-        staff=OuterRef("staff"), organisation=OuterRef("appointment__organisation")
-    )
-    found = Reminder.objects.filter(pk=row.pk).annotate(agreed=Exists(agreed), works_here=Exists(works_here))
-    return dict(
-        found.values(
-            "appointment__state",
-            "appointment__home_zone",
-            "appointment__leave_shelter_at",
-            "appointment__owner_id",
-            "rule__is_active",
-            "email__address",
-            "email__removed_at",
-            "staff__email",
-            "staff__is_active",
-            "agreed",
-            "works_here",
-        ).get()
-    )
-
-
-def _why_not(row: Reminder, facts: dict[str, Any]) -> outbox.Ended | None:
+def _why_not(row: Reminder, facts: Facts) -> outbox.Ended | None:
     """Why this one does not leave; None where nothing is in its way."""
-    if facts["appointment__state"] not in STILL_ON:
+    if facts.state not in STILL_ON:
         return outbox.Ended(OutgoingState.CANCELLED, ReminderReason.NOT_ON)
     now = timezone.now()
-    if outbox.is_too_late(row, now) or now >= facts["appointment__leave_shelter_at"]:
+    if outbox.is_too_late(row, now) or now >= facts.leave_shelter_at:
         return outbox.Ended(OutgoingState.EXPIRED, ReminderReason.TOO_LATE)
     if reason := _guest_not(facts) if row.email_id else _staff_not(row, facts):
         return outbox.Ended(OutgoingState.CANCELLED, reason)
-    if not facts["rule__is_active"]:
+    if not facts.rule_is_active:
         return outbox.Ended(OutgoingState.CANCELLED, ReminderReason.CHANGED)
     if not email.is_configured():
         return outbox.Ended(OutgoingState.SUPPRESSED, ReminderReason.NO_SERVER)
     return None
 
 
-def _guest_not(facts: dict[str, Any]) -> str:
-    if facts["email__removed_at"] is not None:
+def _guest_not(facts: Facts) -> str:
+    if facts.address_removed_at is not None:
         return ReminderReason.NO_ADDRESS
-    return "" if facts["agreed"] else ReminderReason.NO_CONSENT
+    return "" if facts.family_agreed else ReminderReason.NO_CONSENT
 
 
-def _staff_not(row: Reminder, facts: dict[str, Any]) -> str:
-    if facts["appointment__owner_id"] != row.staff_id:
+def _staff_not(row: Reminder, facts: Facts) -> str:
+    if facts.owner_id != row.staff_id:
         return ReminderReason.CHANGED
-    return "" if facts["staff__is_active"] and facts["works_here"] else ReminderReason.NOT_WORKING_HERE
+    works_here = Membership.objects.in_force().filter(staff=row.staff_id, organisation__appointments=row.appointment_id)
+    return "" if facts.staff_is_active and works_here.exists() else ReminderReason.NOT_WORKING_HERE
 
 
 def day_in_words(day: date, language: str) -> str:

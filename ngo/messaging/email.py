@@ -35,22 +35,23 @@ class Words:
 
     subject: str
     text: str
-    html: str
+    html: str = ""  # Empty: the text is all that there is.
 
 
-def words(*, name: str, language: str, context: dict[str, Any]) -> Words:
-    """`messages/<language>/<name>`, rendered as text and HTML."""
+def words(*, name: str, language: str, context: dict[str, Any], is_plain: bool = False) -> Words:
+    """`messages/<language>/<name>`, rendered as text and, unless it is a plain line or two, as HTML."""
     folder = f"messages/{language}/{name}"
     return Words(
         subject=render_to_string(f"{folder}_subject.txt", context).strip(),
         text=render_to_string(f"{folder}.txt", context),
-        html=render_to_string(f"{folder}.html", context),
+        html="" if is_plain else render_to_string(f"{folder}.html", context),
     )
 
 
 def _addressed(said: Words, to: str, **more: Any) -> EmailMultiAlternatives:
     message = EmailMultiAlternatives(subject=said.subject, body=said.text, to=[to], **more)
-    message.attach_alternative(said.html, "text/html")
+    if said.html:
+        message.attach_alternative(said.html, "text/html")
     return message
 
 

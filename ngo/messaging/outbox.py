@@ -14,8 +14,9 @@ from datetime import datetime, timedelta
 from random import SystemRandom
 from typing import Any
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils import timezone
+from psycopg import sql
 
 from ngo.models.outbox import Outgoing, OutgoingQuerySet, OutgoingState
 
@@ -139,7 +140,7 @@ def begin(row: Outgoing, *, lease: timedelta = LEASE) -> bool:
     """Count one more try and make the lease new. False where the row is not ours any more: then leave it alone."""
     row.attempts += 1
     row.claimed_until = timezone.now() + lease
-    return bool(_ours(row).update(attempts=row.attempts, claimed_until=row.claimed_until))
+    return _write(row, attempts=row.attempts, claimed_until=row.claimed_until)
 
 
 def release(rows: list[Any]) -> None:
@@ -179,14 +180,23 @@ def _give_up(row: Outgoing, error: str) -> str:
 
 
 def _record(row: Outgoing, **fields: Any) -> bool:
-    done = _ours(row).update(claim=None, claimed_until=None, **fields)
+    done = _write(row, claim=None, claimed_until=None, **fields)
     if not done:
         logger.warning("The claim on a message of %s had run out before it was recorded.", row._meta.label)
-    return bool(done)
+    return done
 
 
-def _ours(row: Outgoing) -> Any:
-    return type(row)._default_manager.filter(pk=row.pk, state=OutgoingState.CLAIMED, claim=row.claim)
+def _write(row: Outgoing, **fields: Any) -> bool:
+    """Change a row that is ours; False where it is not any more. By hand, because it stands twice around every message."""
+    columns = {row._meta.get_field(name).column: value for name, value in fields.items()}
+    changes = sql.SQL(", ").join(sql.SQL("{} = %s").format(sql.Identifier(column)) for column in columns)
+    ours = sql.SQL("UPDATE {} SET {} WHERE id = %s AND state = %s AND claim = %s").format(
+        sql.Identifier(row._meta.db_table), changes
+    )
+    claimed = [row.pk, OutgoingState.CLAIMED.value, row.claim]
+    with connection.cursor() as cursor:
+        cursor.execute(ours, [*(getattr(value, "value", value) for value in columns.values()), *claimed])
+        return bool(cursor.rowcount)
 
 
 def is_too_late(row: Outgoing, now: datetime | None = None) -> bool:

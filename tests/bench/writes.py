@@ -119,30 +119,50 @@ ACT = """
 INSERT INTO shelters_act (shelter_id, family_id, kind, happened_at, recorded_at, by_id, changed)
 VALUES (%(shelter)s, %(family)s, 'check_in', %(now)s, now(), %(staff)s, %(changed)s) RETURNING id
 """
-# What has to be known before: who they are and what they need, the beds, what is promised, who sleeps in the house.
+# What the service asks, releases and looks at before it writes: the same statements, in its order.
 LOOK = [
-    "SELECT id FROM cases_family WHERE id = %(family)s FOR NO KEY UPDATE",
+    "SELECT * FROM cases_family WHERE id = %(family)s FOR NO KEY UPDATE",
     "SELECT * FROM shelters_shelter WHERE id = %(shelter)s FOR NO KEY UPDATE",
     (
-        "SELECT person.* FROM cases_familymember JOIN cases_person person ON person.id = person_id"
+        "SELECT member.*, person.* FROM cases_familymember member JOIN cases_person person ON person.id = person_id"
         " WHERE family_id = %(family)s AND left_on IS NULL"
     ),
-    "SELECT id FROM shelters_stay WHERE person_id = ANY(%(people)s) AND departed_at IS NULL AND voided_at IS NULL",
+    "SELECT * FROM shelters_stay WHERE person_id = ANY(%(people)s) AND departed_at IS NULL AND voided_at IS NULL LIMIT 1",
     "SELECT bed.*, space.* FROM shelters_bed bed JOIN shelters_space space ON space.id = space_id WHERE bed.id = ANY(%(beds)s)",
+    "SELECT * FROM shelters_space WHERE id = ANY(%(spaces)s) AND shelter_id = %(shelter)s",
+    ("SELECT id FROM shelters_placement WHERE family_id = %(family)s AND shelter_id = %(shelter)s AND state = 'held'"),
     (
-        "SELECT bed.id, period.id, block.id FROM shelters_bed bed"
-        " LEFT JOIN shelters_bedperiod period ON period.bed_id = bed.id AND period.nights @> %(night)s::date"
-        " LEFT JOIN shelters_bedblock block ON block.bed_id = bed.id AND block.nights @> %(night)s::date"
-        " WHERE bed.id = ANY(%(beds)s)"
+        "UPDATE shelters_placement SET state = 'released' WHERE state = 'held' AND hold_expires_at <= %(now)s"
+        " AND bed_id = ANY(%(beds)s) RETURNING id"
     ),
-    "SELECT id, bed_id, state, planned FROM shelters_placement WHERE bed_id = ANY(%(beds)s) AND state IN ('held', 'in')",
-    "SELECT id FROM shelters_placement WHERE family_id = %(family)s AND state = 'held'",
-    "SELECT state FROM shelters_shelterstate WHERE shelter_id = %(shelter)s AND period @> %(now)s",
-    "SELECT person_id, code FROM cases_specificneed WHERE person_id = ANY(%(people)s) AND ended_at IS NULL",
-    "SELECT person_id FROM cases_childalert WHERE person_id = ANY(%(people)s) AND closed_at IS NULL",
     (
-        "SELECT space_id, family_id, person.id, born_on FROM shelters_placement placement"
-        " JOIN cases_person person ON person.id = person_id WHERE placement.shelter_id = %(shelter)s AND state = 'in'"
+        "SELECT bed.id FROM shelters_bed bed WHERE bed.id = ANY(%(beds)s)"
+        " AND EXISTS (SELECT FROM shelters_bedperiod WHERE bed_id = bed.id AND nights @> %(night)s::date)"
+        " AND NOT EXISTS (SELECT FROM shelters_bedblock WHERE bed_id = bed.id AND nights @> %(night)s::date)"
+    ),
+    (
+        "SELECT id, bed_id, state, planned, hold_expires_at FROM shelters_placement WHERE bed_id = ANY(%(beds)s) AND ("
+        " state IN ('held', 'in') AND planned && tstzrange(%(now)s, NULL)"
+        " OR state IN ('in', 'out') AND actual && tstzrange(%(now)s, NULL))"
+    ),
+    "SELECT * FROM shelters_shelterstate WHERE shelter_id = %(shelter)s AND period @> %(now)s",
+    (
+        "SELECT placement.person_id, space_id, placement.family_id, born_on, placement.state,"
+        " EXISTS (SELECT FROM cases_childalert WHERE person_id = person.id AND closed_at IS NULL)"
+        " FROM shelters_placement placement JOIN cases_person person ON person.id = placement.person_id"
+        " WHERE placement.shelter_id = %(shelter)s AND state IN ('in', 'out') AND space_id IS NOT NULL"
+        " AND actual && tstzrange(%(now)s, %(now)s, '[]') AND stay_id IN (SELECT id FROM shelters_stay"
+        " WHERE shelter_id = %(shelter)s AND voided_at IS NULL AND (departed_at IS NULL OR departed_at >= %(now)s))"
+    ),
+    "SELECT person_id, code FROM cases_specificneed WHERE person_id = ANY(%(people)s) AND ended_at IS NULL",
+    "SELECT * FROM cases_childalert WHERE person_id = ANY(%(people)s) AND closed_at IS NULL",
+    (
+        "SELECT stay.*, person.* FROM shelters_stay stay JOIN cases_person person ON person.id = stay.person_id"
+        " WHERE stay.family_id = %(family)s AND stay.shelter_id = %(shelter)s AND departed_at IS NULL AND voided_at IS NULL"
+    ),
+    (
+        "SELECT member.*, person.* FROM cases_familymember member JOIN cases_person person ON person.id = person_id"
+        " WHERE family_id = %(family)s AND left_on IS NULL"
     ),
 ]
 

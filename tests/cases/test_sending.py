@@ -345,7 +345,7 @@ WORDS = {
     r"|cross|deport|hour|o'clock|house|shelter|address|child|famil|mr|mrs",
 }
 NAMES = ["reminder", "reminder_staff"]
-PARTS = ["_subject.txt", ".txt", ".html"]
+PARTS = ["_subject.txt", ".txt"]  # No HTML: a line or two of plain text, light on any network.
 
 
 @pytest.mark.parametrize("language", ["es", "en"])
