@@ -158,7 +158,7 @@ def word_for(person: Person, family: Family | None, by: Staff | None) -> str:
 def guests(
     people: Iterable[Person], family: Family, at: datetime, shelter: Shelter, by: Staff | None = None
 ) -> dict[int, Guest]:
-    """What the rules need to know of these people, who are placed or moved, by person id. Four queries for any number.
+    """What the rules need to know of these people, who are placed or moved, by person id. Three queries at most.
 
     A minor is alone where no adult of the family is in the house or comes with them now.
     """
@@ -170,7 +170,7 @@ def guests(
     ):
         needs.setdefault(person_id, set()).add(code)
     alerts = {alert.person_id: alert for alert in ChildAlert.objects.open().filter(person__in=people)}
-    no_adult = not adults_here(people, family, today, shelter)
+    no_adult = not has_adult_here(people, family, today, shelter)
     return {
         person.pk: Guest(
             person=person,
@@ -185,11 +185,12 @@ def guests(
     }
 
 
-def adults_here(coming: Iterable[Person], family: Family, today: date, shelter: Shelter) -> list[Person]:
-    """The adults of a family who come now or are in the house already."""
+def has_adult_here(coming: Iterable[Person], family: Family, today: date, shelter: Shelter) -> bool:
+    """Whether an adult of a family comes now or is in the house already."""
+    if any(person.is_minor_on(today) is False for person in coming):
+        return True
     staying = Stay.objects.current().filter(shelter=shelter, family=family).select_related("person")
-    people = [*coming, *(stay.person for stay in staying)]
-    return [person for person in people if person.is_minor_on(today) is False]
+    return any(stay.person.is_minor_on(today) is False for stay in staying)
 
 
 def sleepers(shelter: Shelter, at: datetime) -> list[Sleeper]:

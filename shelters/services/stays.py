@@ -227,7 +227,7 @@ def _members_to_place(family: Family, places: dict[int, Place], by: Staff) -> li
     if not places or set(places) - set(members):
         raise Refused(_("Choose a place for people of this family."))
     people = [members[person_id] for person_id in sorted(places)]
-    here = Stay.objects.current().filter(person__in=people).select_related("person", "shelter").first()
+    here = Stay.objects.current().filter(person__in=people).first()
     if here is not None:
         raise Refused(
             _("%(name)s is already in %(shelter)s. Move them, or check them out there first.")
@@ -239,10 +239,9 @@ def _members_to_place(family: Family, places: dict[int, Place], by: Staff) -> li
 def _spaces_and_beds(shelter: Shelter, places: dict[int, Place]) -> tuple[dict[int, Space], dict[int, Bed]]:
     """The spaces and beds that are named, by id; refused where one is not of this shelter or of that space."""
     bed_ids = [place.bed_id for place in places.values() if place.bed_id]
-    beds = {
-        bed.pk: bed
-        for bed in Bed.objects.filter(pk__in=bed_ids, space__shelter=shelter).select_related("space__shelter")
-    }
+    beds = {bed.pk: bed for bed in Bed.objects.filter(pk__in=bed_ids, space__shelter=shelter).select_related("space")}
+    for named in beds.values():
+        named.space.shelter = shelter
     space_ids = {place.space_id for place in places.values()}
     spaces = {space.pk: space for space in Space.objects.filter(pk__in=space_ids, shelter=shelter)}
     for place in places.values():

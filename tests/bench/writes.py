@@ -157,10 +157,6 @@ LOOK = [
     "SELECT person_id, code FROM cases_specificneed WHERE person_id = ANY(%(people)s) AND ended_at IS NULL",
     "SELECT * FROM cases_childalert WHERE person_id = ANY(%(people)s) AND closed_at IS NULL",
     (
-        "SELECT stay.*, person.* FROM shelters_stay stay JOIN cases_person person ON person.id = stay.person_id"
-        " WHERE stay.family_id = %(family)s AND stay.shelter_id = %(shelter)s AND departed_at IS NULL AND voided_at IS NULL"
-    ),
-    (
         "SELECT member.*, person.* FROM cases_familymember member JOIN cases_person person ON person.id = person_id"
         " WHERE family_id = %(family)s AND left_on IS NULL"
     ),
