@@ -3,17 +3,20 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from functools import cached_property
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import psycopg
 from django.db import connections
+from django.db.models import Count
+from django.db.models.functions import TruncDate
 from django.db.utils import load_backend
 from django.test import RequestFactory
 from django.utils import timezone
 
-from cases.models import Family, FamilyMember
+from cases.models import Appointment, Family, FamilyMember
 from ngo.models import Staff
 from ngo.permissions import Role
 from shelters.models import Bed, Shelter
@@ -61,17 +64,30 @@ class Site:
                 Family.objects.filter(organisation=self.organisation).order_by("pk").values_list("pk", flat=True)
             )
             self.families = [ids[len(ids) * place // SUBJECTS] for place in range(SUBJECTS)]
+            self.busy_day = self._busiest_day()
             self.texts = [text for pk in self.families for text in texts_for(pk)][: SUBJECTS * 2]
+
+    def _busiest_day(self) -> date:
+        """Of the coming weeks, the date on which most people leave: a full list at any size and at any hour of measuring."""
+        day = TruncDate("leave_shelter_at", tzinfo=ZoneInfo(self.shelter.zone))
+        coming = Appointment.objects.filter(organisation=self.organisation, leave_shelter_at__gt=self.end_of_tomorrow)
+        days = coming.still_on().annotate(day=day).values("day").annotate(people=Count("people"))
+        return max(days, key=lambda row: (row["people"], row["day"]))["day"]
 
     def request(self, method: str = "GET", **data: Any) -> Any:
         """A request as it reaches the view: signed in, after the middleware."""
-        request = RequestFactory().generic(method, "/") if method == "GET" else RequestFactory().post("/", data)
+        request = RequestFactory().get("/", data) if method == "GET" else RequestFactory().post("/", data)
         request.user, request.session, request.htmx = self.coordinator, {}, False
         return request
 
     @property
     def end_of_tomorrow(self) -> datetime:
         return instant_at(self.shelter, tonight(self.shelter) + timedelta(days=2), time())
+
+    def instants_of(self, day: date) -> dict[str, datetime]:
+        """A date from midnight to midnight by the house's clock, for the SQL by hand."""
+        first, after = (instant_at(self.shelter, one, time()) for one in (day, day + timedelta(days=1)))
+        return {"now": first, "end": after}
 
     def facts(self, **more: Any) -> dict[str, Any]:
         """What the SQL by hand needs to know of them."""

@@ -16,7 +16,7 @@ QUERIES = {
     "bed-board": 6,
     "family-search": 7,
     "family-page": 14,
-    "tomorrow-list": 3,
+    "tomorrow-list": 5,
     "report-one-night": 10,
 }
 
