@@ -72,6 +72,44 @@ def log(db: Connection, facts: dict[str, Any], what: str, kind: str, pk: int | N
     db.execute(LOG, {**facts, "what": what, "kind": kind, "id": pk, "count": count})
 
 
+# --- The roll-call -----------------------------------------------------------------------------------------------------
+
+EXPECTED = """
+SELECT stay.id, stay.arrived_at, stay.recorded_at, person.id, given_names, first_surname, second_surname, preferred_name, born_on,
+       family.id, folio, space.id, space.name, space.position, bed.id, bed.label, bed.position
+FROM shelters_stay stay JOIN cases_person person ON person.id = stay.person_id
+LEFT JOIN cases_family family ON family.id = stay.family_id
+LEFT JOIN LATERAL (
+    SELECT space_id, bed_id FROM shelters_placement
+    WHERE stay_id = stay.id AND state IN ('in', 'out') AND actual @> %(now)s OFFSET 0
+) there ON true
+LEFT JOIN shelters_space space ON space.id = there.space_id LEFT JOIN shelters_bed bed ON bed.id = there.bed_id
+WHERE stay.shelter_id = %(shelter)s AND voided_at IS NULL AND arrived_at <= %(now)s
+  AND (departed_at IS NULL OR departed_at > %(now)s)
+ORDER BY space.position NULLS LAST, space.id, bed.position, bed.id
+"""
+ANSWERED = """
+SELECT mark.id, stay_id, answer, happened_at, source, batch, is_current, staff.name, call.closed_at
+FROM shelters_rollcall call JOIN shelters_rollcallmark mark ON mark.roll_call_id = call.id AND undone_at IS NULL
+LEFT JOIN ngo_staff staff ON staff.id = mark.by_id
+WHERE call.shelter_id = %(shelter)s AND call.night = %(night)s ORDER BY happened_at DESC, mark.id DESC
+"""
+ABSENT_BEFORE = """
+SELECT stay_id FROM shelters_rollcall call JOIN shelters_rollcallmark mark ON mark.roll_call_id = call.id AND is_current
+WHERE call.shelter_id = %(shelter)s AND call.night = %(night)s::date - 1 AND answer = 'absent'
+"""
+
+
+def roll_call(db: Connection, facts: dict[str, Any]) -> dict[str, Any]:
+    with db.transaction():
+        shelter = db.execute(SHELTER, facts).fetchone()
+        people = db.execute(EXPECTED, facts).fetchall()
+        answers = db.execute(ANSWERED, facts).fetchall()
+        before = db.execute(ABSENT_BEFORE, facts).fetchall()
+        log(db, facts, "roll_call", "shelters.shelter", facts["shelter"], len(people))
+    return {"shelter": shelter, "people": people, "answers": answers, "before": before}
+
+
 # --- Finding a family --------------------------------------------------------------------------------------------------
 
 BY_NUMBER = """

@@ -15,12 +15,12 @@ from cases.views import families, people
 from ngo.dashboard import today_of
 from shelters.models import Shelter
 from shelters.services.report_figures import count
-from shelters.views import board, tomorrow
+from shelters.views import board, roll_call, tomorrow
 from tests.bench import by_hand
 from tests.bench.measuring import GROWTH_GOAL, PAGE_GOAL, Row, medians
 from tests.bench.sites import Site
 
-VIEWS = [families, people, board, tomorrow]
+VIEWS = [families, people, board, roll_call, tomorrow]
 RUNS = 60
 
 
@@ -32,6 +32,7 @@ class Page:
     ours: Callable[[Site, int], Any]
     by_hand: Callable[[Site, int], Any]
     parts: Callable[[Site], int] = lambda site: 1
+    grows: bool = True  # False where the house is of a size that only the full load has.
 
 
 @contextmanager
@@ -66,6 +67,14 @@ def fetch(context: dict[str, Any]) -> None:
 
 def bed_board(site: Site, run: int) -> Any:
     return board.board(site.request(), slug=site.shelter.slug)
+
+
+def large_board(site: Site, run: int) -> Any:
+    return board.board(site.request(desk=site.large), slug=site.large.shelter.slug)
+
+
+def roll_call_page(site: Site, run: int) -> Any:
+    return roll_call.roll_call(site.request(desk=site.counted), slug=site.counted.shelter.slug)
 
 
 def family_search(site: Site, run: int) -> Any:
@@ -119,6 +128,19 @@ PAGES = [
         ),
         parts=lambda site: Shelter.objects.count(),
     ),
+    Page("bed-board-250", bed_board, lambda site, run: by_hand.bed_board(site.by_hand, site.facts()), grows=False),
+    Page(
+        "bed-board-2500",
+        large_board,
+        lambda site, run: by_hand.bed_board(site.by_hand, site.facts(desk=site.large)),
+        grows=False,
+    ),
+    Page(
+        "roll-call-300",
+        roll_call_page,
+        lambda site, run: by_hand.roll_call(site.by_hand, site.facts(desk=site.counted)),
+        grows=False,
+    ),
 ]
 
 
@@ -140,15 +162,19 @@ def measure(page: Page, full: Site, tenth: Site, runs: int = RUNS) -> list[Row]:
 
         return work
 
-    ours, hand, small = medians([switched(full), lambda run: page.by_hand(full, run), switched(tenth)], runs)
+    works = [switched(full), lambda run: page.by_hand(full, run)]
+    ours, hand, *others = medians([*works, switched(tenth)] if page.grows else works, runs)
     with full.using():
         parts = page.parts(full)
     with tenth.using():
         small_parts = page.parts(tenth)
     unit = "ms" if parts == 1 else "ms per shelter"
+    row = Row(page.name, ours, "ms", hand, PAGE_GOAL, queries=queries_of(page, full))
+    if not page.grows:
+        return [row]
     return [
-        Row(page.name, ours, "ms", hand, PAGE_GOAL, queries=queries_of(page, full)),
-        Row(f"growth-{page.name}", ours / parts, unit, small / small_parts, GROWTH_GOAL),
+        row,
+        Row(f"growth-{page.name}", ours / parts, unit, others[0] / small_parts, GROWTH_GOAL),
     ]
 
 

@@ -22,6 +22,7 @@ from ngo.permissions import Role
 from shelters.models import Bed, Shelter
 from shelters.nights import instant_at, tonight
 
+USUAL, COUNTED, LARGE = 250, 375, 2500  # Beds of the houses that are looked at: the second has some 300 people.
 SUBJECTS = 24  # So many families are looked for and opened, one after the other.
 
 
@@ -55,17 +56,24 @@ class Site:
     def look(self) -> None:
         """Find out who and what is looked at: the largest house, and families from all its years."""
         with self.using():
-            self.shelter = max(Shelter.objects.select_related("city"), key=lambda one: count_of_beds(one))
+            houses = sorted(Shelter.objects.select_related("city"), key=lambda one: (count_of_beds(one), one.pk))
+            self.usual, self.counted, self.large = (self._desk_at(houses, beds) for beds in (USUAL, COUNTED, LARGE))
+            self.shelter = self.usual.shelter
             self.organisation = self.shelter.organisation
-            members = self.organisation.memberships.filter(role=Role.COORDINATOR)
-            self.coordinator = Staff.objects.get(pk=members.get().staff_id)
-            self.membership = self.coordinator.membership
+            self.coordinator = self.usual.staff
             ids = list(
                 Family.objects.filter(organisation=self.organisation).order_by("pk").values_list("pk", flat=True)
             )
             self.families = [ids[len(ids) * place // SUBJECTS] for place in range(SUBJECTS)]
             self.busy_day = self._busiest_day()
             self.texts = [text for pk in self.families for text in texts_for(pk)][: SUBJECTS * 2]
+
+    @staticmethod
+    def _desk_at(houses: list[Shelter], beds: int) -> "Desk":
+        """At the house whose number of beds comes nearest; where the load is small, one house may stand for several."""
+        shelter = min(houses, key=lambda one: abs(count_of_beds(one) - beds))
+        membership = shelter.organisation.memberships.get(role=Role.COORDINATOR)
+        return Desk(shelter, Staff.objects.get(pk=membership.staff_id), membership.pk)
 
     def _busiest_day(self) -> date:
         """Of the coming weeks, the date on which most people leave: a full list at any size and at any hour of measuring."""
@@ -74,10 +82,10 @@ class Site:
         days = coming.still_on().annotate(day=day).values("day").annotate(people=Count("people"))
         return max(days, key=lambda row: (row["people"], row["day"]))["day"]
 
-    def request(self, method: str = "GET", **data: Any) -> Any:
+    def request(self, method: str = "GET", desk: "Desk | None" = None, **data: Any) -> Any:
         """A request as it reaches the view: signed in, after the middleware."""
         request = RequestFactory().get("/", data) if method == "GET" else RequestFactory().post("/", data)
-        request.user, request.session, request.htmx = self.coordinator, {}, False
+        request.user, request.session, request.htmx = (desk or self.usual).staff, {}, False
         return request
 
     @property
@@ -89,18 +97,28 @@ class Site:
         first, after = (instant_at(self.shelter, one, time()) for one in (day, day + timedelta(days=1)))
         return {"now": first, "end": after}
 
-    def facts(self, **more: Any) -> dict[str, Any]:
+    def facts(self, desk: "Desk | None" = None, **more: Any) -> dict[str, Any]:
         """What the SQL by hand needs to know of them."""
+        desk = desk or self.usual
         return {
             "now": timezone.now(),
-            "organisation": self.organisation.pk,
-            "membership": self.membership.pk,
-            "staff": self.coordinator.pk,
-            "shelter": self.shelter.pk,
-            "slug": self.shelter.slug,
-            "night": tonight(self.shelter),
+            "organisation": desk.shelter.organisation_id,
+            "membership": desk.membership,
+            "staff": desk.staff.pk,
+            "shelter": desk.shelter.pk,
+            "slug": desk.shelter.slug,
+            "night": tonight(desk.shelter),
             **more,
         }
+
+
+@dataclass(frozen=True)
+class Desk:
+    """A house, and who coordinates it: the person and the id of their membership."""
+
+    shelter: Shelter
+    staff: Staff
+    membership: int
 
 
 def count_of_beds(shelter: Shelter) -> int:

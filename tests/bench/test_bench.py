@@ -14,6 +14,9 @@ from tests.bench.sites import Site
 # What each page asks of the database, whatever the number of people, beds and years. The dashboard's stand in test_today.py.
 QUERIES = {
     "bed-board": 6,
+    "bed-board-250": 6,
+    "bed-board-2500": 6,
+    "roll-call-300": 6,
     "family-search": 7,
     "family-page": 14,
     "tomorrow-list": 5,
@@ -87,7 +90,7 @@ def test_every_row_is_measured_beside_the_same_facts(site):
     names = [page.name for page in pages.PAGES]
     assert {line.name for line in rows} == {
         *names,
-        *(f"growth-{name}" for name in names),
+        *(f"growth-{page.name}" for page in pages.PAGES if page.grows),
         "check-in",
         "reminders-throughput",
     }
@@ -119,6 +122,9 @@ def the_pages_and_the_sql_by_hand_agree(site, drawn):
         assert {one.group: (one.people, one.since) for one in found["groups"] if one.people} == {
             group: numbers[:2] for group, numbers in counted.items()
         }
+    _answer, hand = both("roll-call-300")
+    assert drawn[0]["sheet"].expected == len(hand["people"]) > 0
+    assert sum(row.mark is not None for row in drawn[0]["sheet"].rows) == sum(line[6] for line in hand["answers"])
     _answer, hand = both("family-page")
     assert len(drawn[0]["file"].members) == len(hand["members"])
     _answer, hand = both("tomorrow-list")

@@ -189,5 +189,6 @@ def test_houses_have_all_the_beds_whatever_their_number():
     for beds in (10, 20, 499, 500, 501, 1234, 5000):
         sizes = [size for _number, _part, size in house_sizes(beds)]
         assert sum(sizes) == beds
-    assert {size for _number, _part, size in house_sizes(5000)} == {250, 60, 80, 50}
-    assert len({(number, part) for number, part, _size in house_sizes(5000)}) == 20
+    assert {size for _number, _part, size in house_sizes(500)} == {250, 60, 80, 50}
+    assert {size for _number, _part, size in house_sizes(5000)} == {2500, 375, 125, 250, 60, 80, 50}
+    assert len({(number, part) for number, part, _size in house_sizes(5000)}) == 10

@@ -18,6 +18,9 @@ SLUG = "escala"
 BEDS_OF_A_PAIR = 500
 # Two organisations share 500 beds: one with a large house and a small one, one with three small ones.
 PAIR = [("A", 250), ("A", 60), ("B", 80), ("B", 60), ("B", 50)]
+# In every 5,000 beds there is one house such as no city has, to see how the pages bear it, and one for some 300 people.
+BEDS_OF_A_CITY = 5000
+LARGE = [("C", 2500), ("D", 375), ("D", 125)]
 CITIES = ["Tijuana", "Ciudad Juárez", "Matamoros", "Nogales", "Mexicali", "Nuevo Laredo", "Reynosa", "Piedras Negras"]
 PLANTS = ["Encino", "Palo Verde", "Gobernadora", "Sotol", "Huizache", "Cardón", "Jojoba"]
 # Name, whom it is for, what it is, how many beds: in this order until the house is full, then again.
@@ -48,8 +51,12 @@ class Room:
 
 
 def house_sizes(beds: int) -> Iterator[tuple[int, str, int]]:
-    """How many beds each house has, as (number of the pair, A or B, beds), for any number of beds in all."""
+    """How many beds each house has, as (number of its group, the organisation in it, beds), for any number of beds in all."""
     number = 0
+    for _city in range(beds // BEDS_OF_A_CITY):
+        number += 1
+        yield from ((number, part, size) for part, size in LARGE)
+        beds -= sum(size for _part, size in LARGE)
     while beds:
         number += 1
         here, before, edge = min(beds, BEDS_OF_A_PAIR), 0, 0
