@@ -24,6 +24,7 @@ from shelters.models import (
     Bed,
     BedBlock,
     BedNight,
+    BedPeriod,
     CountingMethod,
     Opening,
     Placement,
@@ -246,7 +247,7 @@ def board_of(shelter: Shelter, at: datetime | None = None) -> Board:
     at = at or timezone.now()
     night = night_of(shelter, at)
     until_morning = TimestamptzRange(at, morning_after(shelter, night) - timedelta(microseconds=1), "[]")
-    spaces = list(Space.objects.filter(shelter=shelter))
+    spaces = list(Space.objects.filter(shelter=shelter).with_closure(night))
     beds = list(Bed.objects.filter(space__shelter=shelter).in_service(night).with_service(night))
     here = Stay.objects.filter(shelter=shelter).at(at)  # A few of all the stays of all years: by them to the places.
     taken_now = Placement.objects.filter(shelter=shelter, state__in=TAKEN, actual__contains=at, stay__in=here)
@@ -268,7 +269,7 @@ def board_of(shelter: Shelter, at: datetime | None = None) -> Board:
             elsewhere[row.space_id].append(_guest(row.stay, row.person, row.family, row.away))
     by_space = defaultdict(list)
     for bed in beds:
-        by_space[bed.space_id].append(_tile(bed, in_bed.get(bed.pk), holds.get(bed.pk)))
+        by_space[bed.stood_in].append(_tile(bed, in_bed.get(bed.pk), holds.get(bed.pk)))
     placed = {row.person_id for row in taken}
     nowhere = elsewhere[None] + [guest for guest in _unplaced(shelter, at, night) if guest.person.pk not in placed]
     held = Counter(row.space_id for row in rows if row.state == PlacementState.HELD and row.holds_the_night)
@@ -377,7 +378,8 @@ def narrowed(board: Board, wanted: Wanted) -> list[dict[str, Any]]:
 
 @dataclass(frozen=True)
 class Happening:
-    """A line in the history of a bed. `kind`: in, out, held, released, undone, blocked."""
+    """A line in the history of a bed. `kind`: in, out, held, released, undone, blocked, stands (in a space, from a night on),
+    to_clean, cleaned."""
 
     kind: str
     at: datetime
@@ -405,19 +407,27 @@ def bed_card(bed: Bed, at: datetime | None = None) -> BedCard:
     placements = Placement.objects.filter(bed=bed).select_related("person", "family", "recorded_by")
     later = placements.holds_in_force(at).filter(planned__startswith__gt=at).order_by("planned").first()
     blocks = list(BedBlock.objects.filter(bed=bed).select_related("set_by").order_by("-set_at")[:MOST_HAPPENINGS])
+    stood = (
+        BedPeriod.objects.filter(bed=bed, set_at__isnull=False).select_related("space", "set_by").order_by("-set_at")
+    )
     standing = [block for block in blocks if block.nights.upper is None or block.nights.upper > board.night]
     return BedCard(
         tile=tiles[0] if tiles else Tile(bed, "out"),
         is_in_service=bool(tiles),
         block=min(standing, key=lambda block: block.nights.lower, default=None),
         next_promise=later,
-        happenings=_happenings(placements.order_by("-recorded_at", "-pk")[:MOST_HAPPENINGS], blocks),
+        happenings=_happenings(
+            placements.order_by("-recorded_at", "-pk")[:MOST_HAPPENINGS], blocks, stood[:MOST_HAPPENINGS]
+        ),
     )
 
 
-def _happenings(placements: Iterable[Placement], blocks: Iterable[BedBlock]) -> list[Happening]:
+def _happenings(
+    placements: Iterable[Placement], blocks: Iterable[BedBlock], stood: Iterable[BedPeriod]
+) -> list[Happening]:
     """The last things that happened to a bed, newest first."""
     found = [Happening("blocked", row.set_at, by=row.set_by, words=row.reason, nights=row.nights) for row in blocks]
+    found += [Happening("stands", row.set_at, by=row.set_by, words=row.space.name, nights=row.nights) for row in stood]
     for row in placements:
         who = {"person": row.person, "family": row.family}
         if row.state == PlacementState.VOID:

@@ -3,7 +3,20 @@
 from django.urls import include, path, register_converter
 
 from shelters.converters import NightConverter
-from shelters.views import beds, board, holds, meals, places, reports, roll_call, stays, supplies, tomorrow, turn_aways
+from shelters.views import (
+    beds,
+    board,
+    holds,
+    meals,
+    places,
+    reports,
+    roll_call,
+    spaces,
+    stays,
+    supplies,
+    tomorrow,
+    turn_aways,
+)
 
 app_name = "shelters"
 register_converter(NightConverter, "night")
@@ -38,6 +51,9 @@ shelter = [
     path("spaces/new/", places.space_new, name="space_new"),
     path("spaces/<int:space_id>/edit/", places.space_edit, name="space_edit"),
     path("spaces/<int:space_id>/beds/new/", places.beds_new, name="beds_new"),
+    path("spaces/<int:space_id>/beds/", spaces.space_beds, name="space_beds"),
+    path("spaces/<int:space_id>/close/", spaces.space_close, name="space_close"),
+    path("spaces/<int:space_id>/reopen/", spaces.space_reopen, name="space_reopen"),
     path("store/", supplies.store, name="store"),
     path("store/new/", supplies.item_new, name="item_new"),
     path("kitchen/", meals.kitchen, name="kitchen"),
@@ -57,6 +73,7 @@ bed = [
     path("unblock/", beds.bed_unblock, name="bed_unblock"),
     path("withdraw/", beds.bed_withdraw, name="bed_withdraw"),
     path("return/", beds.bed_return, name="bed_return"),
+    path("carry/", spaces.bed_move, name="bed_move"),
 ]
 
 family = [

@@ -189,7 +189,7 @@ class BedFactory(DjangoModelFactory):
         since, until = kwargs.pop("since", ALWAYS), kwargs.pop("until", None)
         bed = super()._create(model_class, *args, **kwargs)
         if since is not None:
-            BedPeriod.objects.create(bed=bed, nights=DateRange(since, until))
+            BedPeriod.objects.create(bed=bed, space=bed.space, nights=DateRange(since, until))
         return bed
 
 

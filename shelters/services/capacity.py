@@ -151,9 +151,10 @@ answer AS MATERIALIZED (
 # One line per shelter and space; the line without a space holds the guests whose space is not recorded.
 PLACES = """,
 bed AS MATERIALIZED (
-    SELECT space.shelter_id, bed.space_id, bed.id, bed.is_surge, count.night
+    SELECT space.shelter_id, period.space_id, bed.id, bed.is_surge, count.night  -- Where it stood that night.
     FROM count JOIN shelters_space space ON space.shelter_id = count.shelter_id
-    JOIN shelters_bed bed ON bed.space_id = space.id
+    JOIN shelters_bedperiod period ON period.space_id = space.id AND period.nights @> count.night
+    JOIN shelters_bed bed ON bed.id = period.bed_id
 ),
 place AS (
     SELECT bed.shelter_id, bed.space_id,
@@ -163,7 +164,6 @@ place AS (
            (bed.is_surge AND block.id IS NULL)::int AS surge,
            0 AS occupied, 0 AS occupied_surge, 0 AS away, 0 AS counted, 0 AS roll_calls
     FROM bed
-    JOIN shelters_bedperiod period ON period.bed_id = bed.id AND period.nights @> bed.night
     LEFT JOIN shelters_bedblock block ON block.bed_id = bed.id AND block.nights @> bed.night
     UNION ALL
     SELECT count.shelter_id, hold.space_id, 0, 0, 1, 0, 0, 0, 0, 0, 0

@@ -11,13 +11,26 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
+from psycopg.types.range import DateRange
 
 from cases.models import ChildAlert, Family, Person, SpecificNeed
 from ngo.errors import Refused
 from ngo.models import Staff
 from ngo.permissions import Permission, may
 from shelters import nights
-from shelters.models import TAKEN, Act, Bed, Opening, Placement, PlacementState, Shelter, ShelterState, Space, Stay
+from shelters.models import (
+    TAKEN,
+    Act,
+    Bed,
+    Opening,
+    Placement,
+    PlacementState,
+    Shelter,
+    ShelterState,
+    Space,
+    SpaceClosure,
+    Stay,
+)
 from shelters.services.rules import Guest, Problem, Sleeper, bed_problems, safety_problems, space_problems
 
 JUST_TAKEN_IN = timedelta(hours=1)  # Who takes a family in knows its names anyway.
@@ -61,6 +74,17 @@ def check_opening(shelter: Shelter, at: datetime) -> list[Problem]:
     if row.state == Opening.CLOSED:
         return [Problem(_("%(shelter)s is closed.") % {"shelter": shelter.name}, True)]
     return [Problem(_("%(shelter)s is not taking anyone in at the moment.") % {"shelter": shelter.name})]
+
+
+def check_spaces_are_open(spaces: Iterable[Space], first: date, last: date | None = None) -> None:
+    """Refuse a space that is closed on a night, or on one of several: nobody sleeps there, nor on its floor."""
+    nights_then = DateRange(first, last or first, "[]")
+    closures = SpaceClosure.objects.filter(space__in=list(spaces), nights__overlap=nights_then).select_related("space")
+    if closure := closures.first():
+        raise Refused(
+            _("%(space)s is closed (%(why)s). Choose another space, or reopen it first.")
+            % {"space": closure.space.name, "why": closure.get_kind_display()}
+        )
 
 
 def release_expired_holds(beds: Iterable[int], at: datetime) -> None:
@@ -107,13 +131,21 @@ def check_beds_are_free(beds: list[Bed], planned: DateTimeTZRange, *, ignoring: 
     if not beds:
         return
     night = nights.night_of(beds[0].space.shelter, start)
-    usable = set(Bed.objects.filter(pk__in=[bed.pk for bed in beds]).usable(night).values_list("pk", flat=True))
+    there = Bed.objects.filter(pk__in=[bed.pk for bed in beds]).stood_where_they_stand(night)
+    usable = set(there.usable(night).values_list("pk", flat=True))
     from_then_on = DateTimeTZRange(start, None)
     busy = Placement.objects.filter(bed__in=beds).exclude(pk__in=list(ignoring)).order_by("-planned")
     in_the_way = {row.bed_id: row for row in busy.filter(state__in=["held", "in"], planned__overlap=planned)}
     in_the_way |= {row.bed_id: row for row in busy.filter(state__in=["in", "out"], actual__overlap=from_then_on)}
     for bed in beds:
         if bed.pk not in usable:
+            if Bed.objects.filter(pk=bed.pk).usable(night).exists():
+                raise Refused(
+                    _(
+                        "Bed %(bed)s stood in another space that night. Choose another bed, or a moment since it is here."
+                    )
+                    % {"bed": bed.label}
+                )
             raise Refused(_("Bed %(bed)s is out of service. Choose another one.") % {"bed": bed.label})
         if row := in_the_way.get(bed.pk):
             raise Refused(_why_not_free(bed, row, start))

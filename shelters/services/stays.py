@@ -277,6 +277,7 @@ def _problems(
         return []
     moving = {person.pk for person in people}
     others = [row for row in desk.sleepers(shelter, at) if row.person_id not in moving]
+    desk.check_spaces_are_open(spaces.values(), nights.night_of(shelter, at), nights.tonight(shelter))
     desk.check_fire_limits(spaces.values(), others, Counter(place.space_id for place in places.values()))
     known = desk.guests(people, family, at, shelter, by)
     has_children = desk.family_has_children(family, at, shelter)

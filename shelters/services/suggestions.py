@@ -120,7 +120,8 @@ def look_at(shelter: Shelter, at: datetime, until: date | None, family: Family |
     free: dict[int, list[Bed]] = {}
     for bed in usable.exclude(pk__in=busy.values("bed")).order_by("is_surge", "position", "pk"):
         free.setdefault(bed.space_id, []).append(bed)
-    return House(shelter, at, list(shelter.spaces.all()), free, desk.sleepers(shelter, at))
+    spaces = shelter.spaces.exclude(closures__nights__contains=nights.night_of(shelter, at))
+    return House(shelter, at, list(spaces), free, desk.sleepers(shelter, at))
 
 
 def _hardest_to_place_first(guest: Guest) -> tuple:
