@@ -25,6 +25,7 @@ from shelters.models import (
     BedBlock,
     BedNight,
     BedPeriod,
+    Cleaning,
     CountingMethod,
     Opening,
     Placement,
@@ -75,6 +76,11 @@ class Tile:
     guest: Guest | None = None
     hold: Placement | None = None
     out_reason: str = ""
+
+    @property
+    def is_to_clean(self) -> bool:
+        """Nobody is in it, and somebody has to make it ready."""
+        return self.guest is None and getattr(self.bed, "is_to_clean", False)
 
 
 @dataclass
@@ -198,6 +204,11 @@ class Board:
         return self.figures.over
 
     @property
+    def to_clean(self) -> int:
+        """Beds that are free or held and have to be made ready first."""
+        return sum(tile.is_to_clean for space in self.spaces for tile in space.tiles)
+
+    @property
     def room_in(self) -> str:
         """The names of the spaces with a free place, the roomiest first; three at most."""
         roomy = sorted((space for space in self.spaces if space.free), key=lambda space: -space.free)
@@ -222,6 +233,8 @@ class Wanted:
         return bool(self.state or self.space or self.text)
 
     def has(self, tile: Tile) -> bool:
+        if self.state == "clean":
+            return tile.is_to_clean and self._names(None, tile.bed.label)
         states = {"held": {"held", "own", "away"}, "over": {"over"}}.get(self.state, {self.state})
         if self.state and tile.state not in states:
             return False
@@ -248,7 +261,7 @@ def board_of(shelter: Shelter, at: datetime | None = None) -> Board:
     night = night_of(shelter, at)
     until_morning = TimestamptzRange(at, morning_after(shelter, night) - timedelta(microseconds=1), "[]")
     spaces = list(Space.objects.filter(shelter=shelter).with_closure(night))
-    beds = list(Bed.objects.filter(space__shelter=shelter).in_service(night).with_service(night))
+    beds = list(Bed.objects.filter(space__shelter=shelter).in_service(night).with_service(night).with_cleaning())
     here = Stay.objects.filter(shelter=shelter).at(at)  # A few of all the stays of all years: by them to the places.
     taken_now = Placement.objects.filter(shelter=shelter, state__in=TAKEN, actual__contains=at, stay__in=here)
     held_now = Placement.objects.filter(
@@ -410,6 +423,7 @@ def bed_card(bed: Bed, at: datetime | None = None) -> BedCard:
     stood = (
         BedPeriod.objects.filter(bed=bed, set_at__isnull=False).select_related("space", "set_by").order_by("-set_at")
     )
+    cleanings = Cleaning.objects.filter(bed=bed).select_related("cleaned_by").order_by("-since")[:MOST_HAPPENINGS]
     standing = [block for block in blocks if block.nights.upper is None or block.nights.upper > board.night]
     return BedCard(
         tile=tiles[0] if tiles else Tile(bed, "out"),
@@ -417,17 +431,22 @@ def bed_card(bed: Bed, at: datetime | None = None) -> BedCard:
         block=min(standing, key=lambda block: block.nights.lower, default=None),
         next_promise=later,
         happenings=_happenings(
-            placements.order_by("-recorded_at", "-pk")[:MOST_HAPPENINGS], blocks, stood[:MOST_HAPPENINGS]
+            placements.order_by("-recorded_at", "-pk")[:MOST_HAPPENINGS], blocks, stood[:MOST_HAPPENINGS], cleanings
         ),
     )
 
 
 def _happenings(
-    placements: Iterable[Placement], blocks: Iterable[BedBlock], stood: Iterable[BedPeriod]
+    placements: Iterable[Placement],
+    blocks: Iterable[BedBlock],
+    stood: Iterable[BedPeriod],
+    cleanings: Iterable[Cleaning],
 ) -> list[Happening]:
     """The last things that happened to a bed, newest first."""
     found = [Happening("blocked", row.set_at, by=row.set_by, words=row.reason, nights=row.nights) for row in blocks]
     found += [Happening("stands", row.set_at, by=row.set_by, words=row.space.name, nights=row.nights) for row in stood]
+    found += [Happening("cleaned", row.cleaned_at, by=row.cleaned_by) for row in cleanings if row.cleaned_at]
+    found += [Happening("to_clean", row.since) for row in cleanings if not row.cleaned_at and not row.dropped_at]
     for row in placements:
         who = {"person": row.person, "family": row.family}
         if row.state == PlacementState.VOID:

@@ -6,6 +6,7 @@ from shelters.converters import NightConverter
 from shelters.views import (
     beds,
     board,
+    cleaning,
     holds,
     meals,
     places,
@@ -54,6 +55,10 @@ shelter = [
     path("spaces/<int:space_id>/beds/", spaces.space_beds, name="space_beds"),
     path("spaces/<int:space_id>/close/", spaces.space_close, name="space_close"),
     path("spaces/<int:space_id>/reopen/", spaces.space_reopen, name="space_reopen"),
+    path("cleaning/", cleaning.cleaning_list, name="cleaning"),
+    path("cleaning/print/", cleaning.cleaning_print, name="cleaning_print"),
+    path("cleaning/done/", cleaning.cleaning_done, name="cleaning_done"),
+    path("cleaning/undo/", cleaning.cleaning_undo, name="cleaning_undo"),
     path("store/", supplies.store, name="store"),
     path("store/new/", supplies.item_new, name="item_new"),
     path("kitchen/", meals.kitchen, name="kitchen"),

@@ -137,7 +137,10 @@ class OfficeFactory(DjangoModelFactory):
 
 
 class ShelterFactory(DjangoModelFactory):
-    """A shelter without a space; `beds=4` gives it one space for anyone with four single beds, in service since 2020."""
+    """A shelter without a space; `beds=4` gives it one space for anyone with four single beds, in service since 2020.
+
+    Its beds need no cleaning after a departure; `cleans_beds=True` as a real house has it.
+    """
 
     class Meta:
         model = Shelter
@@ -148,6 +151,7 @@ class ShelterFactory(DjangoModelFactory):
     slug = factory.Sequence(lambda n: f"casa-{n}")
     city = factory.SubFactory(CityFactory)
     zone = factory.LazyAttribute(lambda shelter: shelter.city.zone if shelter.city else "America/Tijuana")
+    cleans_beds = False
 
     @factory.post_generation
     def beds(self: Shelter, create: bool, extracted: int | None, **kwargs: Any) -> None:

@@ -64,6 +64,7 @@ class ShelterForm(forms.ModelForm):
             "send_at",
             "curfew_at",
             "stay_limit",
+            "cleans_beds",
         ]
         labels = {
             "name": _("Name of the shelter"),
@@ -71,11 +72,13 @@ class ShelterForm(forms.ModelForm):
             "zone": _("Time zone, if it is not the city's"),
             "address": _("Address"),
             "is_confidential": _("The address is confidential"),
+            "cleans_beds": _("A bed is cleaned after each departure"),
         }
         help_texts = {
             "city": _("The clocks of the shelter follow its city."),
             "zone": _("Written like America/Tijuana."),
             "address": _("Kept encrypted, and shown on this page only."),
+            "cleans_beds": _("It stands on the cleaning list until somebody says that it is clean."),
             "is_confidential": _("It stays out of every list, report and message."),
         }
         widgets = {"address": forms.Textarea(attrs={"rows": 2, "autocomplete": "off"})}
@@ -101,7 +104,7 @@ class ShelterForm(forms.ModelForm):
                 Div("report_at", "send_at", css_class="po-pair"),
                 Field("zone", css_class="po-w-m"),
             ),
-            Fieldset(str(_("Its rules")), Div("curfew_at", "stay_limit", css_class="po-pair")),
+            Fieldset(str(_("Its rules")), Div("curfew_at", "stay_limit", css_class="po-pair"), "cleans_beds"),
         )
 
     def clean_evening_at(self) -> time:
@@ -359,6 +362,7 @@ class BoardFilter(forms.Form):
         ("occ", pgettext_lazy("beds", "Occupied")),
         ("held", pgettext_lazy("beds", "Held")),
         ("out", pgettext_lazy("beds", "Out of service")),
+        ("clean", pgettext_lazy("beds", "To clean")),
         ("over", pgettext_lazy("beds", "Over capacity")),
     ]
     state = forms.ChoiceField(label=_("Which beds"), choices=STATES, required=False)

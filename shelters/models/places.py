@@ -11,7 +11,7 @@ from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import DateRangeField, DateTimeRangeField, RangeOperators
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
-from django.db.models import Exists, F, FilteredRelation, OuterRef, Q, Subquery, Value
+from django.db.models import Exists, ExpressionWrapper, F, FilteredRelation, OuterRef, Q, Subquery, Value
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
@@ -255,6 +255,12 @@ class BedQuerySet(OrganisationQuerySet):
             stood_in=Subquery(periods.values("space")[:1]),
             out_reason=Subquery(blocks.values("reason")[:1]),
         )
+
+    def with_cleaning(self) -> Self:
+        """Each bed with `.is_to_clean`: somebody left it, and nobody has made it ready yet."""
+        waiting = FilteredRelation("cleanings", condition=Q(cleanings__cleaned_at=None, cleanings__dropped_at=None))
+        is_waiting = ExpressionWrapper(Q(to_clean__isnull=False), output_field=models.BooleanField())
+        return self.annotate(to_clean=waiting, is_to_clean=is_waiting)
 
     def usable(self, night: Any) -> Self:
         """Beds that exist on a night and can be slept in."""

@@ -31,7 +31,15 @@ from shelters.models import (
     SpaceClosure,
     Stay,
 )
-from shelters.services.rules import Guest, Problem, Sleeper, bed_problems, safety_problems, space_problems
+from shelters.services.rules import (
+    Guest,
+    Problem,
+    Sleeper,
+    bed_problems,
+    cleaning_problems,
+    safety_problems,
+    space_problems,
+)
 
 JUST_TAKEN_IN = timedelta(hours=1)  # Who takes a family in knows its names anyway.
 CLOCK_SLACK = timedelta(minutes=5)  # A desk's clock may be a little ahead of ours.
@@ -263,6 +271,7 @@ def problems_of(
         *safety_problems(guest, space, strangers),
         *space_problems(guest, space, strangers, has_children),
         *bed_problems(guest, bed),
+        *cleaning_problems(bed),
     ]
 
 

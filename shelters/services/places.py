@@ -34,7 +34,7 @@ from shelters.models import (
     Stay,
 )
 from shelters.nights import evening_of, local, morning_after, tonight
-from shelters.services import desk
+from shelters.services import cleaning, desk
 
 MOST_BEDS_AT_ONCE = 500
 ONE_NIGHT = timedelta(days=1)
@@ -76,6 +76,8 @@ def update_shelter(*, shelter: Shelter, by: Staff, **fields: Any) -> Shelter:
     shelter = lock_house(shelter)
     for name, value in fields.items():
         setattr(shelter, name, value)
+    if not shelter.cleans_beds:
+        cleaning.drop_all(shelter)
     if "city" in fields and not fields.get("zone"):
         shelter.zone = shelter.city.zone if shelter.city else shelter.zone
     _save_shelter(shelter)

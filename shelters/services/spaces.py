@@ -142,10 +142,10 @@ def gaps(span: DateRange, taken: Iterable[DateRange]) -> list[Gap]:
     """The nights of a span that none of these ranges has, in order."""
     found: list[Gap] = []
     start: date | None = span.lower
-    for one in sorted(taken, key=lambda one: one.lower):
+    for one in sorted(taken, key=lambda one: one.lower or date.min):
         if start is None:
             break
-        if one.lower > start:
+        if one.lower is not None and one.lower > start:
             found.append((start, one.lower))
         start = None if one.upper is None else max(start, one.upper)
     if start is not None and (span.upper is None or start < span.upper):

@@ -12,7 +12,7 @@ from ngo.errors import Refused
 from ngo.models import Staff
 from shelters import nights
 from shelters.models import PROMISED, Act, ActKind, Bed, Placement, PlacementState, Stay
-from shelters.services import desk
+from shelters.services import cleaning, desk
 
 UNDO_WITHIN = timedelta(hours=1)
 
@@ -74,6 +74,7 @@ def _put_back(act: Act, now: datetime) -> None:
         Stay.objects.filter(pk__in=changed["stays"]).update(voided_at=now)
     if act.kind == ActKind.CHECK_OUT:
         Stay.objects.filter(pk__in=changed["stays"]).update(departed_at=None, exit_reason="", destination="")
+    cleaning.put_back(changed, now)
     for placement_id, began, promised_until in changed.get("closed", []):
         _reopen(Placement.objects.get(pk=placement_id), datetime.fromisoformat(began), promised_until, now)
     for hold in Placement.objects.filter(pk__in=changed.get("released", []), hold_expires_at__gt=now):
