@@ -55,6 +55,7 @@ shelter = [
     path("spaces/<int:space_id>/beds/", spaces.space_beds, name="space_beds"),
     path("spaces/<int:space_id>/close/", spaces.space_close, name="space_close"),
     path("spaces/<int:space_id>/reopen/", spaces.space_reopen, name="space_reopen"),
+    path("confirm-figures/", board.confirm_figures, name="confirm_figures"),
     path("cleaning/", cleaning.cleaning_list, name="cleaning"),
     path("cleaning/print/", cleaning.cleaning_print, name="cleaning_print"),
     path("cleaning/done/", cleaning.cleaning_done, name="cleaning_done"),

@@ -42,6 +42,7 @@ from shelters.models import (
     BedPeriod,
     CapacityReport,
     Composition,
+    Confirmation,
     Placement,
     PlacementState,
     Posting,
@@ -157,6 +158,16 @@ class ShelterFactory(DjangoModelFactory):
     def beds(self: Shelter, create: bool, extracted: int | None, **kwargs: Any) -> None:
         if create and extracted:
             SpaceFactory(shelter=self, beds=extracted)
+
+
+class ConfirmationFactory(DjangoModelFactory):
+    """Somebody without a name here tapped that the figures of a house are still so; `at=` another moment than now."""
+
+    class Meta:
+        model = Confirmation
+
+    shelter = factory.SubFactory(ShelterFactory)
+    by = factory.SubFactory(StaffFactory, organisation=None)
 
 
 class SpaceFactory(DjangoModelFactory):

@@ -98,6 +98,7 @@ class ConfirmedHow(models.TextChoices):
 
     DESK = "desk", pgettext_lazy("figure confirmed", "At the desk")
     ROLL_CALL = "roll_call", pgettext_lazy("figure confirmed", "By roll-call")
+    REPORT = "report", pgettext_lazy("figure confirmed", "By the daily report")
     STILL_SO = "still_so", pgettext_lazy("figure confirmed", "Looked at, still so")
 
 

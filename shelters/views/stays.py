@@ -20,6 +20,7 @@ from ngo.permissions import Permission, may, requires
 from shelters.board import FamilyBeds, family_beds, together_elsewhere
 from shelters.forms.stays import CheckOutForm, LeavesOnForm, MoveForm, PlaceForm, option_code, place_code
 from shelters.models import Act, ActKind, Cleaning, Opening, Placement, Shelter, Stay
+from shelters.services import freshness
 from shelters.services import stays as desk
 from shelters.services.desk import Place
 from shelters.services.suggestions import House, Option, look_at, suggest_places
@@ -177,7 +178,7 @@ def _has_room(options: list[Option]) -> bool:
 def _elsewhere(family: Family, shelters: list[Any], shelter: Any) -> list[Any]:
     """Other open houses where they can."""
     others = [other for other in shelters if other.pk != shelter.pk and other.opening == Opening.OPEN]
-    return together_elsewhere(family, others)
+    return together_elsewhere(family, freshness.fresh(others))
 
 
 def say_with_undo(request: HttpRequest, act: Act, sentence: str) -> None:
