@@ -119,6 +119,16 @@ class SpaceBoard:
         return self.figures.over
 
     @property
+    def under_fire_limit(self) -> int:
+        """Who counts against the fire limit: everyone who has a place here, those who are out for the night as well."""
+        return self.figures.occupied + self.figures.away
+
+    @property
+    def is_at_fire_limit(self) -> bool:
+        limit = self.space.fire_limit
+        return limit is not None and self.under_fire_limit >= limit
+
+    @property
     def family(self) -> Family | None:
         """The family that has this cubicle, where it is one family."""
         return self._the_one_family()[0]
@@ -163,6 +173,10 @@ class Section:
     held = property(lambda self: self.total("held"))
     free = property(lambda self: self.total("free"))
     over = property(lambda self: self.total("over"))
+
+    @property
+    def kept(self) -> int:
+        return sum(space.figures.kept for space in self.spaces)
 
     @property
     def free_cubicles(self) -> int:

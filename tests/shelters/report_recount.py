@@ -126,6 +126,7 @@ class Night:
             row["free"] = max(0, usable - row["held"] - row["occupied"])
             row["over"] = max(0, row["occupied"] - usable)
             if space["kind"] == "cubicle" and (row["occupied"] or row["away"]):  # The rest of it is that family's.
+                row["kept"] = row["free"]
                 row["held"], row["free"] = row["held"] + row["free"], 0
         return rows
 
@@ -246,11 +247,28 @@ class Night:
             }
             if has_roll_call
             else None,
+            "rooms": self.rooms(rows),
             "spaces": {pk: dict(row) for pk, row in rows.items()},
             "kinds": self.kinds(rows),
             "people": dict(self.people()),
             "groups": dict(self.groups()),
             "meals": self.meals(),
+        }
+
+    def rooms(self, rows):
+        """The family rooms, and the empty beds counted one by one. Of a house that is open."""
+        cubicles = [rows[space["id"]] for space in self.of("shelters_space") if space["kind"] == "cubicle"]
+        here = [row for row in cubicles if row["occupied"] or row["away"]]
+        others = [row for row in cubicles if not row["occupied"] and not row["away"]]
+        with_beds = [row for row in here if row["nominal"]]
+        usable = len(with_beds) + sum(row["nominal"] > row["out_of_service"] for row in others)
+        kept = sum(row["kept"] for row in here)
+        return {
+            "usable": usable,
+            "taken": len(with_beds),
+            "free": sum(row["free"] > 0 for row in others),
+            "free_beds": self.totals(rows)["free"] + kept,
+            "kept": kept,
         }
 
     def kinds(self, rows):

@@ -20,7 +20,7 @@ from shelters.models import (
     Shelter,
     ShelterState,
 )
-from shelters.nights import tonight
+from shelters.nights import ONE_DAY, tonight
 from shelters.services import freshness, nudges, report_clock, roll_call, stays, undo
 from shelters.services.desk import Place
 from tests.factories import (

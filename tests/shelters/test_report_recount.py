@@ -72,7 +72,15 @@ SIZES = settings(
     print_blob=True,
 )
 index = st.integers(0, 1000)
-SAME = [*report_figures.TOTALS, "turned_away", "turned_away_parties", "turned_away_reasons", "roll_call", "meals"]
+SAME = [
+    *report_figures.TOTALS,
+    "turned_away",
+    "turned_away_parties",
+    "turned_away_reasons",
+    "roll_call",
+    "rooms",
+    "meals",
+]
 
 
 def check(shelter, night, figures, now, *, is_confirmed=False):
