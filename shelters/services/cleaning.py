@@ -34,7 +34,8 @@ def after_departure(shelter: Shelter, closed: list[list[Any]], at: datetime, *, 
     }
     places = Placement.objects.filter(pk__in=left, bed__isnull=False)
     Cleaning.objects.bulk_create(
-        [Cleaning(bed_id=place.bed_id, since=at, after=place) for place in places], ignore_conflicts=True
+        [Cleaning(bed=place.bed, since=at, after=place) for place in places.select_related("bed") if place.bed],
+        ignore_conflicts=True,
     )
 
 

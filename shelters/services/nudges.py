@@ -4,12 +4,13 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
+from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
 from ngo.messaging.email import MailLine, is_configured
 from ngo.messaging.outbox import Ended, Send, Swept, sweep
 from ngo.models.outbox import OutgoingState
-from shelters.models import Nudge, Opening, Shelter
+from shelters.models import Nudge, Opening, Shelter, ShelterState
 from shelters.services.freshness import freshness
 
 TRUE_FOR = timedelta(hours=12)  # After that the next look says more than a message of yesterday.
@@ -24,7 +25,8 @@ def nudge_the_silent(now: datetime | None = None) -> int:
     A house of which nobody has ever written anything is not nudged: it has not begun yet.
     """
     now = now or timezone.now()
-    shelters = Shelter.objects.exclude(contact_email="").with_opening(now).exclude(opening=Opening.CLOSED)
+    closed = ShelterState.objects.filter(shelter=OuterRef("pk"), state=Opening.CLOSED, period__contains=now)
+    shelters = Shelter.objects.exclude(contact_email="").exclude(Exists(closed))
     known = freshness(shelters, now)
     silent = {pk: fresh.at for pk, fresh in known.items() if fresh.is_stale and fresh.at is not None}
     already = set(Nudge.objects.filter(shelter__in=silent).values_list("shelter", "silent_since"))
