@@ -8,6 +8,7 @@ from datetime import datetime
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from cases.models import NeedCode, SpecificNeed
 from shelters.board import Board, Guest, SpaceBoard, Tile, board_of
@@ -117,7 +118,10 @@ def evacuation_list(shelter: Shelter, at: datetime | None = None) -> EvacuationL
 
 def _with_help(line: Line, needs: list[str], today: object) -> Line:
     age = line.guest.person.age_on(today)
-    carried = [_("To be carried: %(age)d years") % {"age": age}] if age is not None and age <= CARRIED_UNTIL else []
+    carried = []
+    if age is not None and age <= CARRIED_UNTIL:
+        words = ngettext("To be carried: %(age)d year old", "To be carried: %(age)d years old", age)
+        carried = [words % {"age": age}]
     return Line(line.bed, line.guest, [*needs, *carried], age)
 
 

@@ -76,7 +76,8 @@ def test_everyone_is_on_the_list_who_is_out_as_well_with_the_sum_of_each_space(s
 
 
 def test_who_needs_help_is_marked_and_nothing_that_is_restricted(shelter, room):
-    wheelchair, baby, other = sleeper(room, 0), sleeper(room, 1, age=1), sleeper(room, 2)
+    wheelchair, other = sleeper(room, 0), sleeper(room, 2)
+    sleeper(room, 1, age=1)
     SpecificNeed.objects.create(person=wheelchair.person, code=NeedCode.STEP_FREE)
     SpecificNeed.objects.create(person=wheelchair.person, code=NeedCode.LGBTQ)
     SpecificNeed.objects.create(person=other.person, code=NeedCode.VIOLENCE)
@@ -86,7 +87,7 @@ def test_who_needs_help_is_marked_and_nothing_that_is_restricted(shelter, room):
 
     assert [line.help for line in sheet.lines] == [
         ["Wheelchair or no steps"],
-        [f"To be carried: {baby.person.age_on(tonight(shelter))} years"],
+        ["To be carried: 1 year old"],
         [],
     ]
     assert sheet.need_help == 2
