@@ -25,6 +25,8 @@ from shelters.models import (
     Bed,
     BedBlock,
     BedNight,
+    BedPeriod,
+    Cleaning,
     CountingMethod,
     Opening,
     Placement,
@@ -104,6 +106,11 @@ class Tile:
     hold: Hold | None = None
     out_reason: str = ""
 
+    @property
+    def is_to_clean(self) -> bool:
+        """Nobody is in it, and somebody has to make it ready."""
+        return self.guest is None and getattr(self.bed, "is_to_clean", False)
+
 
 @dataclass
 class SpaceBoard:
@@ -141,6 +148,16 @@ class SpaceBoard:
         return self.figures.over
 
     @property
+    def under_fire_limit(self) -> int:
+        """Who counts against the fire limit: everyone who has a place here, those who are out for the night as well."""
+        return self.figures.occupied + self.figures.away
+
+    @property
+    def is_at_fire_limit(self) -> bool:
+        limit = self.space.fire_limit
+        return limit is not None and self.under_fire_limit >= limit
+
+    @property
     def family(self) -> Guest | None:
         """The eldest of the family that has this cubicle, where it is one family: its folio and its name stand for it."""
         guests = [tile.guest for tile in self.tiles if tile.guest] + self.without_bed
@@ -176,6 +193,10 @@ class Section:
     held = property(lambda self: self.total("held"))
     free = property(lambda self: self.total("free"))
     over = property(lambda self: self.total("over"))
+
+    @property
+    def kept(self) -> int:
+        return sum(space.figures.kept for space in self.spaces)
 
     @property
     def free_cubicles(self) -> int:
@@ -217,6 +238,11 @@ class Board:
         return self.figures.over
 
     @property
+    def to_clean(self) -> int:
+        """Beds that are free or held and have to be made ready first."""
+        return sum(tile.is_to_clean for space in self.spaces for tile in space.tiles)
+
+    @property
     def room_in(self) -> str:
         """The names of the spaces with a free place, the roomiest first; three at most."""
         roomy = sorted((space for space in self.spaces if space.free), key=lambda space: -space.free)
@@ -241,6 +267,8 @@ class Wanted:
         return bool(self.state or self.space or self.text)
 
     def has(self, tile: Tile) -> bool:
+        if self.state == "clean":
+            return tile.is_to_clean and self._names(None, tile.bed.label)
         states = {"held": {"held", "own", "away"}, "over": {"over"}}.get(self.state, {self.state})
         if self.state and tile.state not in states:
             return False
@@ -265,8 +293,9 @@ def board_of(shelter: Shelter, at: datetime | None = None) -> Board:
     """The board of a shelter at an instant. Four queries, whatever the number of beds."""
     at = at or timezone.now()
     night = night_of(shelter, at)
-    spaces = list(Space.objects.filter(shelter=shelter))
-    beds = list(Bed.objects.filter(space__shelter=shelter).with_service(night).filter(is_in_service=True))
+    spaces = list(Space.objects.filter(shelter=shelter).with_closure(night))
+    beds = Bed.objects.filter(space__shelter=shelter).with_service(night).with_cleaning()
+    beds = list(beds.filter(is_in_service=True))
     known = {bed.pk for bed in beds}
     in_bed: dict[int, Guest] = {}
     elsewhere = defaultdict(list)  # In a space without a bed, or in a bed that is not in service tonight.
@@ -284,7 +313,7 @@ def board_of(shelter: Shelter, at: datetime | None = None) -> Board:
     held_beds = {hold.bed_id: hold for hold in reversed(holds) if hold.bed_id}
     by_space = defaultdict(list)
     for bed in beds:
-        by_space[bed.space_id].append(_tile(bed, in_bed.get(bed.pk), held_beds.get(bed.pk)))
+        by_space[bed.stood_in].append(_tile(bed, in_bed.get(bed.pk), held_beds.get(bed.pk)))
     placed = {guest.person.pk for guest in chain(in_bed.values(), *elsewhere.values())}
     nowhere = elsewhere[None] + [guest for person, guest in unplaced.items() if person not in placed]
     held = Counter(hold.space_id for hold in holds if hold.holds_the_night)
@@ -404,7 +433,8 @@ def narrowed(board: Board, wanted: Wanted) -> list[dict[str, Any]]:
 
 @dataclass(frozen=True)
 class Happening:
-    """A line in the history of a bed. `kind`: in, out, held, released, undone, blocked."""
+    """A line in the history of a bed. `kind`: in, out, held, released, undone, blocked, stands (in a space, from a night on),
+    to_clean, cleaned."""
 
     kind: str
     at: datetime
@@ -432,19 +462,33 @@ def bed_card(bed: Bed, at: datetime | None = None) -> BedCard:
     placements = Placement.objects.filter(bed=bed).select_related("person", "family", "recorded_by")
     later = placements.holds_in_force(at).filter(planned__startswith__gt=at).order_by("planned").first()
     blocks = list(BedBlock.objects.filter(bed=bed).select_related("set_by").order_by("-set_at")[:MOST_HAPPENINGS])
+    stood = (
+        BedPeriod.objects.filter(bed=bed, set_at__isnull=False).select_related("space", "set_by").order_by("-set_at")
+    )
+    cleanings = Cleaning.objects.filter(bed=bed).select_related("cleaned_by").order_by("-since")[:MOST_HAPPENINGS]
     standing = [block for block in blocks if block.nights.upper is None or block.nights.upper > board.night]
     return BedCard(
         tile=tiles[0] if tiles else Tile(bed, "out"),
         is_in_service=bool(tiles),
         block=min(standing, key=lambda block: block.nights.lower, default=None),
         next_promise=later,
-        happenings=_happenings(placements.order_by("-recorded_at", "-pk")[:MOST_HAPPENINGS], blocks),
+        happenings=_happenings(
+            placements.order_by("-recorded_at", "-pk")[:MOST_HAPPENINGS], blocks, stood[:MOST_HAPPENINGS], cleanings
+        ),
     )
 
 
-def _happenings(placements: Iterable[Placement], blocks: Iterable[BedBlock]) -> list[Happening]:
+def _happenings(
+    placements: Iterable[Placement],
+    blocks: Iterable[BedBlock],
+    stood: Iterable[BedPeriod],
+    cleanings: Iterable[Cleaning],
+) -> list[Happening]:
     """The last things that happened to a bed, newest first."""
     found = [Happening("blocked", row.set_at, by=row.set_by, words=row.reason, nights=row.nights) for row in blocks]
+    found += [Happening("stands", row.set_at, by=row.set_by, words=row.space.name, nights=row.nights) for row in stood]
+    found += [Happening("cleaned", row.cleaned_at, by=row.cleaned_by) for row in cleanings if row.cleaned_at]
+    found += [Happening("to_clean", row.since) for row in cleanings if not row.cleaned_at and not row.dropped_at]
     for row in placements:
         who = {"person": row.person, "family": row.family}
         if row.state == PlacementState.VOID:

@@ -60,6 +60,13 @@ ROLL_CALL_WORDS: dict[str, Words] = {
     "absent": pgettext_lazy("roll-call", "Absent"),
     "not_counted": pgettext_lazy("roll-call", "Not counted"),
 }
+ROOM_WORDS: dict[str, Words] = {
+    "usable": _("Family rooms in use"),
+    "taken": _("Family rooms with a family"),
+    "free": _("Family rooms for another family"),
+    "free_beds": _("Empty beds, counted bed by bed"),
+    "kept": _("Empty beds in another family's room"),
+}
 COVER_WORDS: dict[str, Words] = {
     "left": pgettext_lazy("store", "Left"),
     "days": _("Days of cover"),
@@ -127,6 +134,7 @@ def _label(path: tuple[Any, ...], names: Mapping[tuple[str, int], str]) -> tuple
         "groups": (_("Group"), GROUP_WORDS),
         "meals": (_("Meals served"), {meal.value: meal.label for meal in Meal}),
         "roll_call": (_("Roll-call"), ROLL_CALL_WORDS),
+        "rooms": (_("Rooms and beds"), ROOM_WORDS),
         "turned_away_reasons": (_("Turned away"), {reason.value: reason.label for reason in TurnAwayReason}),
     }
     if part in sections and len(path) == 2:

@@ -3,7 +3,22 @@
 from django.urls import include, path, register_converter
 
 from shelters.converters import NightConverter
-from shelters.views import beds, board, holds, meals, places, reports, roll_call, stays, supplies, tomorrow, turn_aways
+from shelters.views import (
+    beds,
+    board,
+    cleaning,
+    holds,
+    meals,
+    night_sheets,
+    places,
+    reports,
+    roll_call,
+    spaces,
+    stays,
+    supplies,
+    tomorrow,
+    turn_aways,
+)
 
 app_name = "shelters"
 register_converter(NightConverter, "night")
@@ -38,6 +53,18 @@ shelter = [
     path("spaces/new/", places.space_new, name="space_new"),
     path("spaces/<int:space_id>/edit/", places.space_edit, name="space_edit"),
     path("spaces/<int:space_id>/beds/new/", places.beds_new, name="beds_new"),
+    path("spaces/<int:space_id>/beds/", spaces.space_beds, name="space_beds"),
+    path("spaces/<int:space_id>/close/", spaces.space_close, name="space_close"),
+    path("spaces/<int:space_id>/reopen/", spaces.space_reopen, name="space_reopen"),
+    path("confirm-figures/", board.confirm_figures, name="confirm_figures"),
+    path("cleaning/", cleaning.cleaning_list, name="cleaning"),
+    path("cleaning/print/", cleaning.cleaning_print, name="cleaning_print"),
+    path("cleaning/done/", cleaning.cleaning_done, name="cleaning_done"),
+    path("cleaning/undo/", cleaning.cleaning_undo, name="cleaning_undo"),
+    path("night/", night_sheets.night_sheets, name="night_sheets"),
+    path("night/tonight/", night_sheets.print_tonight, name="print_tonight"),
+    path("night/evacuation/", night_sheets.print_evacuation, name="print_evacuation"),
+    path("night/empty/", night_sheets.print_empty, name="print_empty"),
     path("store/", supplies.store, name="store"),
     path("store/new/", supplies.item_new, name="item_new"),
     path("kitchen/", meals.kitchen, name="kitchen"),
@@ -57,6 +84,7 @@ bed = [
     path("unblock/", beds.bed_unblock, name="bed_unblock"),
     path("withdraw/", beds.bed_withdraw, name="bed_withdraw"),
     path("return/", beds.bed_return, name="bed_return"),
+    path("carry/", spaces.bed_move, name="bed_move"),
 ]
 
 family = [

@@ -42,6 +42,7 @@ from shelters.models import (
     BedPeriod,
     CapacityReport,
     Composition,
+    Confirmation,
     Placement,
     PlacementState,
     Posting,
@@ -137,7 +138,10 @@ class OfficeFactory(DjangoModelFactory):
 
 
 class ShelterFactory(DjangoModelFactory):
-    """A shelter without a space; `beds=4` gives it one space for anyone with four single beds, in service since 2020."""
+    """A shelter without a space; `beds=4` gives it one space for anyone with four single beds, in service since 2020.
+
+    Its beds need no cleaning after a departure; `cleans_beds=True` as a real house has it.
+    """
 
     class Meta:
         model = Shelter
@@ -148,11 +152,22 @@ class ShelterFactory(DjangoModelFactory):
     slug = factory.Sequence(lambda n: f"casa-{n}")
     city = factory.SubFactory(CityFactory)
     zone = factory.LazyAttribute(lambda shelter: shelter.city.zone if shelter.city else "America/Tijuana")
+    cleans_beds = False
 
     @factory.post_generation
     def beds(self: Shelter, create: bool, extracted: int | None, **kwargs: Any) -> None:
         if create and extracted:
             SpaceFactory(shelter=self, beds=extracted)
+
+
+class ConfirmationFactory(DjangoModelFactory):
+    """Somebody without a name here tapped that the figures of a house are still so; `at=` another moment than now."""
+
+    class Meta:
+        model = Confirmation
+
+    shelter = factory.SubFactory(ShelterFactory)
+    by = factory.SubFactory(StaffFactory, organisation=None)
 
 
 class SpaceFactory(DjangoModelFactory):
@@ -189,7 +204,7 @@ class BedFactory(DjangoModelFactory):
         since, until = kwargs.pop("since", ALWAYS), kwargs.pop("until", None)
         bed = super()._create(model_class, *args, **kwargs)
         if since is not None:
-            BedPeriod.objects.create(bed=bed, nights=DateRange(since, until))
+            BedPeriod.objects.create(bed=bed, space=bed.space, nights=DateRange(since, until))
         return bed
 
 

@@ -174,13 +174,14 @@ def age_on(born_on: date | None, day: date) -> int | None:
 
 
 class Named:
-    """What someone is called, from the parts of their name."""
+    """What someone is called, and how old they are, from the parts of a name and a date of birth."""
 
     __slots__ = ()
     given_names: str
     first_surname: str
     second_surname: str
     preferred_name: str
+    born_on: date | None
 
     @property
     def full_name(self) -> str:
@@ -195,6 +196,15 @@ class Named:
     def initials(self) -> str:
         parts = [*self.given_names.split()[:1], self.first_surname, self.second_surname]
         return " ".join(f"{part[0].upper()}." for part in parts if part)
+
+    def age_on(self, day: date) -> int | None:
+        """Whole years on a date, or None where no birth date is known."""
+        return age_on(self.born_on, day)
+
+    def is_minor_on(self, day: date) -> bool | None:
+        """Under age on a date; None where no birth date is known (age in doubt: ask, and treat as a minor)."""
+        age = self.age_on(day)
+        return None if age is None else age < ADULT_AT
 
 
 class Person(Named, models.Model):
@@ -245,15 +255,6 @@ class Person(Named, models.Model):
 
     def __str__(self) -> str:
         return self.full_name
-
-    def age_on(self, day: date) -> int | None:
-        """Whole years on a date, or None where no birth date is known."""
-        return age_on(self.born_on, day)
-
-    def is_minor_on(self, day: date) -> bool | None:
-        """Under age on a date; None where no birth date is known (age in doubt: ask, and treat as a minor)."""
-        age = self.age_on(day)
-        return None if age is None else age < ADULT_AT
 
 
 class FamilyMember(models.Model):

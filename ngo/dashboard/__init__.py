@@ -39,6 +39,15 @@ class Today:
         return sum(getattr(house.figures, name) for house in self.houses if house.counts)
 
     @property
+    def unknown(self) -> int:
+        """Houses whose figures are too old: the sums are without them."""
+        return sum(house.is_unknown for house in self.houses)
+
+    @property
+    def is_all_unknown(self) -> bool:
+        return self.unknown > 0 and not any(house.counts for house in self.houses)
+
+    @property
     def free(self) -> int:
         return self.total("free")
 
@@ -64,7 +73,7 @@ def today_of(staff: Staff, now: datetime | None = None) -> Today:
     zone = houses[0].shelter.zone if houses else "UTC"  # The clock of hours that belong to no shelter.
     nights = nights_card(staff, houses, now)
     return Today(
-        sentence=sentence_of([house for house in houses if house.counts]),
+        sentence=sentence_of([house for house in houses if house.counts or house.is_unknown]),
         now=now,
         houses=houses,
         tasks=tasks_of(staff, houses, nights.of_house if nights else {}, zone, now),

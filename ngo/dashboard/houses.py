@@ -2,20 +2,17 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from django.db.models import OuterRef, Subquery
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, ngettext_lazy
 
 from ngo.models import Staff
 from ngo.permissions import Permission, may
-from shelters.models import Act, Opening, Shelter, Sleepers
-from shelters.services import roll_call
+from shelters.models import ConfirmedHow, Opening, Shelter, Sleepers
+from shelters.services import freshness, roll_call
 from shelters.services.capacity import ShelterFigures, figures
 from shelters.services.roll_call import RollCallStatus
-
-STALE_AFTER = timedelta(hours=18)  # From then on the page says so: nobody has written anything in that house since.
 
 FREE_FOR = {
     Sleepers.ANYONE: ngettext_lazy("%(count)d free", "%(count)d free", "count"),
@@ -34,18 +31,18 @@ class Chip:
 
 @dataclass(frozen=True)
 class Freshness:
-    """When somebody last wrote down what is so in a house, who, and how: by roll-call or at the desk."""
+    """When somebody last knew what is so in a house, who, and how: see shelters/services/freshness.py."""
 
     at: datetime | None
     by: str  # Empty for those who need no names of staff.
+    how: str
     roll_call: RollCallStatus
     is_stale: bool
-    is_desk_later: bool = False  # A check-in or a departure after the last word of the roll-call.
 
     @property
     def is_confirmed(self) -> bool:
-        """The roll-call of tonight has been closed, and the desk has written nothing since: its figure is the house's."""
-        return self.roll_call.closed_at is not None and not self.is_desk_later
+        """The roll-call of tonight has been closed, and nobody has written anything since: its figure is the house's."""
+        return self.roll_call.closed_at is not None and self.how == ConfirmedHow.ROLL_CALL
 
 
 @dataclass(frozen=True)
@@ -66,9 +63,14 @@ class House:
         return self.shelter.opening == Opening.CLOSED
 
     @property
+    def is_unknown(self) -> bool:
+        """Nobody has confirmed the figures lately: they may be so or not, and are not shown as if they were."""
+        return self.freshness.is_stale and not (self.is_closed and not self.figures.occupied)
+
+    @property
     def counts(self) -> bool:
-        """A closed house without anybody says nothing about tonight."""
-        return not self.is_closed or self.figures.occupied > 0
+        """A closed house without anybody says nothing about tonight; nor does one whose figures are too old."""
+        return not self.is_unknown and (not self.is_closed or self.figures.occupied > 0)
 
     @property
     def chips(self) -> list[Chip]:
@@ -78,6 +80,8 @@ class House:
             found.append(Chip("out", _("Closed")))
         elif self.shelter.opening == Opening.PAUSED:
             found.append(Chip("warn", _("Takes nobody in")))
+        if self.is_unknown:
+            return [*found, Chip("unknown", _("Free places unknown"))]
         if not self.is_closed:
             found += self.free_chips()
         if row.held:
@@ -104,39 +108,42 @@ class House:
 
 
 def houses_of(staff: Staff, now: datetime) -> list[House]:
-    """Every shelter that someone may see, with tonight's figures. Eight queries, whatever the number of shelters."""
-    last = Act.objects.filter(shelter=OuterRef("pk"), undone_at=None).order_by("-recorded_at")
-    shelters = list(
-        Shelter.objects.visible_to(staff)
-        .with_opening(now)
-        .select_related("city")
-        .annotate(wrote_at=Subquery(last.values("recorded_at")[:1]), wrote_by=Subquery(last.values("by__name")[:1]))
-    )
+    """Every shelter that someone may see, with tonight's figures. Nine queries, whatever the number of shelters."""
+    shelters = list(Shelter.objects.visible_to(staff).with_opening(now).select_related("city"))
     if not shelters:
         return []
     calls, names = roll_call.status(shelters, now), may(staff, Permission.VIEW_BOARD)
+    last = freshness.freshness(shelters, now)
     return [
-        House(row.shelter, row, now, freshness_of(row.shelter, calls[row.shelter.pk], now, names))
+        House(row.shelter, row, now, freshness_of(last[row.shelter.pk], calls[row.shelter.pk], names))
         for row in figures(shelters, now=now)
     ]
 
 
-def freshness_of(shelter: Shelter, call: RollCallStatus, now: datetime, names: bool) -> Freshness:
-    """The latest of what was written at the desk and at the roll-call."""
-    known = [(shelter.wrote_at, shelter.wrote_by or "")]  # type: ignore[attr-defined]
-    known += [(call.last_mark_at, call.last_mark_by.name if call.last_mark_by else "")]
-    known += [(call.closed_at, call.closed_by.name if call.closed_by else "")]
-    at, by = max(((at, by) for at, by in known if at), default=(None, ""))
-    later = shelter.wrote_at is not None and shelter.wrote_at == at  # type: ignore[attr-defined]
-    stale = at is None or now - at > STALE_AFTER
-    return Freshness(at, by if names else "", call, is_stale=stale, is_desk_later=later)
+def freshness_of(last: freshness.Freshness, call: RollCallStatus, names: bool) -> Freshness:
+    """The latest word about a house, with who said it for those who may know."""
+    return Freshness(last.at, last.by if names else "", last.how, call, is_stale=last.is_stale)
 
 
 def sentence_of(houses: Sequence[House]) -> str:
     """The line that is true when it is the only one read."""
-    people = sum(house.figures.occupied for house in houses)
+    known = [house for house in houses if not house.is_unknown]
+    people = sum(house.figures.occupied for house in known)
     if not houses:
         return _("No shelter is open.")
+    if not known:
+        return ngettext(
+            "Nobody has confirmed the figures of %(shelter)s.",
+            "Nobody has confirmed the figures of the %(count)d shelters.",
+            len(houses),
+        ) % {"count": len(houses), "shelter": houses[0].shelter.name}
+    if len(known) < len(houses):
+        words = ngettext(
+            "%(count)d person sleeps tonight in %(known)d of %(shelters)d shelters; of the others it is not known.",
+            "%(count)d people sleep tonight in %(known)d of %(shelters)d shelters; of the others it is not known.",
+            people,
+        )
+        return words % {"count": people, "known": len(known), "shelters": len(houses)}
     if len(houses) == 1:
         words = ngettext(
             "%(count)d person sleeps tonight in %(shelter)s.", "%(count)d people sleep tonight in %(shelter)s.", people

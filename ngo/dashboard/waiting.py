@@ -109,7 +109,7 @@ def _over(staff: Staff, houses: Sequence[House]) -> Iterator[Task]:
 
 
 def _free_elsewhere(house: House, houses: Sequence[House]) -> int:
-    return sum(other.figures.free for other in houses if other is not house)
+    return sum(other.figures.free for other in houses if other is not house and not other.is_unknown)
 
 
 def _roll_calls(staff: Staff, houses: Sequence[House], now: datetime) -> Iterator[Task]:

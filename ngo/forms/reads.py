@@ -39,6 +39,8 @@ WORDS: dict[str, str | Promise] = {
     "person": _("A person's file, to correct it"),
     "phone": _("A phone number"),
     "place_family": _("The choice of beds"),
+    "print_evacuation": _("The evacuation list"),
+    "print_tonight": _("Tonight by space, printed"),
     "reads": _("This page"),
     "report_csv": _("A report, as a spreadsheet"),
     "report_json": _("A report, for another system"),

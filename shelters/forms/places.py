@@ -16,6 +16,7 @@ from shelters.services.places import BedCount
 
 MOST_OF_A_KIND = 300
 NOON = time(12)
+STALE_AFTER = 18  # Hours.
 
 
 class CountField(forms.IntegerField):
@@ -50,6 +51,14 @@ class ShelterForm(forms.ModelForm):
         help_text=_("Leave it empty where there is no limit."),
     )
 
+    stale_after = CountField(
+        label=_("Its figures are unknown after, in hours"),
+        min_value=1,
+        max_value=168,
+        required=False,
+        help_text=_("Since somebody last wrote or confirmed something. Leave it empty for 18."),
+    )
+
     class Meta:
         model = Shelter
         fields = [
@@ -64,6 +73,9 @@ class ShelterForm(forms.ModelForm):
             "send_at",
             "curfew_at",
             "stay_limit",
+            "cleans_beds",
+            "stale_after",
+            "contact_email",
         ]
         labels = {
             "name": _("Name of the shelter"),
@@ -71,11 +83,17 @@ class ShelterForm(forms.ModelForm):
             "zone": _("Time zone, if it is not the city's"),
             "address": _("Address"),
             "is_confidential": _("The address is confidential"),
+            "contact_email": _("E-mail of who answers for the figures"),
+            "cleans_beds": _("A bed is cleaned after each departure"),
         }
         help_texts = {
             "city": _("The clocks of the shelter follow its city."),
             "zone": _("Written like America/Tijuana."),
             "address": _("Kept encrypted, and shown on this page only."),
+            "contact_email": _(
+                "When nobody has confirmed them in that time, one message goes there, without a name in it."
+            ),
+            "cleans_beds": _("It stands on the cleaning list until somebody says that it is clean."),
             "is_confidential": _("It stays out of every list, report and message."),
         }
         widgets = {"address": forms.Textarea(attrs={"rows": 2, "autocomplete": "off"})}
@@ -101,13 +119,17 @@ class ShelterForm(forms.ModelForm):
                 Div("report_at", "send_at", css_class="po-pair"),
                 Field("zone", css_class="po-w-m"),
             ),
-            Fieldset(str(_("Its rules")), Div("curfew_at", "stay_limit", css_class="po-pair")),
+            Fieldset(str(_("Its rules")), Div("curfew_at", "stay_limit", css_class="po-pair"), "cleans_beds"),
+            Fieldset(str(_("How fresh its figures are")), "stale_after", "contact_email"),
         )
 
     def clean_evening_at(self) -> time:
         if self.cleaned_data["evening_at"] < NOON:
             raise forms.ValidationError(_("The night starts after noon, for example at 18:00."))
         return self.cleaned_data["evening_at"]
+
+    def clean_stale_after(self) -> int:
+        return self.cleaned_data["stale_after"] or STALE_AFTER
 
     def clean_morning_at(self) -> time:
         if self.cleaned_data["morning_at"] > NOON:
@@ -359,6 +381,7 @@ class BoardFilter(forms.Form):
         ("occ", pgettext_lazy("beds", "Occupied")),
         ("held", pgettext_lazy("beds", "Held")),
         ("out", pgettext_lazy("beds", "Out of service")),
+        ("clean", pgettext_lazy("beds", "To clean")),
         ("over", pgettext_lazy("beds", "Over capacity")),
     ]
     state = forms.ChoiceField(label=_("Which beds"), choices=STATES, required=False)

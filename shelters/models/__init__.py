@@ -30,6 +30,7 @@ from shelters.models.stays import (
 )
 from shelters.models.supplies import Item, Lot, Meal, MealCount, MoveKind, StockMove
 from shelters.models.turn_aways import Composition, TurnAway, TurnAwayReason
+from shelters.models.turnover import Cleaning, ClosureKind, Confirmation, ConfirmedHow, Nudge, SpaceClosure
 
 __all__ = [
     "AWAY",
@@ -44,7 +45,11 @@ __all__ = [
     "BedNight",
     "BedPeriod",
     "CapacityReport",
+    "Cleaning",
+    "ClosureKind",
     "Composition",
+    "Confirmation",
+    "ConfirmedHow",
     "CountingMethod",
     "ExitReason",
     "Item",
@@ -53,6 +58,7 @@ __all__ = [
     "Meal",
     "MealCount",
     "MoveKind",
+    "Nudge",
     "Opening",
     "Placement",
     "PlacementState",
@@ -67,6 +73,7 @@ __all__ = [
     "Sleepers",
     "Source",
     "Space",
+    "SpaceClosure",
     "SpaceKind",
     "Stay",
     "StockMove",

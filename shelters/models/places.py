@@ -68,6 +68,13 @@ class Shelter(models.Model):
     address = EncryptedTextField(_("address"), blank=True)
     is_confidential = models.BooleanField(_("the address is confidential"), default=False)
     counting = models.CharField(max_length=20, choices=CountingMethod, default=CountingMethod.ENTRY_EXIT)
+    cleans_beds = models.BooleanField(_("a bed is cleaned after each departure"), default=True)
+    stale_after = models.PositiveSmallIntegerField(
+        _("its figure is unknown after, in hours"),
+        default=18,
+        validators=[MinValueValidator(1), MaxValueValidator(168)],
+    )
+    contact_email = models.EmailField(_("e-mail of who answers for the figure"), blank=True)
     external_ref = models.CharField(max_length=80, blank=True)
 
     objects = ShelterQuerySet.as_manager()
@@ -145,6 +152,18 @@ class Sleepers(models.TextChoices):
     CHILDREN = "children", _("Children and adolescents without an adult")
 
 
+class SpaceQuerySet(OfShelterQuerySet):
+    def with_closure(self, night: Any) -> Self:
+        """Each space with `.closed_kind`, `.closed_because` and `.closed_nights` where nobody sleeps in it on a night."""
+        on_the_night = FilteredRelation("closures", condition=Q(closures__nights__contains=night))
+        return self.annotate(
+            closing=on_the_night,
+            closed_kind=F("closing__kind"),
+            closed_because=F("closing__reason"),
+            closed_nights=F("closing__nights"),
+        )
+
+
 class Space(models.Model):
     """A room, cubicle, tent or yard where people sleep, and whom it is for."""
 
@@ -167,7 +186,7 @@ class Space(models.Model):
     position = models.PositiveSmallIntegerField(_("order on the board"), default=0)
     external_ref = models.CharField(max_length=80, blank=True)
 
-    objects = OfShelterQuerySet.as_manager()
+    objects = SpaceQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("space")
@@ -199,6 +218,8 @@ class BedKind(models.TextChoices):
     MAT = "mat", _("Mat")
 
 
+MOVABLE = [BedKind.COT, BedKind.CRIB, BedKind.MAT]  # What two hands carry: the desk moves it too.
+
 KIND_WORDS = {  # Where there is room for one word: a tile of the board.
     BedKind.LOWER: pgettext_lazy("bunk", "Lower"),
     BedKind.UPPER: pgettext_lazy("bunk", "Upper"),
@@ -212,6 +233,11 @@ KIND_WORDS = {  # Where there is room for one word: a tile of the board.
 class BedQuerySet(OrganisationQuerySet):
     organisation_path = "space__shelter__organisation"
 
+    def stood_where_they_stand(self, night: Any) -> Self:
+        """Beds that stood on a night in the space in which they are now."""
+        periods = BedPeriod.objects.filter(bed=OuterRef("pk"), nights__contains=night)
+        return self.filter(Exists(periods.filter(space=OuterRef("space"))))
+
     def in_service(self, night: Any) -> Self:
         """Beds that exist on a night, those out of order among them."""
         return self.filter(Exists(BedPeriod.objects.filter(bed=OuterRef("pk"), nights__contains=night)))
@@ -220,13 +246,22 @@ class BedQuerySet(OrganisationQuerySet):
         return self.filter(Exists(BedBlock.objects.filter(bed=OuterRef("pk"), nights__contains=night)))
 
     def with_service(self, night: Any) -> Self:
-        """Each bed with `.is_in_service` on a night, and `.out_reason`: why it cannot be slept in, None where it can."""
+        """Each bed with `.is_in_service` on a night, `.stood_in` (the space in which it stands that night) and
+        `.out_reason`: why it cannot be slept in, None where it can."""
         then = {
             "period": FilteredRelation("periods", condition=Q(periods__nights__contains=night)),
             "block": FilteredRelation("blocks", condition=Q(blocks__nights__contains=night)),
         }
         in_service = ExpressionWrapper(Q(period__isnull=False), output_field=models.BooleanField())
-        return self.annotate(**then).annotate(is_in_service=in_service, out_reason=F("block__reason"))
+        return self.annotate(**then).annotate(
+            is_in_service=in_service, stood_in=F("period__space"), out_reason=F("block__reason")
+        )
+
+    def with_cleaning(self) -> Self:
+        """Each bed with `.is_to_clean`: somebody left it, and nobody has made it ready yet."""
+        waiting = FilteredRelation("cleanings", condition=Q(cleanings__cleaned_at=None, cleanings__dropped_at=None))
+        is_waiting = ExpressionWrapper(Q(to_clean__isnull=False), output_field=models.BooleanField())
+        return self.annotate(to_clean=waiting, is_to_clean=is_waiting)
 
     def usable(self, night: Any) -> Self:
         """Beds that exist on a night and can be slept in."""
@@ -236,7 +271,7 @@ class BedQuerySet(OrganisationQuerySet):
 
 
 class Bed(models.Model):
-    """One place to sleep. When it exists stands in its periods."""
+    """One place to sleep. When it exists, and where it stood on which night, stands in its periods; `space` is where it is."""
 
     space = models.ForeignKey(Space, models.PROTECT, related_name="beds")
     label = models.CharField(_("number"), max_length=20)
@@ -255,15 +290,25 @@ class Bed(models.Model):
         return self.label
 
     @property
+    def is_movable(self) -> bool:
+        return self.kind in MOVABLE
+
+    @property
     def kind_word(self) -> Any:
         return KIND_WORDS[BedKind(self.kind)]
 
 
 class BedPeriod(models.Model):
-    """Nights on which a bed is part of the house's capacity. Withdrawing a bed closes its period; the past stays."""
+    """Nights on which a bed is part of the house's capacity, and the space in which it stands then.
+
+    Withdrawing or moving a bed closes its period; the past stays, and every figure of a night takes the space from here.
+    """
 
     bed = models.ForeignKey(Bed, models.CASCADE, related_name="periods")
+    space = models.ForeignKey(Space, models.PROTECT, related_name="bed_periods")
     nights = DateRangeField()
+    set_by = models.ForeignKey("ngo.Staff", models.PROTECT, null=True, related_name="+")
+    set_at = models.DateTimeField(null=True)  # Null where the bed was here before anybody wrote it down.
 
     class Meta:
         constraints = [
@@ -281,6 +326,9 @@ class BedBlock(models.Model):
     bed = models.ForeignKey(Bed, models.CASCADE, related_name="blocks")
     nights = DateRangeField()
     reason = models.CharField(_("reason"), max_length=200)
+    closure = models.ForeignKey(
+        "shelters.SpaceClosure", models.PROTECT, null=True, related_name="blocks"
+    )  # The whole space is closed; reopening it ends this block, and none that the bed has of its own.
     set_by = models.ForeignKey("ngo.Staff", models.PROTECT, null=True, related_name="+")
     set_at = models.DateTimeField(auto_now_add=True)
 

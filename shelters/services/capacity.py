@@ -18,7 +18,7 @@ from ngo.errors import Refused
 from shelters import nights
 from shelters.models import CountingMethod, Opening, Shelter, ShelterState, Space
 
-NOT_IN_THE_ROW = {"per_space", "away", "counted"}
+NOT_IN_THE_ROW = {"per_space", "away", "counted", "kept"}
 LIVE = "live"  # Counted from the records as they stand now; no report of this night has been drafted.
 
 
@@ -36,6 +36,7 @@ class SpaceFigures:
     away: int = 0  # On leave or absent by the roll-call: not in the house, and what is theirs is held.
     counted: int = 0
     roll_calls: int = 0
+    kept: int = 0  # Empty beds beside a family in its cubicle: among the held, free for that family alone.
 
     @property
     def free(self) -> int:
@@ -66,6 +67,7 @@ class ShelterFigures:
     counted: int | None = None
     free: int = 0
     over: int = 0
+    kept: int = 0
     arrivals: int = 0
     departures: int = 0
     turned_away: int | None = None
@@ -77,6 +79,20 @@ class ShelterFigures:
     def guests(self) -> int:
         """Everyone whose stay covers the night, in the house or away: last night's and the arrivals, less the departures."""
         return self.occupied + (self.away or 0)
+
+    @property
+    def free_beds(self) -> int:
+        """Bed by bed: those that are free to anyone, and those that are free beside a family in its own room."""
+        return self.free + self.kept
+
+    @property
+    def rooms(self) -> dict[str, int]:
+        """Room by room: family rooms that can be slept in, those that a family has, those that another family can have."""
+        rooms = [space for space in self.per_space if space.space.is_for_one_family and space.nominal]
+        usable = [room for room in rooms if room.nominal > room.out_of_service or room.occupied or room.away]
+        taken = sum(bool(room.occupied or room.away) for room in usable)
+        free = sum(not (room.occupied or room.away) and room.free > 0 for room in usable)
+        return {"usable": len(usable), "taken": taken, "free": free, "free_beds": self.free_beds, "kept": self.kept}
 
     @property
     def not_counted(self) -> int | None:
@@ -151,9 +167,10 @@ answer AS MATERIALIZED (
 # One line per shelter and space; the line without a space holds the guests whose space is not recorded.
 PLACES = """,
 bed AS MATERIALIZED (
-    SELECT space.shelter_id, bed.space_id, bed.id, bed.is_surge, count.night
+    SELECT space.shelter_id, period.space_id, bed.id, bed.is_surge, count.night  -- Where it stood that night.
     FROM count JOIN shelters_space space ON space.shelter_id = count.shelter_id
-    JOIN shelters_bed bed ON bed.space_id = space.id
+    JOIN shelters_bedperiod period ON period.space_id = space.id AND period.nights @> count.night
+    JOIN shelters_bed bed ON bed.id = period.bed_id
 ),
 place AS (
     SELECT bed.shelter_id, bed.space_id,
@@ -163,7 +180,6 @@ place AS (
            (bed.is_surge AND block.id IS NULL)::int AS surge,
            0 AS occupied, 0 AS occupied_surge, 0 AS away, 0 AS counted, 0 AS roll_calls
     FROM bed
-    JOIN shelters_bedperiod period ON period.bed_id = bed.id AND period.nights @> bed.night
     LEFT JOIN shelters_bedblock block ON block.bed_id = bed.id AND block.nights @> bed.night
     UNION ALL
     SELECT count.shelter_id, hold.space_id, 0, 0, 1, 0, 0, 0, 0, 0, 0
@@ -329,7 +345,8 @@ def add_up(row: ShelterFigures, unplaced: SpaceFigures, is_closed: bool) -> None
     spaces = row.per_space
     for space in spaces:
         if space.space.is_for_one_family and (space.occupied or space.away):
-            space.held += space.free
+            space.kept = space.free
+            space.held += space.kept
     everywhere = [*spaces, unplaced]
     for name in ("nominal", "out_of_service", "held", "surge", "occupied", "occupied_surge"):
         setattr(row, name, sum(getattr(space, name) for space in everywhere))
@@ -343,3 +360,4 @@ def add_up(row: ShelterFigures, unplaced: SpaceFigures, is_closed: bool) -> None
     row.occupied_surge += unplaced.occupied - fitting
     row.held += kept
     row.free = 0 if is_closed else left - fitting - kept
+    row.kept = 0 if is_closed else sum(space.kept for space in spaces)

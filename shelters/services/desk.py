@@ -11,14 +11,35 @@ from django.db.models import BooleanField, Exists, ExpressionWrapper, OuterRef, 
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
+from psycopg.types.range import DateRange
 
 from cases.models import ChildAlert, Family, Person, SpecificNeed, age_on
 from ngo.errors import Refused
 from ngo.models import Staff
 from ngo.permissions import Permission, may
 from shelters import nights
-from shelters.models import TAKEN, Act, Bed, Opening, Placement, PlacementState, Shelter, ShelterState, Space, Stay
-from shelters.services.rules import Guest, Problem, Sleeper, bed_problems, safety_problems, space_problems
+from shelters.models import (
+    TAKEN,
+    Act,
+    Bed,
+    Opening,
+    Placement,
+    PlacementState,
+    Shelter,
+    ShelterState,
+    Space,
+    SpaceClosure,
+    Stay,
+)
+from shelters.services.rules import (
+    Guest,
+    Problem,
+    Sleeper,
+    bed_problems,
+    cleaning_problems,
+    safety_problems,
+    space_problems,
+)
 
 JUST_TAKEN_IN = timedelta(hours=1)  # Who takes a family in knows its names anyway.
 CLOCK_SLACK = timedelta(minutes=5)  # A desk's clock may be a little ahead of ours.
@@ -61,6 +82,17 @@ def check_opening(shelter: Shelter, at: datetime) -> list[Problem]:
     if row.state == Opening.CLOSED:
         return [Problem(_("%(shelter)s is closed.") % {"shelter": shelter.name}, True)]
     return [Problem(_("%(shelter)s is not taking anyone in at the moment.") % {"shelter": shelter.name})]
+
+
+def check_spaces_are_open(spaces: Iterable[Space], first: date, last: date | None = None) -> None:
+    """Refuse a space that is closed on a night, or on one of several: nobody sleeps there, nor on its floor."""
+    nights_then = DateRange(first, last or first, "[]")
+    closures = SpaceClosure.objects.filter(space__in=list(spaces), nights__overlap=nights_then).select_related("space")
+    if closure := closures.first():
+        raise Refused(
+            _("%(space)s is closed (%(why)s). Choose another space, or reopen it first.")
+            % {"space": closure.space.name, "why": closure.get_kind_display()}
+        )
 
 
 def release_expired_holds(beds: Iterable[int], at: datetime) -> None:
@@ -107,7 +139,8 @@ def check_beds_are_free(beds: list[Bed], planned: DateTimeTZRange, *, ignoring: 
     if not beds:
         return
     night = nights.night_of(beds[0].space.shelter, start)
-    usable = set(Bed.objects.filter(pk__in=[bed.pk for bed in beds]).usable(night).values_list("pk", flat=True))
+    there = Bed.objects.filter(pk__in=[bed.pk for bed in beds]).stood_where_they_stand(night)
+    usable = set(there.usable(night).values_list("pk", flat=True))
     promised = Q(state__in=[PlacementState.HELD, PlacementState.IN], planned__overlap=planned)
     someone_is_in_it = Q(state__in=TAKEN, actual__overlap=DateTimeTZRange(start, None))
     busy = Placement.objects.filter(promised | someone_is_in_it, bed__in=beds).exclude(pk__in=list(ignoring))
@@ -115,6 +148,13 @@ def check_beds_are_free(beds: list[Bed], planned: DateTimeTZRange, *, ignoring: 
     in_the_way = {row.bed_id: row for row in busy.order_by("is_taken", "-planned")}
     for bed in beds:
         if bed.pk not in usable:
+            if Bed.objects.filter(pk=bed.pk).usable(night).exists():
+                raise Refused(
+                    _(
+                        "Bed %(bed)s stood in another space that night. Choose another bed, or a moment since it is here."
+                    )
+                    % {"bed": bed.label}
+                )
             raise Refused(_("Bed %(bed)s is out of service. Choose another one.") % {"bed": bed.label})
         if row := in_the_way.get(bed.pk):
             raise Refused(_why_not_free(bed, row, start))
@@ -228,6 +268,7 @@ def problems_of(
         *safety_problems(guest, space, strangers),
         *space_problems(guest, space, strangers, has_children),
         *bed_problems(guest, bed),
+        *cleaning_problems(bed),
     ]
 
 

@@ -29,10 +29,12 @@ from shelters.models import (
     Shelter,
     ShelterState,
     Space,
+    SpaceClosure,
     SpaceKind,
     Stay,
 )
 from shelters.nights import evening_of, local, morning_after, tonight
+from shelters.services import cleaning, desk
 
 MOST_BEDS_AT_ONCE = 500
 ONE_NIGHT = timedelta(days=1)
@@ -71,9 +73,11 @@ def create_shelter(
 @transaction.atomic
 def update_shelter(*, shelter: Shelter, by: Staff, **fields: Any) -> Shelter:
     """Change what is known of a house. Its short name in addresses stays, so that old links go on working."""
-    shelter = _locked(shelter)
+    shelter = lock_house(shelter)
     for name, value in fields.items():
         setattr(shelter, name, value)
+    if not shelter.cleans_beds:
+        cleaning.drop_all(shelter)
     if "city" in fields and not fields.get("zone"):
         shelter.zone = shelter.city.zone if shelter.city else shelter.zone
     _save_shelter(shelter)
@@ -113,7 +117,7 @@ def _save(instance: models.Model) -> None:
         raise Refused(_("Someone has just saved one with the same name. Look at the list and try again.")) from error
 
 
-def _locked(shelter: Shelter) -> Shelter:
+def lock_house(shelter: Shelter) -> Shelter:
     """Lock first, look second: whoever changes places or people of this house waits here."""
     return Shelter.objects.select_for_update(no_key=True).get(pk=shelter.pk)
 
@@ -136,7 +140,7 @@ def set_shelter_state(
     What went before is closed at that moment and kept; what was planned in that time gives way. Raises Refused for a
     moment that is over, and (overridable: say why) for closing a house in which people are.
     """
-    shelter, now = _locked(shelter), timezone.now()
+    shelter, now = lock_house(shelter), timezone.now()
     start = from_at or now
     if start < now - SLACK:
         raise Refused(_("The past is not changed. Choose this moment or a later one."))
@@ -202,7 +206,7 @@ def add_space(
 
     `details` are further fields of Space; the beds are in service from `from_night` (tonight) on.
     """
-    shelter = _locked(shelter)
+    shelter = lock_house(shelter)
     last = Space.objects.filter(shelter=shelter).aggregate(last=models.Max("position"))["last"]
     details.setdefault("position", 0 if last is None else min(last + 1, 32_767))
     space = Space(shelter=shelter, name=name, **details)
@@ -214,7 +218,7 @@ def add_space(
 @transaction.atomic
 def update_space(*, space: Space, by: Staff, **fields: Any) -> Space:
     """Change whom a space is for and what is known of it. Its beds are changed apart, by night."""
-    _locked(space.shelter)
+    lock_house(space.shelter)
     space = Space.objects.select_related("shelter").get(pk=space.pk)
     for name, value in fields.items():
         setattr(space, name, value)
@@ -243,8 +247,8 @@ def add_beds(
     `prefix` stands before the number; without it, the letters that the space already uses, or its first letter (a family
     cubicle has plain numbers). Raises Refused for a night that is over.
     """
-    shelter = _locked(space.shelter)
-    first = _night_to_come(shelter, from_night)
+    shelter = lock_house(space.shelter)
+    first = night_to_come(shelter, from_night)
     counts = [one for one in beds if one.count > 0]
     total = sum(one.count for one in counts)
     if total > MOST_BEDS_AT_ONCE:
@@ -253,6 +257,7 @@ def add_beds(
         )
     if not total:
         return []
+    desk.check_spaces_are_open([space], first)
     labels = _labels(space, total, prefix)
     position = max(Bed.objects.filter(space=space).values_list("position", flat=True), default=0)
     kinds = [one for one in counts for _number in range(one.count)]
@@ -260,11 +265,13 @@ def add_beds(
         Bed(space=space, label=label, kind=one.kind, is_surge=one.is_surge, position=min(position + number, 32_767))
         for number, (label, one) in enumerate(zip(labels, kinds, strict=True), start=1)
     )
-    BedPeriod.objects.bulk_create(BedPeriod(bed=bed, nights=DateRange(first, None)) for bed in made)
+    BedPeriod.objects.bulk_create(
+        BedPeriod(bed=bed, space=space, nights=DateRange(first, None), set_by=by, set_at=timezone.now()) for bed in made
+    )
     return made
 
 
-def _night_to_come(shelter: Shelter, night: date | None) -> date:
+def night_to_come(shelter: Shelter, night: date | None) -> date:
     """The night asked for, tonight where none is; never one that is over."""
     first = tonight(shelter)
     if night is not None and night < first:
@@ -306,25 +313,28 @@ def withdraw_bed(*, bed: Bed, by: Staff, from_night: date | None = None) -> Bed:
 
     Raises Refused while someone is in it or it is promised for a night from then on.
     """
-    shelter = _locked(bed.space.shelter)
-    first = _night_to_come(shelter, from_night)
-    _refuse_while_needed(shelter, bed, first, None)
+    shelter = lock_house(bed.space.shelter)
+    first = night_to_come(shelter, from_night)
+    refuse_while_needed(shelter, bed, first, None)
     periods = BedPeriod.objects.filter(bed=bed, nights__overlap=DateRange(first, None))
     if not periods:
         raise Refused(_("Bed %(bed)s is not in service then.") % {"bed": bed.label})
     for period in periods:
-        _cut(period, first)
+        cut(period, first)
     return bed
 
 
 @transaction.atomic
 def return_bed(*, bed: Bed, by: Staff, from_night: date | None = None) -> BedPeriod:
     """Put a bed that was withdrawn back into the house's capacity, from a night on."""
-    shelter = _locked(bed.space.shelter)
-    first = _night_to_come(shelter, from_night)
+    shelter = lock_house(bed.space.shelter)
+    first = night_to_come(shelter, from_night)
     if BedPeriod.objects.filter(bed=bed, nights__overlap=DateRange(first, None)).exists():
         raise Refused(_("Bed %(bed)s is in service then.") % {"bed": bed.label})
-    return BedPeriod.objects.create(bed=bed, nights=DateRange(first, None))
+    desk.check_spaces_are_open([bed.space], first)
+    return BedPeriod.objects.create(
+        bed=bed, space_id=bed.space_id, nights=DateRange(first, None), set_by=by, set_at=timezone.now()
+    )
 
 
 @transaction.atomic
@@ -335,8 +345,8 @@ def block_bed(
 
     Raises Refused while someone is in it (saying who) or it is promised in that time.
     """
-    shelter = _locked(bed.space.shelter)
-    first = _night_to_come(shelter, first_night)
+    shelter = lock_house(bed.space.shelter)
+    first = night_to_come(shelter, first_night)
     if until is not None and until <= first:
         raise Refused(_("The bed comes back on a later night than the one it goes out on."))
     nights = DateRange(first, until)
@@ -344,24 +354,25 @@ def block_bed(
         raise Refused(_("Bed %(bed)s is not in service then.") % {"bed": bed.label})
     if BedBlock.objects.filter(bed=bed, nights__overlap=nights).exists():
         raise Refused(_("Bed %(bed)s is already out of service on some of these nights.") % {"bed": bed.label})
-    _refuse_while_needed(shelter, bed, first, until)
+    refuse_while_needed(shelter, bed, first, until)
     return BedBlock.objects.create(bed=bed, nights=nights, reason=reason, set_by=by)
 
 
 @transaction.atomic
 def unblock_bed(*, bed: Bed, by: Staff) -> Bed:
     """Put a bed back in service from tonight on; repairs planned for later nights are dropped."""
-    shelter = _locked(bed.space.shelter)
+    shelter = lock_house(bed.space.shelter)
     first = tonight(shelter)
     blocks = BedBlock.objects.filter(bed=bed, nights__overlap=DateRange(first, None))
     if not blocks:
         raise Refused(_("Bed %(bed)s is in service.") % {"bed": bed.label})
+    desk.check_spaces_are_open([bed.space], first)
     for block in blocks:
-        _cut(block, first)
+        cut(block, first)
     return bed
 
 
-def _cut(row: BedPeriod | BedBlock, first: date) -> None:
+def cut(row: BedPeriod | BedBlock | SpaceClosure, first: date) -> None:
     """End a row of nights before a night; a row that only begins then was never true and goes."""
     lower = row.nights.lower
     if lower is not None and lower >= first:
@@ -371,7 +382,7 @@ def _cut(row: BedPeriod | BedBlock, first: date) -> None:
     row.save(update_fields=["nights"])
 
 
-def _refuse_while_needed(shelter: Shelter, bed: Bed, first: date, until: date | None) -> None:
+def refuse_while_needed(shelter: Shelter, bed: Bed, first: date, until: date | None) -> None:
     """Refuse where someone is in the bed, or it is promised, on a night of [first, until)."""
     now = timezone.now()
     end = morning_after(shelter, until - ONE_NIGHT) if until else None

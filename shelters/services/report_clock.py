@@ -6,7 +6,7 @@ from datetime import datetime
 from django.utils import timezone
 
 from ngo.models import Heartbeat
-from shelters.services import report_deliveries, reports
+from shelters.services import nudges, report_deliveries, reports
 
 CLOCK = "reports"  # Its line among the heartbeats.
 
@@ -22,9 +22,11 @@ class Looked:
 
 
 def look(now: datetime | None = None) -> Looked:
-    """Draft what is due, freeze what nobody confirmed in time, send what is frozen."""
+    """Draft what is due, freeze what nobody confirmed in time, send what is frozen; and nudge the houses that say nothing."""
     drafted = reports.draft_due(now)
     frozen = reports.send_due(now)
     swept = report_deliveries.send_reports()
+    nudges.nudge_the_silent(now)
+    nudges.send_nudges()
     Heartbeat.objects.note(**{CLOCK: timezone.now()})
     return Looked(drafted, frozen, swept.sent, swept.failed + swept.given_up)

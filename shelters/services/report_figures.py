@@ -93,6 +93,7 @@ def _of_places(row: ShelterFigures) -> Figures:
         "turned_away_parties": None,
         "turned_away_reasons": None,
         "roll_call": None,
+        "rooms": row.rooms,
         "spaces": [_of_space(space) for space in row.per_space],
         "kinds": {kind: kinds[kind] for kind in SpaceKind.values if kind in kinds},
         "people": {sex: dict.fromkeys(AGES, 0) for sex in SEXES},

@@ -143,6 +143,13 @@ def bed_problems(guest: Guest, bed: Bed | None) -> list[Problem]:
     return []
 
 
+def cleaning_problems(bed: Bed | None) -> list[Problem]:
+    """A bed that somebody left and nobody has cleaned; the desk says that it is clean now, or why it is given as it is."""
+    if bed is None or not getattr(bed, "is_to_clean", False):
+        return []
+    return [Problem(_("Bed %(bed)s is still to be cleaned.") % {"bed": bed.label})]
+
+
 def apart_problems(child: str, space: str) -> list[Problem]:
     """A child of a family that sleeps where no adult of the family does: it bends with a reason."""
     sentence = _("%(name)s would sleep in %(space)s without an adult of the family.") % {"name": child, "space": space}

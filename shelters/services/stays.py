@@ -17,7 +17,7 @@ from ngo.errors import Refused
 from ngo.models import Staff
 from shelters import nights
 from shelters.models import Act, ActKind, Bed, Placement, PlacementState, Shelter, Space, Stay
-from shelters.services import desk
+from shelters.services import cleaning, desk
 from shelters.services.desk import Place
 from shelters.services.rules import Guest, Sleeper, apart_problems
 
@@ -32,10 +32,12 @@ def check_in_family(
     happened_at: datetime | None = None,
     expected_departure_on: date | None = None,
     reason: str = "",
+    clean_now: bool = False,
 ) -> Act:
     """Give the members named in `places` (person id → place) a bed or a spot on the floor, or give none of them one.
 
-    Raises Refused with a sentence for the desk; `overridable` where a reason lets it through.
+    Raises Refused with a sentence for the desk; `overridable` where a reason lets it through. `clean_now`: whoever gives
+    the beds says that they have been cleaned.
     """
     family = Family.objects.select_for_update(no_key=True).get(pk=family.pk)
     shelter = desk.lock(shelter, by)
@@ -46,6 +48,8 @@ def check_in_family(
     people = _members_to_place(family, places, by)
     spaces, beds = _spaces_and_beds(shelter, places)
     _check_each_bed_is_given_once(places, beds)
+    if clean_now:
+        cleaning.clean_now(beds.values(), by)
     released = desk.release_holds_of(family, shelter)
     desk.release_expired_holds(beds, at)
     desk.check_beds_are_free(list(beds.values()), planned)
@@ -69,6 +73,7 @@ def check_in_family(
             )
     except IntegrityError as error:
         raise Refused(desk.sentence_for(error)) from error
+    uncleaned = cleaning.slept_in_as_they_are(beds.values())
     return desk.record(
         kind=ActKind.CHECK_IN,
         shelter=shelter,
@@ -78,6 +83,7 @@ def check_in_family(
         stays=[stay.pk for stay in stays],
         opened=[row.pk for row in opened],
         released=released,
+        uncleaned=uncleaned,
     )
 
 
@@ -96,7 +102,14 @@ def move(
 
 
 @transaction.atomic
-def move_together(*, moves: dict[Stay, Place], by: Staff, happened_at: datetime | None = None, reason: str = "") -> Act:
+def move_together(
+    *,
+    moves: dict[Stay, Place],
+    by: Staff,
+    happened_at: datetime | None = None,
+    reason: str = "",
+    clean_now: bool = False,
+) -> Act:
     """Move several people of one family in one act, all or none: they may take each other's beds.
 
     Who keeps their place may be named too; refused where nobody moves.
@@ -122,6 +135,8 @@ def move_together(*, moves: dict[Stay, Place], by: Staff, happened_at: datetime 
     spaces, beds = _spaces_and_beds(shelter, places)
     _check_each_bed_is_given_once(places, beds)
     desk.release_expired_holds(beds, at)
+    if clean_now:
+        cleaning.clean_now(beds.values(), by)
     released = desk.release_holds_of(family, shelter, beds) if family else []
     theirs = [old.pk for _stay, old, _place in moving if old]
     planned = {stay.pk: _promised_on(stay, shelter, at) for stay, _old, _place in moving}
@@ -140,7 +155,12 @@ def move_together(*, moves: dict[Stay, Place], by: Staff, happened_at: datetime 
             )
     except IntegrityError as error:
         raise Refused(desk.sentence_for(error)) from error
+    uncleaned = cleaning.slept_in_as_they_are(beds.values())
+    swapped = {old.pk for _stay, old, _place in moving if old and old.bed_id in beds}
+    left = [row for row in closed if row[0] not in swapped]
+    cleaning.after_departure(shelter, left, at, slept_only=True)
     changed = {
+        "uncleaned": uncleaned,
         "stays": [stay.pk for stay, _old, _place in moving],
         "opened": [row.pk for row in opened],
         "closed": closed,
@@ -172,6 +192,7 @@ def check_out(
             closed += _close(old, at)
         stay.departed_at, stay.exit_reason, stay.destination = at, exit_reason, destination.strip()
         stay.save(update_fields=["departed_at", "exit_reason", "destination"])
+    cleaning.after_departure(shelter, closed, at)
     _raise_alerts_for_children_left(stays[0].family, shelter, at, by)
     changed = {"stays": [stay.pk for stay in stays], "closed": closed}
     return desk.record(kind=ActKind.CHECK_OUT, shelter=shelter, family=stays[0].family, at=at, by=by, **changed)
@@ -239,7 +260,8 @@ def _members_to_place(family: Family, places: dict[int, Place], by: Staff) -> li
 def _spaces_and_beds(shelter: Shelter, places: dict[int, Place]) -> tuple[dict[int, Space], dict[int, Bed]]:
     """The spaces and beds that are named, by id; refused where one is not of this shelter or of that space."""
     bed_ids = [place.bed_id for place in places.values() if place.bed_id]
-    beds = {bed.pk: bed for bed in Bed.objects.filter(pk__in=bed_ids, space__shelter=shelter).select_related("space")}
+    found = Bed.objects.filter(pk__in=bed_ids, space__shelter=shelter).with_cleaning().select_related("space")
+    beds = {bed.pk: bed for bed in found}
     for named in beds.values():
         named.space.shelter = shelter
     space_ids = {place.space_id for place in places.values()}
@@ -277,6 +299,7 @@ def _problems(
     moving = {person.pk for person in people}
     everyone = desk.sleepers(shelter, at)
     others = [row for row in everyone if row.person_id not in moving]
+    desk.check_spaces_are_open(spaces.values(), nights.night_of(shelter, at), nights.tonight(shelter))
     desk.check_fire_limits(spaces.values(), others, Counter(place.space_id for place in places.values()))
     known = desk.guests(people, family, at, shelter, by)
     has_children = desk.family_has_children(family, at, shelter)

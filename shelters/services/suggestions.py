@@ -116,11 +116,12 @@ def look_at(shelter: Shelter, at: datetime, until: date | None, family: Family |
     busy = busy.exclude(pk__in=Placement.objects.filter(shelter=shelter).expired_holds(at).values("pk"))
     if family is not None:
         busy = busy.exclude(state=PlacementState.HELD, family=family)
-    usable = Bed.objects.filter(space__shelter=shelter).usable(nights.night_of(shelter, at))
+    usable = Bed.objects.filter(space__shelter=shelter).usable(nights.night_of(shelter, at)).with_cleaning()
     free: dict[int, list[Bed]] = {}
     for bed in usable.exclude(pk__in=busy.values("bed")).order_by("is_surge", "position", "pk"):
         free.setdefault(bed.space_id, []).append(bed)
-    return House(shelter, at, list(shelter.spaces.all()), free, desk.sleepers(shelter, at))
+    spaces = shelter.spaces.exclude(closures__nights__contains=nights.night_of(shelter, at))
+    return House(shelter, at, list(spaces), free, desk.sleepers(shelter, at))
 
 
 def _hardest_to_place_first(guest: Guest) -> tuple:
@@ -176,7 +177,8 @@ def _with_children_apart(house: House, guests: list[Guest], chosen: list[Assignm
 
 def _one_of_each_kind(beds: list[Bed]) -> list[Bed | None]:
     """The first free bed of every kind (the rules look at nothing else of a bed), or the floor where none is left."""
-    return [*{(bed.kind, bed.is_surge): bed for bed in reversed(beds)}.values()] or [None]
+    alike = {(bed.kind, bed.is_surge, getattr(bed, "is_to_clean", False)): bed for bed in reversed(beds)}
+    return [*alike.values()] or [None]
 
 
 def _fit(row: Assignment, guest: Guest, used: set[int]) -> tuple:

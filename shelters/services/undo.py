@@ -4,14 +4,15 @@ from datetime import datetime, timedelta
 
 from django.db import IntegrityError, transaction
 from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
+from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from ngo.errors import Refused
 from ngo.models import Staff
 from shelters import nights
-from shelters.models import Act, ActKind, Bed, Placement, PlacementState, Stay
-from shelters.services import desk
+from shelters.models import PROMISED, Act, ActKind, Bed, Placement, PlacementState, Stay
+from shelters.services import cleaning, desk
 
 UNDO_WITHIN = timedelta(hours=1)
 
@@ -73,6 +74,7 @@ def _put_back(act: Act, now: datetime) -> None:
         Stay.objects.filter(pk__in=changed["stays"]).update(voided_at=now)
     if act.kind == ActKind.CHECK_OUT:
         Stay.objects.filter(pk__in=changed["stays"]).update(departed_at=None, exit_reason="", destination="")
+    cleaning.put_back(changed, now)
     for placement_id, began, promised_until in changed.get("closed", []):
         _reopen(Placement.objects.get(pk=placement_id), datetime.fromisoformat(began), promised_until, now)
     for hold in Placement.objects.filter(pk__in=changed.get("released", []), hold_expires_at__gt=now):
@@ -87,6 +89,8 @@ def _check_what_is_hard(act: Act, by: Staff, now: datetime) -> None:
     back = list(Placement.objects.filter(pk__in=ids).select_related("person", "space__shelter", "bed", "family"))
     beds = [place.bed_id for place in back if place.bed_id]
     night = nights.night_of(act.shelter, now)
+    desk.check_spaces_are_open({place.space for place in back if place.space}, night)
+    _check_beds_stand_there(act)
     if len(beds) > Bed.objects.filter(pk__in=beds).usable(night).count():
         raise Refused(_("The old bed is out of service now. Move them instead."))
     desk.check_fire_limits({place.space for place in back if place.space}, desk.sleepers(act.shelter, now), {})
@@ -96,6 +100,17 @@ def _check_what_is_hard(act: Act, by: Staff, now: datetime) -> None:
             continue
         guest = desk.guests([place.person], place.family, now, act.shelter, by)[place.person.pk]
         desk.refuse_or_bend([p for p in desk.problems_of(guest, place.space, None, others, True) if p.is_hard], "")
+
+
+def _check_beds_stand_there(act: Act) -> None:
+    """A bed that was carried to another space meanwhile is not the old place any more, for a guest or for a hold."""
+    ids = [row[0] for row in act.changed.get("closed", [])] + act.changed.get("released", [])
+    moved = Placement.objects.filter(pk__in=ids, state__in=PROMISED).exclude(bed__space=F("space")).exclude(bed=None)
+    if place := moved.select_related("bed").first():
+        raise Refused(
+            _("Bed %(bed)s was carried to another space meanwhile. Carry it back, or give another place.")
+            % {"bed": place.bed.label if place.bed else ""}
+        )
 
 
 def _reopen(place: Placement, began: datetime, promised_until: str | None, now: datetime) -> None:

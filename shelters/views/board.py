@@ -3,15 +3,19 @@
 from typing import Any
 from urllib.parse import urlencode
 
+from django.contrib import messages
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
-from django.views.decorators.http import require_http_methods
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST
 
 from ngo import audit
 from ngo.permissions import Permission, may, requires
 from shelters.board import Wanted, board_of, narrowed
 from shelters.forms.places import BoardFilter
+from shelters.services import freshness as figures_of
+from shelters.services.freshness import freshness
 from shelters.views import getters
 
 OPENED = (
@@ -44,6 +48,7 @@ def board(request: HttpRequest, slug: str) -> HttpResponse:
         "wanted": wanted,
         "without_space": [guest for guest in drawn.without_space if wanted.has_guest(guest) and not wanted.space],
     }
+    context["fresh"] = freshness([shelter])[shelter.pk]
     context |= {"form": form, "here": _address(wanted, names), "other_way": _address(wanted, not names)}
     opened, this = request.session.get(OPENED, []), f"{shelter.pk}:{int(names)}"
     if audit.is_poll(request) and request.method == "GET" and not wanted.text and this in opened:
@@ -52,6 +57,16 @@ def board(request: HttpRequest, slug: str) -> HttpResponse:
     if this not in opened:
         request.session[OPENED] = [*opened, this]
     return render(request, "shelters/board/board.html", context)
+
+
+@require_POST
+@requires(Permission.CHECK_IN_GUESTS)
+def confirm_figures(request: HttpRequest, slug: str) -> HttpResponse:
+    """Somebody looked: the figures of the house are still so."""
+    shelter = getters.shelter(request, slug)
+    figures_of.confirm(shelter=shelter, by=request.user)
+    messages.success(request, _("Confirmed: the figures of %(shelter)s are still so.") % {"shelter": shelter.name})
+    return redirect("ngo:today") if request.POST.get("next") == "today" else redirect("shelters:board", slug)
 
 
 def _wanted(form: BoardFilter, names: bool) -> Wanted:

@@ -1,5 +1,6 @@
 """Shelters, their state, their spaces and the beds in them."""
 
+from dataclasses import replace
 from typing import Any
 
 from django.contrib import messages
@@ -11,11 +12,12 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods
 
 from ngo.errors import Refused
-from ngo.permissions import Permission, requires
+from ngo.permissions import Permission, may, requires
 from shelters.forms.places import BedsForm, ShelterForm, SpaceForm, StateForm
 from shelters.models import Bed, Opening, ShelterState
 from shelters.nights import tonight
 from shelters.services import places
+from shelters.services.freshness import freshness
 from shelters.views import getters
 
 
@@ -23,7 +25,11 @@ from shelters.views import getters
 @requires(Permission.VIEW_TODAY)
 def shelter_list(request: HttpRequest) -> HttpResponse:
     """The houses of the organisation. Figures stand on Today; here, which house is open and where to go."""
-    shelters = getters.shelters_of(request).with_opening(timezone.now()).select_related("city")
+    shelters = list(getters.shelters_of(request).with_opening(timezone.now()).select_related("city"))
+    known, names = freshness(shelters), may(request.user, Permission.VIEW_BOARD)
+    for shelter in shelters:
+        last = known[shelter.pk]
+        shelter.fresh = last if names else replace(last, by="")  # type: ignore[attr-defined]
     return render(request, "shelters/places/list.html", {"shelters": shelters})
 
 
@@ -111,7 +117,7 @@ def spaces(request: HttpRequest, slug: str) -> HttpResponse:
     """Every space with its beds, those withdrawn and out of service among them."""
     shelter = getters.shelter(request, slug)
     night = tonight(shelter)
-    rows = list(shelter.spaces.all())
+    rows = list(shelter.spaces.with_closure(night))
     beds = Bed.objects.filter(space__shelter=shelter).select_related("space").with_service(night)
     for space in rows:
         space.listed = [bed for bed in beds if bed.space_id == space.pk]  # type: ignore[attr-defined]

@@ -1,5 +1,6 @@
 """Giving beds, moving, checking out, undoing."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.contrib import messages
@@ -18,8 +19,10 @@ from ngo.errors import Refused
 from ngo.permissions import Permission, may, requires
 from shelters.board import FamilyBeds, family_beds, together_elsewhere
 from shelters.forms.stays import CheckOutForm, LeavesOnForm, MoveForm, PlaceForm, option_code, place_code
-from shelters.models import Act, ActKind, Opening, Placement, Shelter, Stay
+from shelters.models import Act, ActKind, Cleaning, Opening, Placement, Shelter, Stay
+from shelters.services import freshness
 from shelters.services import stays as desk
+from shelters.services.desk import Place
 from shelters.services.suggestions import House, Option, look_at, suggest_places
 from shelters.services.undo import undo as undo_act
 from shelters.views import getters
@@ -91,6 +94,7 @@ def place_family(request: HttpRequest, family_id: int) -> HttpResponse:
         "form": form,
         "refused": refused,
         "asks_reason": refused is not None and refused.overridable and may(request.user, Permission.BEND_RULES),
+        "asks_clean": _asks_clean(refused, form.places.values() if refused else []),
         "options": [(option, option_code(option)) for option in options],
         "has_room": _has_room(options),
         "elsewhere": [] if _has_room(options) else _elsewhere(family, shelters, shelter),
@@ -132,9 +136,21 @@ def _check_in(request: HttpRequest, family: Family, shelter: Shelter, form: Plac
         happened_at=form.happened_at,
         expected_departure_on=form.cleaned_data["leaves_on"],
         reason=_reason(request, form),
+        clean_now=_says_clean(request),
     )
     say_with_undo(request, act, _said_of_check_in(act, title))
     return to_family(request, family)
+
+
+def _says_clean(request: HttpRequest) -> bool:
+    """Whoever gives the beds pressed: they are clean now."""
+    return request.GET.get("clean") == "1"
+
+
+def _asks_clean(refused: Refused | None, places: Iterable[Place]) -> bool:
+    """Whether one of the beds that were refused is still to be cleaned."""
+    beds = [place.bed_id for place in places if place.bed_id] if refused and refused.overridable else []
+    return bool(beds) and Cleaning.objects.waiting().filter(bed__in=beds).exists()
 
 
 def _reason(request: HttpRequest, form: Any) -> str:
@@ -162,7 +178,7 @@ def _has_room(options: list[Option]) -> bool:
 def _elsewhere(family: Family, shelters: list[Any], shelter: Any) -> list[Any]:
     """Other open houses where they can."""
     others = [other for other in shelters if other.pk != shelter.pk and other.opening == Opening.OPEN]
-    return together_elsewhere(family, others)
+    return together_elsewhere(family, freshness.fresh(others))
 
 
 def say_with_undo(request: HttpRequest, act: Act, sentence: str) -> None:
@@ -223,7 +239,11 @@ def _move(request: HttpRequest, stays: list[Stay]) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         try:
             act = desk.move_together(
-                moves=form.moves, by=request.user, happened_at=form.happened_at, reason=_reason(request, form)
+                moves=form.moves,
+                by=request.user,
+                happened_at=form.happened_at,
+                reason=_reason(request, form),
+                clean_now=_says_clean(request),
             )
         except Refused as refusal:
             refused = refusal
@@ -241,6 +261,7 @@ def _move(request: HttpRequest, stays: list[Stay]) -> HttpResponse:
         "form": form,
         "refused": refused,
         "asks_reason": refused is not None and refused.overridable and may(request.user, Permission.BEND_RULES),
+        "asks_clean": _asks_clean(refused, form.moves.values() if refused else []),
     }
     return render(request, "shelters/stays/move.html", context, status=409 if refused else 200)
 

@@ -27,7 +27,7 @@ SELECT space.id, space.name, space.kind, space.sleepers, space.is_step_free, spa
        bed.is_surge, block.reason
 FROM shelters_space space
 LEFT JOIN (shelters_bed bed JOIN shelters_bedperiod period ON period.bed_id = bed.id AND period.nights @> %(night)s::date)
-  ON bed.space_id = space.id
+  ON period.space_id = space.id
 LEFT JOIN shelters_bedblock block ON block.bed_id = bed.id AND block.nights @> %(night)s::date
 WHERE space.shelter_id = %(shelter)s
 ORDER BY space.position, space.id, bed.position, bed.id
@@ -275,13 +275,14 @@ PLACES = """, guest AS MATERIALIZED (
     JOIN shelters_rollcallmark mark ON mark.roll_call_id = call.id AND is_current
 ), place AS MATERIALIZED (
     SELECT space.shelter_id, space.id AS space_id, bed.id, is_surge, night
-    FROM house JOIN shelters_space space ON space.shelter_id = house.id JOIN shelters_bed bed ON bed.space_id = space.id
+    FROM house JOIN shelters_space space ON space.shelter_id = house.id
+    JOIN shelters_bedperiod period ON period.space_id = space.id AND period.nights @> night
+    JOIN shelters_bed bed ON bed.id = period.bed_id
 ), counted AS (
     SELECT shelter_id, space_id, count(*) FILTER (WHERE NOT is_surge) AS nominal,
            count(*) FILTER (WHERE NOT is_surge AND block.id IS NOT NULL) AS out_of_service,
            count(*) FILTER (WHERE is_surge AND block.id IS NULL) AS surge, 0 AS held, 0 AS occupied, 0 AS away
-    FROM place JOIN shelters_bedperiod period ON period.bed_id = place.id AND period.nights @> night
-    LEFT JOIN shelters_bedblock block ON block.bed_id = place.id AND block.nights @> night
+    FROM place LEFT JOIN shelters_bedblock block ON block.bed_id = place.id AND block.nights @> night
     GROUP BY 1, 2
     UNION ALL
     SELECT hold.shelter_id, hold.space_id, 0, 0, 0, count(*), 0, 0 FROM house JOIN shelters_placement hold

@@ -14,12 +14,11 @@ from psycopg.types.range import TimestamptzRange
 
 from cases.models import AlertKind, Case, ChildAlert, Group, IntakeDraft, NoticeRule, Reminder
 from ngo.dashboard import today_of
-from ngo.dashboard.houses import STALE_AFTER
 from ngo.dashboard.waiting import URGENCY
 from ngo.forms.reads import WORDS
 from ngo.models import Organisation, ReadLog
 from ngo.permissions import Role
-from shelters.models import Opening, RollCallMark, ShelterState, Sleepers
+from shelters.models import Confirmation, Opening, RollCallMark, Shelter, ShelterState, Sleepers
 from shelters.nights import evening_of, noon_of, tonight
 from shelters.services.holds import hold_beds
 from shelters.services.roll_call import close_roll_call, mark_all_present
@@ -28,6 +27,7 @@ from tests.factories import (
     AppointmentFactory,
     AppointmentKindFactory,
     BedFactory,
+    ConfirmationFactory,
     EmailAddressFactory,
     FamilyFactory,
     MembershipFactory,
@@ -56,7 +56,7 @@ def alice():
 
 @pytest.fixture
 def shelter(alice):
-    return ShelterFactory(organisation=alice.organisation, name="Casa Ensayo", beds=3)
+    return a_house(alice.organisation, name="Casa Ensayo", beds=3)
 
 
 def signed_in(staff):
@@ -67,6 +67,11 @@ def signed_in(staff):
 
 def colleague(alice, role):
     return StaffFactory(organisation=alice.organisation, role=role)
+
+
+def a_house(organisation, **given):
+    """A house whose figures somebody has just confirmed."""
+    return ConfirmationFactory(shelter=ShelterFactory(organisation=organisation, **given)).shelter
 
 
 def put_in(shelter, people=1):
@@ -91,7 +96,7 @@ def test_the_sentence_names_the_only_shelter(alice, shelter):
 
 def test_the_sentence_counts_the_shelters(alice, shelter):
     put_in(shelter)
-    ShelterFactory(organisation=alice.organisation)
+    a_house(alice.organisation)
 
     assert today_of(alice).sentence == "1 person sleeps tonight in 2 shelters."
 
@@ -143,6 +148,7 @@ def freshness(staff):
 
 
 def test_a_house_in_which_nobody_wrote_anything_says_so(alice, shelter):
+    Confirmation.objects.all().delete()
     assert freshness(alice).is_stale
     assert "Nobody has written anything here yet" in signed_in(alice).get("/").content.decode()
 
@@ -207,9 +213,46 @@ def test_the_door_reaches_the_log_of_who_was_turned_away_from_today(alice, shelt
 def test_after_a_day_without_a_word_the_house_is_marked(alice, shelter):
     put_in(shelter)
     mark_all_present(shelter=shelter, night=tonight(shelter), by=alice)
-    RollCallMark.objects.update(happened_at=timezone.now() - STALE_AFTER - timedelta(minutes=1))
+    RollCallMark.objects.update(happened_at=timezone.now() - timedelta(hours=18, minutes=1))
+    Confirmation.objects.all().delete()
 
     assert freshness(alice).is_stale
+
+
+def test_a_house_that_is_silent_too_long_is_unknown_and_not_free(alice, shelter):
+    Confirmation.objects.update(at=timezone.now() - timedelta(hours=18, minutes=1))
+    a_house(alice.organisation, name="Casa Otra", beds=2)
+
+    today = today_of(alice)
+
+    silent = next(house for house in today.houses if house.shelter == shelter)
+    assert [(chip.state, chip.word) for chip in silent.chips] == [("unknown", "Free places unknown")]
+    assert (today.free, today.unknown) == (2, 1)
+    assert today.sentence == "0 people sleep tonight in 1 of 2 shelters; of the others it is not known."
+    page = signed_in(alice).get("/").content.decode()
+    assert "Without 1 house whose figures nobody has confirmed lately." in page
+    assert "It is still so" in page
+
+
+def test_one_tap_makes_an_unknown_house_known_again(alice, shelter):
+    Confirmation.objects.update(at=timezone.now() - timedelta(days=2))
+    client = signed_in(alice)
+    assert "Nobody has confirmed the figures of Casa Ensayo." in client.get("/").content.decode()
+
+    answer = client.post(reverse("shelters:confirm_figures", args=[shelter.slug]), {"next": "today"})
+
+    assert answer.url == "/"
+    assert today_of(alice).free == 3
+    assert f"{alice.name}, " in client.get("/").content.decode()
+
+
+def test_the_hours_after_which_a_house_is_unknown_are_its_own(alice, shelter):
+    Confirmation.objects.update(at=timezone.now() - timedelta(hours=5))
+    assert not today_of(alice).houses[0].is_unknown
+
+    Shelter.objects.update(stale_after=4)
+
+    assert today_of(alice).houses[0].is_unknown
 
 
 def test_a_posted_member_sees_their_shelter_alone(alice, shelter):
@@ -288,7 +331,7 @@ def test_people_are_counted_by_group(alice, busy_house):
 
 def test_another_organisation_counts_for_nothing(alice, busy_house):
     stranger = StaffFactory(role=Role.COORDINATOR)
-    ShelterFactory(organisation=stranger.organisation, name="Casa Ajena", beds=1)
+    a_house(stranger.organisation, name="Casa Ajena", beds=1)
 
     today = today_of(stranger)
 
@@ -314,7 +357,8 @@ def test_the_most_urgent_stands_first(alice, busy_house):
 
 def test_a_house_over_capacity_says_by_how_many_and_what_is_free_elsewhere(alice, shelter):
     put_in(shelter, people=5)
-    ShelterFactory(organisation=alice.organisation, beds=2)
+    a_house(alice.organisation, beds=2)
+    ShelterFactory(organisation=alice.organisation, beds=7)  # Silent: nobody knows what is free there.
 
     over = task(alice, "chevrons-up")
 
@@ -449,10 +493,10 @@ def test_today_takes_the_same_queries_whatever_the_houses_hold(alice, django_ass
     client = signed_in(alice)
     add(1)
     client.get("/")  # The first page of a session also saves the session.
-    with django_assert_num_queries(25):
+    with django_assert_num_queries(26):
         client.get("/")
     add(3)
-    with django_assert_num_queries(25):
+    with django_assert_num_queries(26):
         client.get("/")
 
 

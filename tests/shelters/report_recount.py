@@ -81,12 +81,11 @@ class Night:
     # --- Places ---
 
     def beds(self, space_id):
-        """Each bed of a space that exists on the night, with whether it can be slept in."""
-        for bed in self.tables.of("shelters_bed", space_id=space_id):
-            if any(
-                reaches(row["nights"], self.night) for row in self.tables.of("shelters_bedperiod", bed_id=bed["id"])
-            ):
-                blocks = self.tables.of("shelters_bedblock", bed_id=bed["id"])
+        """Each bed that stood in a space on the night, with whether it can be slept in."""
+        for period in self.tables.of("shelters_bedperiod", space_id=space_id):
+            if reaches(period["nights"], self.night):
+                blocks = self.tables.of("shelters_bedblock", bed_id=period["bed_id"])
+                bed = self.tables.one("shelters_bed", id=period["bed_id"])
                 yield bed, not any(reaches(row["nights"], self.night) for row in blocks)
 
     def place_of(self, person):
@@ -101,14 +100,14 @@ class Night:
         places = {person: self.place_of(person) for person in self.guests}
         self.unplaced = Counter()
         rows = {row["id"]: Counter() for row in self.of("shelters_space")}
-        usable_beds, surge_beds = set(), set()
+        usable_beds = set()
         for space_id, row in rows.items():
             for bed, is_usable in self.beds(space_id):
                 row["surge" if bed["is_surge"] else "nominal"] += 1 if is_usable or not bed["is_surge"] else 0
                 row["out_of_service"] += not bed["is_surge"] and not is_usable
                 if is_usable and not bed["is_surge"]:
                     usable_beds.add(bed["id"])
-            surge_beds |= {bed["id"] for bed in self.tables.of("shelters_bed", space_id=space_id, is_surge=True)}
+        surge_beds = {bed["id"] for bed in self.tables.of("shelters_bed", is_surge=True)}
         for hold in self.of("shelters_placement", state="held"):
             if hold["hold_expires_at"] > self.at and reaches(hold["planned"], self.last):
                 (rows[hold["space_id"]] if hold["space_id"] else self.unplaced)["held"] += 1
@@ -127,6 +126,7 @@ class Night:
             row["free"] = max(0, usable - row["held"] - row["occupied"])
             row["over"] = max(0, row["occupied"] - usable)
             if space["kind"] == "cubicle" and (row["occupied"] or row["away"]):  # The rest of it is that family's.
+                row["kept"] = row["free"]
                 row["held"], row["free"] = row["held"] + row["free"], 0
         return rows
 
@@ -247,11 +247,28 @@ class Night:
             }
             if has_roll_call
             else None,
+            "rooms": self.rooms(rows),
             "spaces": {pk: dict(row) for pk, row in rows.items()},
             "kinds": self.kinds(rows),
             "people": dict(self.people()),
             "groups": dict(self.groups()),
             "meals": self.meals(),
+        }
+
+    def rooms(self, rows):
+        """The family rooms, and the empty beds counted one by one. Of a house that is open."""
+        cubicles = [rows[space["id"]] for space in self.of("shelters_space") if space["kind"] == "cubicle"]
+        here = [row for row in cubicles if row["occupied"] or row["away"]]
+        others = [row for row in cubicles if not row["occupied"] and not row["away"]]
+        with_beds = [row for row in here if row["nominal"]]
+        usable = len(with_beds) + sum(row["nominal"] > row["out_of_service"] for row in others)
+        kept = sum(row["kept"] for row in here)
+        return {
+            "usable": usable,
+            "taken": len(with_beds),
+            "free": sum(row["free"] > 0 for row in others),
+            "free_beds": self.totals(rows)["free"] + kept,
+            "kept": kept,
         }
 
     def kinds(self, rows):

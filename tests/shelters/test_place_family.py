@@ -16,6 +16,7 @@ from shelters.nights import local, tonight
 from shelters.services.suggestions import suggest_places
 from tests.factories import (
     BedFactory,
+    ConfirmationFactory,
     FamilyFactory,
     PlacementFactory,
     ShelterFactory,
@@ -307,6 +308,7 @@ def test_without_room_here_the_page_says_where_they_can_be_together(client, ines
     SpaceFactory(shelter=shelter, name="Sala", beds=1)
     other = ShelterFactory(organisation=ines.organisation, name="Casa Ocotillo", slug="ocotillo")
     SpaceFactory(shelter=other, name="Familias", beds=4)
+    ConfirmationFactory(shelter=other)
     ShelterFactory(name="Casa Ajena", beds=9)
     client.force_login(ines)
 

@@ -2,16 +2,17 @@
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 
 import pytest
 from django.db import connection, connections
-from django.utils import translation
+from django.utils import timezone, translation
 
 from ngo.errors import Refused
-from shelters.models import Bed, Placement, Stay
-from shelters.services import holds, stays
+from shelters.models import Bed, BedKind, Cleaning, ClosureKind, Placement, SpaceClosure, Stay
+from shelters.services import cleaning, holds, spaces, stays
 from shelters.services.desk import Place
-from tests.factories import FamilyFactory, ShelterFactory, StaffFactory
+from tests.factories import FamilyFactory, ShelterFactory, SpaceFactory, StaffFactory
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.chaos]
 
@@ -78,10 +79,6 @@ def test_one_family_at_two_shelters_at_once():
 
 
 def test_a_hold_and_a_check_in_for_one_bed():
-    from datetime import timedelta
-
-    from django.utils import timezone
-
     shelter = ShelterFactory(beds=1)
     bed = Bed.objects.get()
     desk = StaffFactory(organisation=shelter.organisation)
@@ -95,6 +92,52 @@ def test_a_hold_and_a_check_in_for_one_bed():
     )
 
     assert outcomes.count("done") == 1
+
+
+def test_a_cot_is_carried_away_or_given_to_someone():
+    shelter = ShelterFactory(beds=1)
+    bed, yard = Bed.objects.get(), SpaceFactory(shelter=shelter, name="Patio")
+    Bed.objects.update(kind=BedKind.COT)
+    desk = StaffFactory(organisation=shelter.organisation)
+
+    outcomes = at_once(
+        [
+            check_in(FamilyFactory(organisation=shelter.organisation), shelter, bed, desk),
+            lambda: spaces.move_bed(bed=Bed.objects.get(), space=yard, by=desk),
+        ]
+    )
+
+    assert outcomes.count("done") == 1
+    placement = Placement.objects.select_related("bed").first()
+    assert placement is None or placement.bed.space_id == placement.space_id
+
+
+def test_a_space_closes_or_someone_gets_a_bed_in_it():
+    shelter = ShelterFactory(beds=1)
+    bed = Bed.objects.select_related("space__shelter").get()
+    desk = StaffFactory(organisation=shelter.organisation)
+
+    outcomes = at_once(
+        [
+            check_in(FamilyFactory(organisation=shelter.organisation), shelter, bed, desk),
+            lambda: spaces.close_space(space=bed.space, kind=ClosureKind.REPAIR, by=desk),
+        ]
+    )
+
+    assert outcomes.count("done") == 1
+    assert SpaceClosure.objects.count() + Placement.objects.count() == 1
+
+
+def test_two_people_tap_the_same_bed_clean():
+    shelter = ShelterFactory(beds=1)
+    row = Cleaning.objects.create(bed=Bed.objects.get(), since=timezone.now())
+    desks = [StaffFactory(organisation=shelter.organisation) for _number in range(2)]
+
+    outcomes = at_once(
+        [lambda by=desk: cleaning.mark_clean(shelter=shelter, cleanings=[row.pk], by=by) for desk in desks]
+    )
+
+    assert sorted(outcomes) == ["Somebody has just done this. Look at the list again.", "done"]
 
 
 def test_the_constraint_holds_without_the_lock():

@@ -29,12 +29,14 @@ from hypothesis.stateful import (
 from cases.models import Group
 from cases.services.people import change_group
 from ngo.errors import Refused
+from ngo.permissions import Role
 from shelters import nights
 from shelters.models import (
     Answer,
     Bed,
     BedBlock,
     CapacityReport,
+    ClosureKind,
     Composition,
     Meal,
     ReportState,
@@ -45,7 +47,7 @@ from shelters.models import (
     TurnAway,
     TurnAwayReason,
 )
-from shelters.services import holds, report_figures, reports, roll_call, stays, supplies, turn_aways, undo
+from shelters.services import holds, report_figures, reports, roll_call, spaces, stays, supplies, turn_aways, undo
 from shelters.services.desk import Place
 from shelters.services.meals import record_meal
 from tests.factories import (
@@ -70,7 +72,15 @@ SIZES = settings(
     print_blob=True,
 )
 index = st.integers(0, 1000)
-SAME = [*report_figures.TOTALS, "turned_away", "turned_away_parties", "turned_away_reasons", "roll_call", "meals"]
+SAME = [
+    *report_figures.TOTALS,
+    "turned_away",
+    "turned_away_parties",
+    "turned_away_reasons",
+    "roll_call",
+    "rooms",
+    "meals",
+]
 
 
 def check(shelter, night, figures, now, *, is_confirmed=False):
@@ -137,8 +147,9 @@ class Week(RuleBasedStateMachine):
             SpaceFactory(shelter=shelter, beds=1),
         ]
         BedFactory(space=rooms[2], label="S", is_surge=True)
-        self.beds = list(Bed.objects.filter(space__in=rooms).select_related("space").order_by("pk"))
-        self.desk = StaffFactory(organisation=shelter.organisation)
+        self.rooms = rooms
+        self.look_at_the_beds()
+        self.desk = StaffFactory(organisation=shelter.organisation, role=Role.COORDINATOR)
         ages = [[34, 9], [None], [71], [29, 4, 15], [18], [40, 0], [22, 22]]
         groups = [*Group.values, Group.OTHER, Group.UNDECIDED]
         self.families = [
@@ -215,6 +226,24 @@ class Week(RuleBasedStateMachine):
         if not BedBlock.objects.filter(bed=bed, nights__overlap=(night, None)).exists():
             until = days and night + timedelta(days=days)
             BedBlock.objects.create(bed=bed, nights=(night, until), reason="Rota")
+
+    @rule(bed=index, room=index)
+    def a_bed_is_carried(self, bed, room):
+        given = {"bed": self.beds[bed % len(self.beds)], "space": self.rooms[room % len(self.rooms)]}
+        if self.try_to(spaces.move_bed, **given, label=f"N{bed}"):
+            self.look_at_the_beds()
+
+    @rule(room=index, kind=st.sampled_from(ClosureKind.values), days=st.none() | st.integers(1, 3))
+    def a_space_closes(self, room, kind, days):
+        given = {"space": self.rooms[room % len(self.rooms)], "until": days and self.tonight() + timedelta(days=days)}
+        self.try_to(spaces.close_space, kind=kind, **given)
+
+    @rule(room=index)
+    def a_space_opens(self, room):
+        self.try_to(spaces.reopen_space, space=self.rooms[room % len(self.rooms)])
+
+    def look_at_the_beds(self):
+        self.beds = list(Bed.objects.filter(space__in=self.rooms).select_related("space").order_by("pk"))
 
     @rule(person=index)
     def somebody_is_imported_without_a_place(self, person):

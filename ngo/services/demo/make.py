@@ -27,7 +27,7 @@ from ngo.services.demo.past import NIGHTS, fill_the_past
 from ngo.services.demo.people import Families
 from ngo.services.setup import set_up_organisation
 from ngo.services.staff import accept_invitation, invite_staff
-from shelters.models import PROMISED, TAKEN, Bed, BedKind, BedPeriod, Placement, Shelter, Space
+from shelters.models import PROMISED, TAKEN, Bed, BedKind, BedPeriod, Cleaning, Placement, Shelter, Space
 from shelters.nights import instant_at, local
 from shelters.services.desk import Place
 from shelters.services.holds import hold_beds
@@ -310,13 +310,16 @@ TONIGHT: dict[str, dict[str, list[Arrival]]] = {
 
 
 def at_mezquite(shelter: Shelter, families: Families, by: Staff, now: datetime) -> None:
-    """A cubicle held for a family on its way, a broken bed in it, another among the men's, and an adolescent alone."""
+    """A cubicle held for a family on its way, a broken bed in it, another among the men's and one to clean, and an
+    adolescent alone."""
     held = list(Bed.objects.filter(space__shelter=shelter, space__name="Cubículo 4").order_by("position"))
     block_bed(bed=held.pop(), reason="Tabla rota", by=by)
     hold_beds(
         shelter=shelter, beds=held, by=by, expires_at=now + timedelta(hours=6), held_for="Familia que viene de Tecate"
     )
-    block_bed(bed=last_free_bed(shelter, "Hombres"), reason="Colchón en lavado", by=by)
+    block_bed(bed=(broken := last_free_bed(shelter, "Hombres")), reason="Colchón en lavado", by=by)
+    left = Bed.objects.filter(space=broken.space, position__lt=broken.position).order_by("-position").first() or broken
+    Cleaning.objects.create(bed=left, since=now - timedelta(hours=2))
     room = Space.objects.get(shelter=shelter, name="Adolescentes")
     adolescent = take_in(families, room, [("m", 16)], now - timedelta(days=2), by)
     record_notice(

@@ -142,7 +142,9 @@ def furnish(shelter: Shelter, size: int, by: Staff) -> list[Room]:
         for space, count in zip(spaces, counts, strict=True)
     ]
     made = Bed.objects.bulk_create(bed for room in rooms for bed in room.beds)
-    BedPeriod.objects.bulk_create(BedPeriod(bed=one, nights=DateRange(since, None)) for one in made)
+    BedPeriod.objects.bulk_create(
+        BedPeriod(bed=one, space_id=one.space_id, nights=DateRange(since, None)) for one in made
+    )
     return rooms
 
 

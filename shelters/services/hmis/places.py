@@ -81,7 +81,7 @@ def store_places(inventory: dict[str, Inventory], shelters: dict[str, Shelter]) 
             for number in range(1, row.beds + 1)
         ]
     )
-    add([BedPeriod(bed=bed, nights=nights_of(new[bed.space.external_ref])) for bed in beds])
+    add([BedPeriod(bed=bed, space=bed.space, nights=nights_of(new[bed.space.external_ref])) for bed in beds])
     close_places({spaces[ref].pk: row for ref, row in inventory.items() if ref in spaces and row.ends_on})
 
 
@@ -99,10 +99,10 @@ def nights_of(row: Inventory) -> DateRange:
 
 def close_places(ended: dict[int, Inventory]) -> None:
     """Beds that an earlier import left in service without an end, and that the export has withdrawn since."""
-    still_open = BedPeriod.objects.filter(bed__space__in=ended, nights__upper_inf=True).select_related("bed")
+    still_open = BedPeriod.objects.filter(space__in=ended, nights__upper_inf=True)
     closing = []
     for period in still_open:
-        end = nights_of(ended[period.bed.space_id]).upper
+        end = nights_of(ended[period.space_id]).upper
         if period.nights.lower < end:
             period.nights = DateRange(period.nights.lower, end)
             closing.append(period)
