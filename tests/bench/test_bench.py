@@ -13,7 +13,7 @@ from tests.bench.sites import Site
 
 # What each page asks of the database, whatever the number of people, beds and years. The dashboard's stand in test_today.py.
 QUERIES = {
-    "bed-board": 6,
+    "bed-board": 7,
     "family-search": 7,
     "family-page": 14,
     "tomorrow-list": 3,
