@@ -24,11 +24,13 @@ WHERE slug = %(slug)s AND organisation_id = %(organisation)s
 
 BEDS = """
 SELECT space.id, space.name, space.kind, space.sleepers, space.is_step_free, space.fire_limit, bed.id, bed.label, bed.kind,
-       bed.is_surge, block.reason
+       bed.is_surge, block.reason, closure.kind, cleaning.since
 FROM shelters_space space
 LEFT JOIN (shelters_bed bed JOIN shelters_bedperiod period ON period.bed_id = bed.id AND period.nights @> %(night)s::date)
   ON period.space_id = space.id
 LEFT JOIN shelters_bedblock block ON block.bed_id = bed.id AND block.nights @> %(night)s::date
+LEFT JOIN shelters_spaceclosure closure ON closure.space_id = space.id AND closure.nights @> %(night)s::date
+LEFT JOIN shelters_cleaning cleaning ON cleaning.bed_id = bed.id AND cleaned_at IS NULL AND dropped_at IS NULL
 WHERE space.shelter_id = %(shelter)s
 ORDER BY space.position, space.id, bed.position, bed.id
 """
@@ -57,6 +59,23 @@ WHERE stay.shelter_id = %(shelter)s AND departed_at IS NULL AND voided_at IS NUL
   AND NOT EXISTS (SELECT FROM shelters_placement WHERE stay_id = stay.id AND state = 'in')
 """
 
+# Who last wrote, answered or confirmed something of this house.
+LAST_WORD = """
+SELECT known.*, staff.name FROM (
+    (SELECT recorded_at AS at, by_id, 'desk' FROM shelters_act
+     WHERE shelter_id = %(shelter)s AND undone_at IS NULL ORDER BY recorded_at DESC LIMIT 1)
+    UNION ALL
+    (SELECT at, by_id, how FROM shelters_confirmation WHERE shelter_id = %(shelter)s ORDER BY at DESC LIMIT 1)
+    UNION ALL
+    (SELECT greatest(call.closed_at, mark.happened_at), coalesce(call.closed_by_id, mark.by_id), 'roll_call'
+     FROM shelters_rollcall call LEFT JOIN shelters_rollcallmark mark ON mark.roll_call_id = call.id AND is_current
+     WHERE shelter_id = %(shelter)s ORDER BY night DESC, happened_at DESC LIMIT 1)
+    UNION ALL
+    (SELECT confirmed_at, confirmed_by_id, 'report' FROM shelters_capacityreport
+     WHERE shelter_id = %(shelter)s AND state = 'confirmed' ORDER BY night DESC LIMIT 1)
+) known LEFT JOIN ngo_staff staff ON staff.id = by_id ORDER BY at DESC LIMIT 1
+"""
+
 
 def bed_board(db: Connection, facts: dict[str, Any]) -> dict[str, Any]:
     with db.transaction():
@@ -64,8 +83,9 @@ def bed_board(db: Connection, facts: dict[str, Any]) -> dict[str, Any]:
         beds = db.execute(BEDS, facts).fetchall()
         people = db.execute(IN_BEDS, facts).fetchall()
         nowhere = db.execute(WITHOUT_PLACE, facts).fetchall()
+        last = db.execute(LAST_WORD, facts).fetchone()
         log(db, facts, "board", "shelters.shelter", facts["shelter"], len(people) + len(nowhere))
-    return {"shelter": shelter, "beds": beds, "people": people, "nowhere": nowhere}
+    return {"shelter": shelter, "beds": beds, "people": people, "nowhere": nowhere, "last": last}
 
 
 def log(db: Connection, facts: dict[str, Any], what: str, kind: str, pk: int | None, count: int | None = None) -> None:
@@ -425,6 +445,11 @@ OF_TODAY = [
         "SELECT DISTINCT ON (act.shelter_id) act.shelter_id, recorded_at, staff.name FROM shelters_act act"
         " JOIN shelters_shelter shelter ON shelter.id = shelter_id JOIN ngo_staff staff ON staff.id = by_id"
         " WHERE organisation_id = %(organisation)s ORDER BY act.shelter_id, recorded_at DESC"
+    ),
+    (
+        "SELECT DISTINCT ON (one.shelter_id) one.shelter_id, at, how, staff.name FROM shelters_confirmation one"
+        " JOIN shelters_shelter shelter ON shelter.id = shelter_id JOIN ngo_staff staff ON staff.id = by_id"
+        " WHERE organisation_id = %(organisation)s ORDER BY one.shelter_id, at DESC"
     ),
     (
         'SELECT item.shelter_id, item.id, item.name, unit, daily_per_head, low_days, expires_on, "left" FROM shelters_item item'
