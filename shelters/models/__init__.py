@@ -1,5 +1,7 @@
 """Floor 2: places and who is in them, the roll-call, the report, the store and the kitchen."""
 
+from shelters.models.departures import HMIS, Belongings, Departure, Destination
+from shelters.models.extensions import ExtensionState, StayExtension
 from shelters.models.places import (
     Bed,
     BedBlock,
@@ -30,9 +32,20 @@ from shelters.models.stays import (
 )
 from shelters.models.supplies import Item, Lot, Meal, MealCount, MoveKind, StockMove
 from shelters.models.turn_aways import Composition, TurnAway, TurnAwayReason
+from shelters.models.waiting import (
+    ON_LIST,
+    ChangeKind,
+    Factor,
+    PriorityRule,
+    WaitingChange,
+    WaitingEntry,
+    WaitingState,
+)
 
 __all__ = [
     "AWAY",
+    "HMIS",
+    "ON_LIST",
     "PROMISED",
     "TAKEN",
     "Act",
@@ -43,10 +56,16 @@ __all__ = [
     "BedKind",
     "BedNight",
     "BedPeriod",
+    "Belongings",
     "CapacityReport",
+    "ChangeKind",
     "Composition",
     "CountingMethod",
+    "Departure",
+    "Destination",
     "ExitReason",
+    "ExtensionState",
+    "Factor",
     "Item",
     "Lot",
     "MarkSource",
@@ -57,6 +76,7 @@ __all__ = [
     "Placement",
     "PlacementState",
     "Posting",
+    "PriorityRule",
     "ReportDelivery",
     "ReportRecipient",
     "ReportState",
@@ -69,7 +89,11 @@ __all__ = [
     "Space",
     "SpaceKind",
     "Stay",
+    "StayExtension",
     "StockMove",
     "TurnAway",
     "TurnAwayReason",
+    "WaitingChange",
+    "WaitingEntry",
+    "WaitingState",
 ]

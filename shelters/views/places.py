@@ -11,7 +11,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods
 
 from ngo.errors import Refused
-from ngo.permissions import Permission, requires
+from ngo.permissions import Permission, may, requires
 from shelters.forms.places import BedsForm, ShelterForm, SpaceForm, StateForm
 from shelters.models import Bed, Opening, ShelterState
 from shelters.nights import tonight
@@ -24,7 +24,8 @@ from shelters.views import getters
 def shelter_list(request: HttpRequest) -> HttpResponse:
     """The houses of the organisation. Figures stand on Today; here, which house is open and where to go."""
     shelters = getters.shelters_of(request).with_opening(timezone.now()).select_related("city")
-    return render(request, "shelters/places/list.html", {"shelters": shelters})
+    waits = getters.waiting_of(request).on_list().count() if may(request.user, Permission.VIEW_BOARD) else None
+    return render(request, "shelters/places/list.html", {"shelters": shelters, "waiting": waits})
 
 
 @require_http_methods(["GET", "POST"])
