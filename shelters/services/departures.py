@@ -61,8 +61,8 @@ def raise_alerts_for_children_left(family: Family | None, shelter: Shelter, at: 
 
     The ids of the alerts that this raised; one that is open already stays as it is.
     """
-    staying = children_left_alone(family, shelter, at)
-    if family is None or not staying:
+    staying = children_left_alone([family], shelter, at).get(family.pk, []) if family else []
+    if not staying:
         return []
     known = set(
         ChildAlert.objects.open().filter(person__in=[one.person_id for one in staying]).values_list("person", flat=True)
@@ -76,14 +76,20 @@ def raise_alerts_for_children_left(family: Family | None, shelter: Shelter, at: 
 
 
 def children_left_alone(
-    family: Family | None, shelter: Shelter, at: datetime, leaving: Iterable[int] = ()
-) -> list[Stay]:
-    """The stays of children of a family who are in the house without an adult of it, once `leaving` (ids of stays) have left."""
-    if family is None:
-        return []
+    families: Iterable[Family | None], shelter: Shelter, at: datetime, leaving: Iterable[int] = ()
+) -> dict[int, list[Stay]]:
+    """Family id → the stays of its children who are in the house without an adult of it, once `leaving` (ids of stays) have left.
+
+    One query, whatever the number of families.
+    """
     today = nights.local(shelter, at).date()
-    rest = Stay.objects.current().filter(shelter=shelter, family=family).exclude(pk__in=list(leaving))
-    staying = list(rest.select_related("person").order_by("pk"))
-    if any(stay.person.is_minor_on(today) is False for stay in staying):
-        return []
-    return [stay for stay in staying if stay.person.is_minor_on(today) is True]
+    ids = [family.pk for family in families if family is not None]
+    rest = Stay.objects.current().filter(shelter=shelter, family__in=ids).exclude(pk__in=list(leaving))
+    staying: dict[int, list[Stay]] = {}
+    for stay in rest.select_related("person").order_by("pk"):
+        staying.setdefault(stay.family_id or 0, []).append(stay)
+    return {
+        family: [stay for stay in stays if stay.person.is_minor_on(today) is True]
+        for family, stays in staying.items()
+        if not any(stay.person.is_minor_on(today) is False for stay in stays)
+    }

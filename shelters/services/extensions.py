@@ -5,6 +5,7 @@ The desk asks; who may approve is a permission (ngo/permissions.py). Who may app
 
 import uuid
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from django.db import IntegrityError, transaction
@@ -25,7 +26,8 @@ UNDO_WITHIN = timedelta(hours=1)
 def ask_for_extension(*, stays: Iterable[Stay], to_on: date, reason: str, by: Staff) -> list[StayExtension]:
     """Ask that people who are in one house may stay until the morning of a later day.
 
-    Raises Refused without a reason, for a day within the limit, and where an earlier asking is not decided.
+    Whoever may stay that long anyway, because they came later, needs none. Raises Refused without a reason, where nobody needs
+    one, and where an earlier asking is not decided.
     """
     stays = sorted(stays, key=lambda stay: stay.pk)
     if not stays:
@@ -33,36 +35,49 @@ def ask_for_extension(*, stays: Iterable[Stay], to_on: date, reason: str, by: St
     if not reason.strip():
         raise Refused(_("Write why they should stay longer: whoever decides reads it."))
     desk.lock(stays[0].shelter, by)
+    rows = [_asked(stay, by) for stay in stays]
+    needed = [row for row in rows if to_on > row.allowed_until]
+    if not needed:
+        day = date_format(max(row.allowed_until for row in rows), "SHORT_DATE_FORMAT")
+        raise Refused(
+            _("Until %(day)s they may stay anyway. Write that day under “Until when”, or ask for a later one.")
+            % {"day": day}
+        )
     batch = uuid.uuid4()
     try:
         with transaction.atomic():
-            return [_ask(stay, to_on, reason.strip(), batch, by) for stay in stays]
+            return [
+                StayExtension.objects.create(
+                    stay=row.stay,
+                    batch=batch,
+                    from_on=row.stay.expected_departure_on or row.allowed_until,
+                    before_on=row.stay.expected_departure_on,
+                    to_on=to_on,
+                    reason=reason.strip(),
+                    asked_by=by,
+                )
+                for row in needed
+            ]
     except IntegrityError as error:
         raise Refused(_("An extension has already been asked for. It must be decided or taken back first.")) from error
 
 
-def _ask(stay: Stay, to_on: date, reason: str, batch: uuid.UUID, by: Staff) -> StayExtension:
+@dataclass(frozen=True)
+class _Asked:
+    stay: Stay
+    allowed_until: (
+        date  # By the limit, an approved extension, or a day that was written before the house had this limit.
+    )
+
+
+def _asked(stay: Stay, by: Staff) -> _Asked:
     fresh = Stay.objects.select_related("shelter", "person", "family").get(pk=stay.pk)
     if fresh.departed_at or fresh.voided_at:
         raise Refused(_("%(name)s has already left.") % {"name": desk.word_for(fresh.person, fresh.family, by)})
-    extended = limits.extended_to(fresh)
-    last = limits.limit_day(fresh.shelter, fresh.arrived_at, extended)
+    last = limits.limit_day(fresh.shelter, fresh.arrived_at, limits.extended_to(fresh))
     if last is None:
         raise Refused(_no_limit())
-    if to_on <= last:
-        raise Refused(
-            _("Until %(day)s they may stay anyway. Write that day under “Until when”, or ask for a later one.")
-            % {"day": date_format(last, "SHORT_DATE_FORMAT")}
-        )
-    return StayExtension.objects.create(
-        stay=fresh,
-        batch=batch,
-        from_on=fresh.expected_departure_on or last,
-        before_on=fresh.expected_departure_on,
-        to_on=to_on,
-        reason=reason,
-        asked_by=by,
-    )
+    return _Asked(fresh, max(last, fresh.expected_departure_on or last))
 
 
 def _no_limit() -> str:

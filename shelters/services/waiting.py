@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from cases.models import Family
+from ngo.crypto import decrypt, encrypt
 from ngo.errors import Refused
 from ngo.models import Staff
 from shelters.models import (
@@ -230,6 +231,8 @@ def undo_step(*, entry: WaitingEntry, by: Staff) -> WaitingEntry:
             _("There is nothing of the last hour to undo here. A check-in is undone beside the family's beds.")
         )
     old = dict(step.before) or {"state": WaitingState.REMOVED}  # Putting them on has nothing before it.
+    if "contact" in old:
+        old["contact"] = decrypt(old["contact"])
     try:
         with transaction.atomic():
             return _step(row, ChangeKind.UNDONE, by, "", undoes=step, **old)
@@ -261,7 +264,7 @@ def _step(
     **changes: Any,
 ) -> WaitingEntry:
     """Change an entry, and write what stood before."""
-    before = {name: getattr(row, name) for name in KEPT}
+    before = {name: getattr(row, name) for name in KEPT} | {"contact": encrypt(row.contact)}
     for name, value in changes.items():
         setattr(row, name, value)
     row.save()

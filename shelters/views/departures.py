@@ -65,7 +65,8 @@ def _check_out(request: HttpRequest, family: Family | None, stays: list[Stay]) -
     with transaction.atomic():
         audit.log_read(request, what="check_out", subject=family or stays[0], count=len(stays))
     context = {"shelter": shelter, "family": family, "stays": stays, "names": names, "form": form, "refused": refused}
-    context["alone"] = children_left_alone(family, shelter, timezone.now(), [stay.pk for stay in stays])
+    left_alone = children_left_alone([family], shelter, timezone.now(), [stay.pk for stay in stays])
+    context["alone"] = left_alone.get(family.pk) if family else None
     return render(request, "shelters/departures/check_out.html", context, status=409 if refused else 200)
 
 
@@ -98,9 +99,11 @@ def check_out_many(request: HttpRequest, slug: str) -> HttpResponse:
             return _said_of_many(request, shelter, len(found), len(acts))
     with transaction.atomic():
         audit.log_read(request, what="check_out_many", subject=shelter, count=len(found))
+    ids = [row.stay.pk for row in found]
+    alone = children_left_alone((family for family, _rows in groups), shelter, timezone.now(), ids)
     context = {
         "shelter": shelter,
-        "groups": [(family, rows, _alone(family, shelter, rows)) for family, rows in groups],
+        "groups": [(family, rows, alone.get(family.pk) if family else None) for family, rows in groups],
         "people": found,
         "names": may(request.user, Permission.VIEW_NAMES),
         "form": form,
@@ -124,10 +127,6 @@ def _by_family(rows: list[Leaver]) -> list[tuple[Family | None, list[Leaver]]]:
         key = row.stay.family_id or f"stay {row.stay.pk}"
         groups.setdefault(key, (row.stay.family, []))[1].append(row)
     return list(groups.values())
-
-
-def _alone(family: Family | None, shelter: Shelter, rows: list[Leaver]) -> list[Stay]:
-    return children_left_alone(family, shelter, timezone.now(), [row.stay.pk for row in rows])
 
 
 def _said_of_many(request: HttpRequest, shelter: Shelter, people: int, families: int) -> HttpResponse:

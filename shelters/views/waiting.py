@@ -180,6 +180,8 @@ def waiting_edit(request: HttpRequest, entry_id: int) -> HttpResponse:
         else:
             messages.success(request, _("Saved."))
             return redirect("shelters:waiting_entry", entry.pk)
+    with transaction.atomic():
+        audit.log_read(request, what="waiting_edit", subject=entry.family or entry.shelter, count=1)
     context = {"entry": entry, "form": form, "refused": refused}
     return render(request, "shelters/waiting/edit.html", context, status=409 if refused else 200)
 

@@ -231,6 +231,24 @@ def test_nothing_happens_before_it_is_confirmed(client, ines, shelter, two):
     assert ReadLog.objects.get(what="check_out_many").count == 3
 
 
+def test_the_preview_takes_the_same_queries_for_one_family_and_for_many(
+    client, ines, shelter, django_assert_num_queries
+):
+    client.force_login(ines)
+
+    def look(*families):
+        data = {"stay": [stay.pk for stay in stays_of(*families)]}
+        return page(client.post(reverse("shelters:check_out_many", args=["mezquite"]), data))
+
+    few = [in_house(shelter, [34, 9])]
+    look(*few)
+    with django_assert_num_queries(15):
+        look(*few)
+    many = [*few, *(in_house(shelter, [34, 9]) for _ in range(4))]
+    with django_assert_num_queries(15):
+        assert "10 people would leave" in look(*many)
+
+
 def test_confirmed_they_leave_in_one_act_for_each_family(client, ines, shelter, two):
     client.force_login(ines)
     data = {

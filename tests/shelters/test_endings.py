@@ -300,6 +300,23 @@ def test_who_has_left_is_not_extended(ines, elena, shelter):
     assert len(extensions_waiting([shelter])) == 1
 
 
+def test_who_came_later_and_may_stay_that_long_anyway_is_not_extended(ines, shelter):
+    family = in_house(shelter, 25, people=2)
+    Stay.objects.filter(person=family.people[1]).update(arrived_at=NOON - timedelta(days=1))
+
+    rows = ask(family, ines, to_on=day(10))
+
+    assert [(row.stay.person, row.from_on) for row in rows] == [(family.people[0], day(5))]
+
+
+def test_a_day_that_was_written_before_the_house_had_a_limit_still_counts(ines, shelter):
+    family = in_house(shelter, 10, leaves_on=day(50))
+
+    with pytest.raises(Refused, match=r"Until .* they may stay anyway"):
+        ask(family, ines, to_on=day(45))
+    assert ask(family, ines, to_on=day(55))[0].from_on == day(50)
+
+
 def test_a_house_without_a_limit_has_nothing_to_extend(ines):
     house = ShelterFactory(organisation=ines.organisation)
 

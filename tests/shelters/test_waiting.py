@@ -372,7 +372,8 @@ def test_a_correction_has_a_reason_and_keeps_what_stood_before(client, ines, she
     )
     waiting.undo_step(entry=entry, by=ines)
     entry.refresh_from_db()
-    assert (entry.people, entry.shelter, entry.factors) == (5, None, [])
+    assert (entry.people, entry.shelter, entry.factors, entry.contact) == (5, None, [], "")
+    assert "Capilla" not in str(list(entry.changes.values("before")))
 
 
 def test_the_history_of_the_list_cannot_be_rewritten_by_the_web(ines):
