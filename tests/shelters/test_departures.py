@@ -17,6 +17,7 @@ from shelters.services.departures import Facts
 from shelters.services.stays import check_out, check_out_many
 from shelters.services.undo import undo
 from tests.factories import FamilyFactory, PlacementFactory, ShelterFactory, SpaceFactory, StaffFactory
+from tests.shelters.test_races import at_once
 
 pytestmark = pytest.mark.django_db
 
@@ -457,3 +458,36 @@ def test_an_undone_departure_and_another_organisation_have_no_statement(client, 
     undo(act=act, by=ines)
     assert client.get(address).status_code == 404
     assert Placement.objects.filter(state=PlacementState.IN).count() == 1
+
+
+# --- Two desks at once -----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.chaos
+@pytest.mark.django_db(transaction=True)
+def test_two_desks_let_the_same_people_leave_at_once():
+    ines = StaffFactory(role=Role.FRONT_DESK)
+    house = ShelterFactory(organisation=ines.organisation)
+    families = [in_house(house, [34, 9]), in_house(house, [40])]
+    stays = stays_of(*families)
+
+    outcomes = at_once([lambda: check_out_many(stays=stays, by=ines, exit_reason="other")] * 3)
+
+    assert outcomes.count("done") == 1
+    assert all("has already left" in outcome for outcome in outcomes if outcome != "done")
+    assert Act.objects.count() == 2
+    assert Departure.objects.count() == 3
+
+
+@pytest.mark.chaos
+@pytest.mark.django_db(transaction=True)
+def test_a_departure_is_undone_once_by_two_desks():
+    ines = StaffFactory(role=Role.FRONT_DESK)
+    family = in_house(ShelterFactory(organisation=ines.organisation), [34, 9])
+    act = check_out(stays=stays_of(family), by=ines, exit_reason="other")
+
+    outcomes = at_once([lambda: undo(act=act, by=ines)] * 2)
+
+    assert sorted(outcomes) == ["This has already been undone.", "done"]
+    assert Stay.objects.current().count() == 2
+    assert Departure.objects.standing().count() == 0

@@ -17,6 +17,7 @@ from shelters.services.desk import Place
 from shelters.services.stays import check_in_family, check_out, extend_stay
 from shelters.services.undo import undo
 from tests.factories import FamilyFactory, PlacementFactory, ShelterFactory, SpaceFactory, StaffFactory
+from tests.shelters.test_races import at_once
 
 pytestmark = pytest.mark.django_db
 NOON = datetime(2026, 11, 18, 20, tzinfo=UTC)  # Noon in Tijuana, in winter.
@@ -456,3 +457,45 @@ def test_the_history_of_a_family_takes_one_query(shelter, ines, django_assert_nu
         found = extensions_of(family, [shelter])
         assert [len(one.rows) for one in found] == [3, 3, 3]
         assert {str(one.first.decided_by) for one in found} == {"Inés Prueba"}
+
+
+# --- Two desks at once -----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.chaos
+@pytest.mark.django_db(transaction=True)
+def test_an_approval_and_a_refusal_at_once_leave_one_decision():
+    elena = StaffFactory(role=Role.COORDINATOR)
+    house = ShelterFactory(organisation=elena.organisation, stay_limit=30)
+    family = in_house(house, 10, people=2)
+    batch = ask(family, elena)[0].batch
+
+    outcomes = at_once(
+        [
+            lambda: extensions.approve_extension(batch=batch, by=elena),
+            lambda: extensions.refuse_extension(batch=batch, note="No hay lugar", by=elena),
+            lambda: extensions.withdraw_extension(batch=batch, by=elena),
+        ]
+    )
+
+    states = {row.state for row in StayExtension.objects.filter(batch=batch)}
+    days = {stay.expected_departure_on for stay in stays_of(family)}
+    assert outcomes.count("done") == 1
+    assert all("already been decided" in outcome for outcome in outcomes if outcome != "done")
+    assert len(states) == 1
+    assert days == ({day(40)} if states == {ExtensionState.APPROVED} else {None})
+
+
+@pytest.mark.chaos
+@pytest.mark.django_db(transaction=True)
+def test_two_desks_ask_for_one_family_at_once():
+    ines = StaffFactory(role=Role.VOLUNTEER)
+    family = in_house(ShelterFactory(organisation=ines.organisation, stay_limit=30), 10, people=2)
+
+    outcomes = at_once([lambda: ask(family, ines)] * 3)
+
+    assert outcomes.count("done") == 1
+    assert set(outcomes) - {"done"} == {
+        "An extension has already been asked for. It must be decided or taken back first."
+    }
+    assert StayExtension.objects.count() == 2
