@@ -48,6 +48,7 @@ class Permission(StrEnum):
     VIEW_NAMES = auto()  # Names in place of initials on the board.
     TAKE_IN_FAMILIES = auto()  # Intake, and the families that one took in oneself in this hour.
     CHECK_IN_GUESTS = auto()  # Check in, move, check out, hold, undo.
+    APPROVE_EXTENSIONS = auto()  # Let someone stay beyond the longest stay of the house.
     BEND_RULES = auto()  # Go on against a rule that bends, with a reason.
     VIEW_PEOPLE = auto()  # People, families, search.
     EDIT_PEOPLE = auto()  # Change the group, write notes.

@@ -40,7 +40,7 @@ from shelters.models import (
 from shelters.nights import morning_after, night_of, noon_of
 from shelters.services.capacity import ShelterFigures, SpaceFigures, add_up
 from shelters.services.suggestions import Option, suggest_places
-from shelters.services.undo import UNDO_WITHIN
+from shelters.services.undo import still_undoable
 
 ONE_DAY = timedelta(days=1)
 # All that a tile, its card and the search on the board say of someone. A board is some hundreds of rows, again every minute:
@@ -615,8 +615,6 @@ def family_beds(family: Family, shelters: Any, at: datetime | None = None) -> Fa
         ],
         holds=[row for row in rows if row.state == PlacementState.HELD and row.hold_expires_at > at],
         acts=list(
-            Act.objects.filter(
-                family=family, shelter__in=seen, undone_at=None, recorded_at__gt=at - UNDO_WITHIN
-            ).select_related("by", "shelter")
+            Act.objects.filter(still_undoable(at), family=family, shelter__in=seen).select_related("by", "shelter")
         ),
     )

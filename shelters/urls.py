@@ -7,6 +7,8 @@ from shelters.views import (
     beds,
     board,
     cleaning,
+    departures,
+    endings,
     holds,
     meals,
     night_sheets,
@@ -18,6 +20,7 @@ from shelters.views import (
     supplies,
     tomorrow,
     turn_aways,
+    waiting,
 )
 
 app_name = "shelters"
@@ -44,6 +47,9 @@ shelter = [
     path("roll-call/close/", roll_call.roll_call_close, name="roll_call_close"),
     path("roll-call/print/", roll_call.roll_call_print, name="roll_call_print"),
     path("turned-away/", turn_aways.turn_away, name="turn_away"),
+    path("check-out/", departures.check_out_many, name="check_out_many"),
+    path("ending/", endings.ending_in, name="ending_in"),
+    path("waiting/", waiting.waiting_in, name="waiting_in"),
     path("reports/recipients/", reports.report_recipients, name="report_recipients"),
     path(
         "reports/recipients/<int:recipient_id>/remove/", reports.report_recipient_remove, name="report_recipient_remove"
@@ -91,8 +97,16 @@ family = [
     path("beds/", stays.beds_of_family, name="family_beds"),
     path("place/", stays.place_family, name="place_family"),
     path("move/", stays.move_family, name="move_family"),
-    path("check-out/", stays.check_out_family, name="check_out"),
+    path("check-out/", departures.check_out_family, name="check_out"),
     path("hold/", holds.hold_for_family, name="hold"),
+    path("wait/", waiting.family_wait, name="family_wait"),
+]
+
+waiting_entry = [
+    path("", waiting.waiting_entry, name="waiting_entry"),
+    path("step/", waiting.waiting_step, name="waiting_step"),
+    path("edit/", waiting.waiting_edit, name="waiting_edit"),
+    path("family/", waiting.waiting_link, name="waiting_link"),
 ]
 
 urlpatterns = [
@@ -111,11 +125,22 @@ urlpatterns = [
     path("families/<int:family_id>/", include(family)),
     path("stays/<int:stay_id>/move/", stays.move, name="move"),
     path("stays/<int:stay_id>/leaves-on/", stays.leaves_on, name="leaves_on"),
-    path("stays/<int:stay_id>/check-out/", stays.check_out_stay, name="check_out_stay"),
+    path("stays/<int:stay_id>/check-out/", departures.check_out_stay, name="check_out_stay"),
     path("placements/<int:placement_id>/release/", holds.release_hold, name="release_hold"),
     path("acts/<int:act_id>/undo/", stays.undo, name="undo"),
+    path("acts/<int:act_id>/statement/", departures.statement, name="statement"),
+    path("ending/", endings.ending, name="ending"),
+    path("stays/<int:stay_id>/extension/", endings.extension_ask, name="extension_ask"),
+    path("extensions/<uuid:batch>/approve/", endings.extension_approve, name="extension_approve"),
+    path("extensions/<uuid:batch>/refuse/", endings.extension_refuse, name="extension_refuse"),
+    path("extensions/<uuid:batch>/take-back/", endings.extension_take_back, name="extension_take_back"),
     path("roll-call/", roll_call.roll_calls, name="roll_calls"),
     path("roll-call/marks/<int:mark_id>/undo/", roll_call.roll_call_undo, name="roll_call_undo"),
     path("turned-away/<int:turn_away_id>/void/", turn_aways.turn_away_void, name="turn_away_void"),
+    path("turned-away/<int:turn_away_id>/wait/", waiting.turn_away_wait, name="turn_away_wait"),
+    path("waiting/", waiting.waiting, name="waiting"),
+    path("waiting/new/", waiting.waiting_new, name="waiting_new"),
+    path("waiting/rules/", waiting.waiting_rules, name="waiting_rules"),
+    path("waiting/<int:entry_id>/", include(waiting_entry)),
     path("reports/", reports.reports, name="reports"),
 ]

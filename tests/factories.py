@@ -53,6 +53,7 @@ from shelters.models import (
     Shelter,
     Space,
     Stay,
+    StayExtension,
     TurnAway,
     TurnAwayReason,
 )
@@ -394,6 +395,20 @@ class AppointmentFactory(DjangoModelFactory):
         AppointmentPerson.objects.bulk_create(AppointmentPerson(appointment=row, person=person) for person in people)
         AppointmentChange.objects.create(appointment=row, state=row.state, by=row.made_by)
         return row
+
+
+# --- Leaving the house -------------------------------------------------------------------------------------------------
+class StayExtensionFactory(DjangoModelFactory):
+    """An extension that is asked for and not decided: ten days more for `stay=` (a new one)."""
+
+    class Meta:
+        model = StayExtension
+
+    stay = factory.SubFactory(StayFactory)
+    from_on = factory.LazyFunction(lambda: timezone.localdate() + timedelta(days=20))
+    to_on = factory.LazyAttribute(lambda row: row.from_on + timedelta(days=10))
+    reason = "Espera su cita de prueba"
+    asked_by = factory.LazyAttribute(lambda row: StaffFactory(organisation=row.stay.shelter.organisation))
 
 
 # --- How a family is reached -------------------------------------------------------------------------------------------

@@ -33,6 +33,7 @@ ARGUMENTS = {
     "cases:group": lambda world: {"group": Group.UNDECIDED},
     "cases:child_alert": lambda world: {"pk": world.alert.pk},
     "cases:child_alert_close": lambda world: {"pk": world.alert.pk},
+    "shelters:statement": lambda world: {"act_id": world.extra["departure"].pk},
     "ngo:accept_invitation": lambda world: {"token": "no-such-token"},
     "ngo:catalogue_city_edit": lambda world: {"pk": world.city.pk},
     "ngo:catalogue_office_edit": lambda world: {"pk": world.office.pk},
@@ -65,6 +66,8 @@ BY_NAME = {
     "mark_id": lambda world: world.extra["mark"].pk,
     "turn_away_id": lambda world: world.extra["turn_away"].pk,
     "night": lambda world: world.extra["report"].night,
+    "batch": lambda world: world.extra["extension"].batch,
+    "entry_id": lambda world: world.extra["waiting"].pk,
     "recipient_id": lambda world: world.extra["recipient"].pk,
 }
 OPENED_BY = {"cases:legal_notes": Role.LEGAL}  # Where it is not the coordinator who may open everything.

@@ -18,6 +18,7 @@ from shelters.models import (
     Act,
     Answer,
     Bed,
+    Belongings,
     CapacityReport,
     Composition,
     Placement,
@@ -29,12 +30,14 @@ from shelters.models import (
 )
 from shelters.nights import ONE_DAY, noon_of, tonight
 from shelters.services import report_figures
+from shelters.services.departures import Facts
 from shelters.services.desk import Place
 from shelters.services.holds import hold_beds
 from shelters.services.roll_call import mark_guest
-from shelters.services.stays import check_in_family
+from shelters.services.stays import check_in_family, check_out
 from shelters.services.supplies import count_in, today_at
 from shelters.services.turn_aways import log_turn_away
+from shelters.services.waiting import join_list
 from tests.factories import (
     AppointmentFactory,
     AppointmentKindFactory,
@@ -47,6 +50,7 @@ from tests.factories import (
     ShelterFactory,
     SpaceFactory,
     StaffFactory,
+    StayExtensionFactory,
 )
 from tests.factories_supplies import ItemFactory, LegalAppointmentFactory, LegalProviderFactory, WeeklySlotFactory
 
@@ -139,10 +143,31 @@ def make_world(mark: str) -> World:
         if not Office.objects.exists()
         else Office.objects.first(),
     )
+    world.extra |= leaving_of(world)
     world.extra |= roll_call_of(shelter, stay, coordinator) | appointments_of(world)
     add_food_and_legal_aid(world)
     world.extra |= {"report": frozen_report(shelter, coordinator), "recipient": ReportRecipientFactory(shelter=shelter)}
     return world
+
+
+def leaving_of(world: World) -> dict[str, Any]:
+    """A family that has left, with what it left behind, an extension that nobody has decided, a party that waits."""
+    gone = named_family(world.organisation, world.mark, world.staff[Role.COORDINATOR])
+    by = world.staff[Role.COORDINATOR]
+    head = gone.people[0]
+    bed = SpaceFactory(shelter=world.shelter, name=f"Cubículo {world.mark}", beds=1, position=999).beds.get()
+    check_in_family(family=gone, shelter=world.shelter, places={head.pk: Place(bed.space_id, bed.pk)}, by=by)
+    kept = Facts("family_for_now", Belongings.STORED, kept_where=f"Maleta {world.mark}")
+    stays = Stay.objects.current().filter(family=gone)
+    act = check_out(stays=stays, by=by, exit_reason="other", destination=f"Ciudad {world.mark}", facts=kept)
+    waits = join_list(
+        by=by, shelter=world.shelter, party=f"Grupo {world.mark}", people=3, contact=f"Capilla {world.mark}"
+    )
+    return {
+        "departure": act,
+        "extension": StayExtensionFactory(stay=world.stay, asked_by=by),
+        "waiting": waits,
+    }
 
 
 def frozen_report(shelter: Shelter, by: Staff) -> CapacityReport:

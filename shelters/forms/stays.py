@@ -1,4 +1,4 @@
-"""Placing, moving, checking out, holding."""
+"""Placing, moving, holding."""
 
 import re
 from collections.abc import Iterable
@@ -14,9 +14,10 @@ from django.utils.translation import gettext_lazy as _
 from cases.models import Person
 from ngo.ui import DatePartsField, HourField, form_helper
 from shelters.forms.moments import EarlierMixin, is_touched, next_time
-from shelters.models import Bed, ExitReason, Placement, Shelter, Space, Stay
+from shelters.models import Bed, Placement, Shelter, Space, Stay
 from shelters.nights import ONE_DAY, instant_at, noon_of, tonight
 from shelters.services.desk import Place
+from shelters.services.limits import limit_day
 from shelters.services.suggestions import House, Option
 
 NOON = time(12)
@@ -97,6 +98,8 @@ class PlaceForm(ReasonMixin, EarlierMixin):
     ):
         self.people = list(people)
         super().__init__(*args, **kwargs)
+        self.proposed = limit_day(self.shelter, timezone.now())  # What the house's longest stay makes of it.
+        self.fields["leaves_on"].initial = self.proposed
         self.says_optional = False
         choices = [("", _("Not now")), *place_choices(house)]
         best = {row.person.pk: place_code(row.space, row.bed) for row in option.assignments} if option else {}
@@ -129,12 +132,19 @@ class PlaceForm(ReasonMixin, EarlierMixin):
         return ";".join(f"{person}={place.space_id}.{place.bed_id or 0}" for person, place in self.places.items())
 
     @property
+    def leaving_on(self) -> date | None:
+        """The day that was written. One that the page proposed is counted from the moment that the paper says."""
+        day, at = self.cleaned_data["leaves_on"], self.happened_at
+        return limit_day(self.shelter, at) if at and day is not None and day == self.proposed else day
+
+    @property
     def is_by_hand(self) -> bool:
         return self.is_bound and not self.data.get("take")
 
     @property
     def has_times(self) -> bool:
-        return self.is_earlier or is_touched(self, "leaves_on")
+        changed = is_touched(self, "leaves_on") and self.cleaned_data.get("leaves_on") != self.proposed
+        return self.is_earlier or changed
 
 
 class MoveForm(ReasonMixin, EarlierMixin):
@@ -182,29 +192,6 @@ class MoveForm(ReasonMixin, EarlierMixin):
         if not self.errors and not self.moves:
             raise forms.ValidationError(_("Choose the new place."))
         return cleaned
-
-
-class CheckOutForm(EarlierMixin):
-    """Why they leave, where to, and when."""
-
-    exit_reason = forms.ChoiceField(
-        label=_("Why they leave"),
-        choices=[("", _("Choose")), *ExitReason.choices],
-        error_messages={"required": _("Choose why they leave; “Left without saying” is an answer too.")},
-        widget=forms.Select(attrs={"class": "po-w-l"}),
-    )
-    destination = forms.CharField(
-        label=_("Where to"),
-        max_length=120,
-        required=False,
-        help_text=_("A city or a kind of place is enough. No address."),
-        widget=forms.TextInput(attrs={"autocomplete": "off"}),
-    )
-
-    def __init__(self, *args: Any, **kwargs: Any):
-        super().__init__(*args, **kwargs)
-        self.helper = form_helper("exit_reason", "destination")
-        self.when = form_helper(Div(*self.earlier, css_class="po-pair"))
 
 
 class LeavesOnForm(forms.Form):

@@ -1,5 +1,7 @@
 """Floor 2: places and who is in them, the roll-call, the report, the store and the kitchen."""
 
+from shelters.models.departures import HMIS, Belongings, Departure, Destination
+from shelters.models.extensions import ExtensionState, StayExtension
 from shelters.models.places import (
     Bed,
     BedBlock,
@@ -31,9 +33,20 @@ from shelters.models.stays import (
 from shelters.models.supplies import Item, Lot, Meal, MealCount, MoveKind, StockMove
 from shelters.models.turn_aways import Composition, TurnAway, TurnAwayReason
 from shelters.models.turnover import Cleaning, ClosureKind, Confirmation, ConfirmedHow, Nudge, SpaceClosure
+from shelters.models.waiting import (
+    ON_LIST,
+    ChangeKind,
+    Factor,
+    PriorityRule,
+    WaitingChange,
+    WaitingEntry,
+    WaitingState,
+)
 
 __all__ = [
     "AWAY",
+    "HMIS",
+    "ON_LIST",
     "PROMISED",
     "TAKEN",
     "Act",
@@ -44,14 +57,20 @@ __all__ = [
     "BedKind",
     "BedNight",
     "BedPeriod",
+    "Belongings",
     "CapacityReport",
+    "ChangeKind",
     "Cleaning",
     "ClosureKind",
     "Composition",
     "Confirmation",
     "ConfirmedHow",
     "CountingMethod",
+    "Departure",
+    "Destination",
     "ExitReason",
+    "ExtensionState",
+    "Factor",
     "Item",
     "Lot",
     "MarkSource",
@@ -63,6 +82,7 @@ __all__ = [
     "Placement",
     "PlacementState",
     "Posting",
+    "PriorityRule",
     "ReportDelivery",
     "ReportRecipient",
     "ReportState",
@@ -76,7 +96,11 @@ __all__ = [
     "SpaceClosure",
     "SpaceKind",
     "Stay",
+    "StayExtension",
     "StockMove",
     "TurnAway",
     "TurnAwayReason",
+    "WaitingChange",
+    "WaitingEntry",
+    "WaitingState",
 ]

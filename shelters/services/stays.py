@@ -12,14 +12,16 @@ from django.db import IntegrityError, transaction
 from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
 from django.utils.translation import gettext as _
 
-from cases.models import ADULT_AT, AlertKind, ChildAlert, Family, Person
+from cases.models import ADULT_AT, Family, Person
 from ngo.errors import Refused
 from ngo.models import Staff
 from shelters import nights
 from shelters.models import Act, ActKind, Bed, Placement, PlacementState, Shelter, Space, Stay
-from shelters.services import cleaning, desk
+from shelters.services import cleaning, departures, desk, limits, waiting
 from shelters.services.desk import Place
 from shelters.services.rules import Guest, Sleeper, apart_problems
+
+NOTHING_ASKED = departures.Facts()
 
 
 @transaction.atomic
@@ -45,6 +47,7 @@ def check_in_family(
         raise Refused(_("This family is in another organisation's care."))
     at = desk.when(happened_at)
     planned = desk.promised(shelter, at, expected_departure_on)
+    limits.refuse_beyond(shelter, at, expected_departure_on)
     people = _members_to_place(family, places, by)
     spaces, beds = _spaces_and_beds(shelter, places)
     _check_each_bed_is_given_once(places, beds)
@@ -74,6 +77,7 @@ def check_in_family(
     except IntegrityError as error:
         raise Refused(desk.sentence_for(error)) from error
     uncleaned = cleaning.slept_in_as_they_are(beds.values())
+    waited = waiting.close_for(family, shelter, by)
     return desk.record(
         kind=ActKind.CHECK_IN,
         shelter=shelter,
@@ -84,6 +88,7 @@ def check_in_family(
         opened=[row.pk for row in opened],
         released=released,
         uncleaned=uncleaned,
+        waited=waited,
     )
 
 
@@ -177,8 +182,12 @@ def check_out(
     exit_reason: str,
     destination: str = "",
     happened_at: datetime | None = None,
+    facts: departures.Facts = NOTHING_ASKED,
 ) -> Act:
-    """End the stays of one person or of a whole family in one shelter, all or none."""
+    """End the stays of one person or of a whole family in one shelter, all or none.
+
+    `destination` is the place in words; where to by the list, and what of theirs stays, are in `facts`.
+    """
     stays = list(stays)
     if not stays:
         raise Refused(_("Choose who leaves."))
@@ -186,6 +195,7 @@ def check_out(
         raise Refused(_("These people are in different shelters. Check them out one shelter at a time."))
     shelter = desk.lock(stays[0].shelter, by)
     at = desk.when(happened_at)
+    departures.check(facts, shelter, at)
     closed = []
     for stay in [_stay_that_goes_on(stay, at, by) for stay in sorted(stays, key=lambda stay: stay.pk)]:
         if old := _place_now(stay):
@@ -193,25 +203,28 @@ def check_out(
         stay.departed_at, stay.exit_reason, stay.destination = at, exit_reason, destination.strip()
         stay.save(update_fields=["departed_at", "exit_reason", "destination"])
     cleaning.after_departure(shelter, closed, at)
-    _raise_alerts_for_children_left(stays[0].family, shelter, at, by)
-    changed = {"stays": [stay.pk for stay in stays], "closed": closed}
-    return desk.record(kind=ActKind.CHECK_OUT, shelter=shelter, family=stays[0].family, at=at, by=by, **changed)
+    alerts = departures.raise_alerts_for_children_left(stays[0].family, shelter, at, by)
+    changed = {"stays": sorted(stay.pk for stay in stays), "closed": closed, "alerts": alerts}
+    act = desk.record(kind=ActKind.CHECK_OUT, shelter=shelter, family=stays[0].family, at=at, by=by, **changed)
+    departures.write(act, stays, facts)
+    return act
 
 
-def _raise_alerts_for_children_left(family: Family | None, shelter: Shelter, at: datetime, by: Staff) -> None:
-    """Where the last adult of a family has left the house and a child of it stays, the child is alone from now on."""
-    if family is None:
-        return
-    today = nights.local(shelter, at).date()
-    staying = [stay.person for stay in Stay.objects.current().filter(shelter=shelter, family=family)]
-    if any(person.is_minor_on(today) is False for person in staying):
-        return
-    alerts = [
-        ChildAlert(person=person, family=family, kind=AlertKind.UNACCOMPANIED, raised_by=by)
-        for person in staying
-        if person.is_minor_on(today) is True
-    ]
-    ChildAlert.objects.bulk_create(alerts, ignore_conflicts=True)  # One that is open already stays as it is.
+@transaction.atomic
+def check_out_many(*, stays: Iterable[Stay], by: Staff, **what: Any) -> list[Act]:
+    """End the stays of people of several families in one shelter, all or none: one act a family, so that each is undone alone.
+
+    `what` as in `check_out`. Raises Refused where one of them cannot leave; then nobody has left.
+    """
+    together: dict[tuple[str, int], list[Stay]] = {}
+    for stay in sorted(stays, key=lambda stay: stay.pk):
+        key = ("family", stay.family_id) if stay.family_id else ("stay", stay.pk)
+        together.setdefault(key, []).append(stay)
+    if not together:
+        raise Refused(_("Choose who leaves."))
+    if len({stay.shelter_id for group in together.values() for stay in group}) > 1:
+        raise Refused(_("These people are in different shelters. Check them out one shelter at a time."))
+    return [check_out(stays=group, by=by, **what) for group in together.values()]
 
 
 @transaction.atomic
@@ -222,11 +235,16 @@ def extend_stays(*, stays: Iterable[Stay], expected_departure_on: date | None, b
 
 
 @transaction.atomic
-def extend_stay(*, stay: Stay, expected_departure_on: date | None, by: Staff) -> Stay:
-    """Change the day on which someone is expected to leave; refused where the bed is promised to another by then."""
+def extend_stay(*, stay: Stay, expected_departure_on: date | None, by: Staff, beyond_limit: bool = False) -> Stay:
+    """Change the day on which someone is expected to leave; refused where the bed is promised to another by then.
+
+    A day after the longest stay of the house needs an approved extension (services/extensions.py), which comes `beyond_limit`.
+    """
     shelter = desk.lock(stay.shelter, by)
     at = desk.when(None)
     stay = _stay_that_goes_on(stay, at, by)
+    if not beyond_limit:
+        limits.refuse_beyond(shelter, stay.arrived_at, expected_departure_on, limits.extended_to(stay))
     planned = desk.promised(shelter, at, expected_departure_on)
     place = _place_now(stay)
     if place is not None:
@@ -241,6 +259,19 @@ def extend_stay(*, stay: Stay, expected_departure_on: date | None, by: Staff) ->
     stay.expected_departure_on = expected_departure_on
     stay.save(update_fields=["expected_departure_on"])
     return stay
+
+
+def put_back_departure(*, stay: Stay, expected_departure_on: date | None) -> None:
+    """Give a stay its old day back, under the shelter's lock; where that is over, the bed is promised without end."""
+    stay.expected_departure_on = expected_departure_on
+    stay.save(update_fields=["expected_departure_on"])
+    if place := _place_now(stay):
+        place.planned = DateTimeTZRange(place.planned.lower, _promised_on(stay, stay.shelter, desk.when(None)).upper)
+        try:
+            with transaction.atomic():
+                place.save(update_fields=["planned"])
+        except IntegrityError as error:
+            raise Refused(desk.sentence_for(error)) from error
 
 
 def _members_to_place(family: Family, places: dict[int, Place], by: Staff) -> list[Any]:

@@ -1,10 +1,10 @@
-"""Undo what the desk did within the hour. The record keeps both the act and its undoing."""
+"""Undo what the desk did: within the hour, a departure within a day. The record keeps both the act and its undoing."""
 
 from datetime import datetime, timedelta
 
 from django.db import IntegrityError, transaction
 from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
-from django.db.models import F
+from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -12,33 +12,45 @@ from ngo.errors import Refused
 from ngo.models import Staff
 from shelters import nights
 from shelters.models import PROMISED, Act, ActKind, Bed, Placement, PlacementState, Stay
-from shelters.services import cleaning, desk
+from shelters.services import cleaning, departures, desk, waiting
 
 UNDO_WITHIN = timedelta(hours=1)
+UNDO_DEPARTURE_WITHIN = timedelta(
+    days=1
+)  # Who was written off by mistake is often missed only at night, or comes back.
 
 
 def can_be_undone(act: Act, now: datetime | None = None) -> bool:
     """Whether an act is still young enough, and has not been undone."""
-    return act.undone_at is None and (now or timezone.now()) - act.recorded_at <= UNDO_WITHIN
+    within = UNDO_DEPARTURE_WITHIN if act.kind == ActKind.CHECK_OUT else UNDO_WITHIN
+    return act.undone_at is None and (now or timezone.now()) - act.recorded_at <= within
+
+
+def still_undoable(now: datetime) -> Q:
+    """The acts that can be undone at an instant, for a filter."""
+    departures = Q(kind=ActKind.CHECK_OUT, recorded_at__gt=now - UNDO_DEPARTURE_WITHIN)
+    return Q(undone_at=None) & (Q(recorded_at__gt=now - UNDO_WITHIN) | departures)
 
 
 @transaction.atomic
 def undo(*, act: Act, by: Staff) -> Act:
     """Put everything back as it was before an act.
 
-    Raises Refused after an hour, where something later stands on it, or where the old bed has been taken meanwhile.
+    Raises Refused once its time has passed, where something later stands on it, or where the old bed has been taken meanwhile.
     """
     shelter = desk.lock(act.shelter, by)
     act = Act.objects.select_for_update().get(pk=act.pk)
     if act.undone_at is not None:
         raise Refused(_("This has already been undone."))
+    if not can_be_undone(act) and act.kind == ActKind.CHECK_OUT:
+        raise Refused(_("More than a day has passed. Check them in again; the departure stays in the record."))
     if not can_be_undone(act):
         raise Refused(_("More than an hour has passed. Use move or check-out to correct it; both will be seen."))
     _check_nothing_later(act)
     now = timezone.now()
     try:
         with transaction.atomic():
-            _put_back(act, now)
+            _put_back(act, by, now)
             _check_what_is_hard(act, by, now)
     except IntegrityError as error:
         if desk.is_about_the_person(error):
@@ -66,14 +78,16 @@ def _touched(act: Act) -> set[int]:
     return {*changed.get("opened", []), *changed.get("released", []), *(row[0] for row in changed.get("closed", []))}
 
 
-def _put_back(act: Act, now: datetime) -> None:
+def _put_back(act: Act, by: Staff, now: datetime) -> None:
     changed = act.changed
     state = PlacementState.RELEASED if act.kind == ActKind.HOLD else PlacementState.VOID
     Placement.objects.filter(pk__in=changed.get("opened", [])).update(state=state)
     if act.kind == ActKind.CHECK_IN:
         Stay.objects.filter(pk__in=changed["stays"]).update(voided_at=now)
+        waiting.reopen(changed.get("waited", []), by)
     if act.kind == ActKind.CHECK_OUT:
         Stay.objects.filter(pk__in=changed["stays"]).update(departed_at=None, exit_reason="", destination="")
+        departures.take_back(act, by, now)
     cleaning.put_back(changed, now)
     for placement_id, began, promised_until in changed.get("closed", []):
         _reopen(Placement.objects.get(pk=placement_id), datetime.fromisoformat(began), promised_until, now)

@@ -56,6 +56,7 @@ def board(request: HttpRequest, slug: str) -> HttpResponse:
     audit.log_read(request, what="board_names" if names else "board", subject=shelter, count=drawn.people)
     if this not in opened:
         request.session[OPENED] = [*opened, this]
+    context["waiting"] = getters.waiting_of(request).on_list().for_shelters([shelter]).count()
     return render(request, "shelters/board/board.html", context)
 
 

@@ -2,8 +2,10 @@
 
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef, Prefetch, Q
+from django.http import Http404
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
 
@@ -20,8 +22,10 @@ from shelters.models import (
     Shelter,
     Space,
     Stay,
+    StayExtension,
     StockMove,
     TurnAway,
+    WaitingEntry,
 )
 
 JUST_TAKEN_IN = timedelta(hours=1)  # As long as the desk may undo what it did.
@@ -67,9 +71,29 @@ def turn_away(request: Any, pk: int) -> TurnAway:
     return get_object_or_404(rows, pk=pk, shelter__in=shelters_of(request))
 
 
+def waiting_of(request: Any) -> Any:
+    """Who waits, or waited, for a house of this person's, or for any of the organisation."""
+    return WaitingEntry.objects.visible_to(request.user).for_shelters(shelters_of(request))
+
+
+def waiting_entry(request: Any, pk: int) -> WaitingEntry:
+    rows = waiting_of(request).select_related("shelter", "offered_shelter", "recorded_by")
+    members = Family.objects.with_members()
+    return get_object_or_404(rows.prefetch_related(Prefetch("family", queryset=members)), pk=pk)
+
+
 def act(request: Any, pk: int) -> Act:
     acts = Act.objects.visible_to(request.user).select_related("shelter", "family", "by")
     return get_object_or_404(acts, pk=pk, shelter__in=shelters_of(request))
+
+
+def extension(request: Any, batch: UUID) -> StayExtension:
+    """The first of what was asked together."""
+    rows = StayExtension.objects.visible_to(request.user).filter(batch=batch, stay__shelter__in=shelters_of(request))
+    row = rows.select_related("stay__shelter").order_by("stay_id").first()
+    if row is None:
+        raise Http404
+    return row
 
 
 def hold(request: Any, pk: int) -> Placement:
@@ -102,7 +126,7 @@ def families_of(request: Any) -> Any:
     """The families whose beds this person may arrange.
 
     Who may open files: all of the organisation. Who may not: those that they took in within the hour, those that are in
-    the house now, and those for whom the desk did something within the hour, so that it can be undone.
+    the house now or wait for it, and those for whom the desk did something within the hour, so that it can be undone.
     """
     families = Family.objects.visible_to(request.user)
     if may(request.user, Permission.VIEW_PEOPLE):
@@ -110,7 +134,9 @@ def families_of(request: Any) -> Any:
     here = Stay.objects.current().filter(family=OuterRef("pk"), shelter__in=shelters_of(request))
     since = timezone.now() - JUST_TAKEN_IN
     done = Act.objects.filter(family=OuterRef("pk"), shelter__in=shelters_of(request), recorded_at__gt=since)
-    return families.filter(Q(registered_by=request.user, recorded_at__gt=since) | Exists(here) | Exists(done))
+    waits = waiting_of(request).on_list().filter(family=OuterRef("pk"))  # The door places them, whoever took them in.
+    mine = Q(registered_by=request.user, recorded_at__gt=since)
+    return families.filter(mine | Exists(here) | Exists(done) | Exists(waits))
 
 
 def family(request: Any, pk: int) -> Family:

@@ -30,7 +30,8 @@ def shelter_list(request: HttpRequest) -> HttpResponse:
     for shelter in shelters:
         last = known[shelter.pk]
         shelter.fresh = last if names else replace(last, by="")  # type: ignore[attr-defined]
-    return render(request, "shelters/places/list.html", {"shelters": shelters})
+    waits = getters.waiting_of(request).on_list().count() if may(request.user, Permission.VIEW_BOARD) else None
+    return render(request, "shelters/places/list.html", {"shelters": shelters, "waiting": waits})
 
 
 @require_http_methods(["GET", "POST"])

@@ -1,4 +1,4 @@
-"""Giving beds, moving, checking out, undoing."""
+"""Giving beds, moving, undoing."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -18,9 +18,11 @@ from ngo import audit
 from ngo.errors import Refused
 from ngo.permissions import Permission, may, requires
 from shelters.board import FamilyBeds, family_beds, together_elsewhere
-from shelters.forms.stays import CheckOutForm, LeavesOnForm, MoveForm, PlaceForm, option_code, place_code
+from shelters.departures import departures_of
+from shelters.endings import extensions_of
+from shelters.forms.stays import LeavesOnForm, MoveForm, PlaceForm, option_code, place_code
 from shelters.models import Act, ActKind, Cleaning, Opening, Placement, Shelter, Stay
-from shelters.services import freshness
+from shelters.services import freshness, limits
 from shelters.services import stays as desk
 from shelters.services.desk import Place
 from shelters.services.suggestions import House, Option, look_at, suggest_places
@@ -35,7 +37,7 @@ def beds_of_family(request: HttpRequest, family_id: int) -> HttpResponse:
     """Tonight's beds of a family, inside its page (by htmx) or as a page of its own."""
     family = getters.family(request, family_id)
     audit.log_read(request, what="family_beds", subject=family)
-    context = _family_context(request, family)
+    context = _family_context(request, family) | _family_history(request, family)
     template = "shelters/stays/_family_beds.html" if request.htmx else "shelters/stays/family_beds.html"
     return render(request, template, context)
 
@@ -44,6 +46,16 @@ def _family_context(request: HttpRequest, family: Family) -> dict[str, Any]:
     names = getters.shows_names(request, family)
     beds = family_beds(family, getters.shelters_of(request))
     return {"family": family, "beds": beds, "names": names, "title": family_title(family, names)}
+
+
+def _family_history(request: HttpRequest, family: Family) -> dict[str, Any]:
+    """Who left when, which extensions were asked for and what they wait for, in the houses that this person works in."""
+    shelters = list(getters.shelters_of(request))
+    return {
+        "departures": departures_of(family, shelters),
+        "extensions": extensions_of(family, shelters),
+        "waits": getters.waiting_of(request).on_list().filter(family=family).first(),
+    }
 
 
 def family_title(family: Any, names: bool) -> str:
@@ -134,7 +146,7 @@ def _check_in(request: HttpRequest, family: Family, shelter: Shelter, form: Plac
         places=form.places,
         by=request.user,
         happened_at=form.happened_at,
-        expected_departure_on=form.cleaned_data["leaves_on"],
+        expected_departure_on=form.leaving_on,
         reason=_reason(request, form),
         clean_now=_says_clean(request),
     )
@@ -208,13 +220,13 @@ def move(request: HttpRequest, stay_id: int) -> HttpResponse:
 def move_family(request: HttpRequest, family_id: int) -> HttpResponse:
     """Other places in the house for a family, in one act: they may also change beds among themselves."""
     family = getters.family(request, family_id)
-    stays = _stays_of(request, family)
+    stays = stays_of(request, family)
     if not stays:
         return redirect("shelters:place_family", family.pk)
     return _move(request, [getters.stay(request, stay.pk) for stay in stays])
 
 
-def _stays_of(request: HttpRequest, family: Family) -> list[Stay]:
+def stays_of(request: HttpRequest, family: Family) -> list[Stay]:
     """Those of a family who are in one house, of the houses that this person works in; 404 where all are in others."""
     beds = family_beds(family, getters.shelters_of(request))
     stays = [row.stay for row in beds.placed if row.stay]
@@ -316,55 +328,8 @@ def leaves_on(request: HttpRequest, stay_id: int) -> HttpResponse:
         audit.log_read(request, what="leaves_on", subject=family or stay, count=1)
     names = getters.shows_names(request, family) if family else may(request.user, Permission.VIEW_NAMES)
     context = {"shelter": shelter, "family": family, "stay": stay, "names": names, "form": form, "refused": refused}
+    context["last_day"] = limits.limit_day(shelter, stay.arrived_at, limits.extended_to(stay))
     return render(request, "shelters/stays/leaves_on.html", context, status=409 if refused else 200)
-
-
-# --- Check out -------------------------------------------------------------------------------------------------------
-
-
-@require_http_methods(["GET", "POST"])
-@requires(Permission.CHECK_IN_GUESTS)
-def check_out_family(request: HttpRequest, family_id: int) -> HttpResponse:
-    """Everyone of a family who is in one shelter leaves."""
-    family = getters.family(request, family_id)
-    stays = _stays_of(request, family)
-    if not stays:
-        messages.info(request, _("Nobody of this family is in the house."))
-        return to_family(request, family)
-    return _check_out(request, family, [getters.stay(request, stay.pk) for stay in stays])
-
-
-@require_http_methods(["GET", "POST"])
-@requires(Permission.CHECK_IN_GUESTS)
-def check_out_stay(request: HttpRequest, stay_id: int) -> HttpResponse:
-    """One person leaves."""
-    stay = getters.stay(request, stay_id)
-    return _check_out(request, stay.family, [stay])
-
-
-def _check_out(request: HttpRequest, family: Family | None, stays: list[Stay]) -> HttpResponse:
-    shelter = stays[0].shelter
-    names = getters.shows_names(request, family) if family else may(request.user, Permission.VIEW_NAMES)
-    form, refused = CheckOutForm(getters.posted(request), shelter=shelter), None
-    if request.method == "POST" and form.is_valid():
-        try:
-            act = desk.check_out(
-                stays=stays,
-                by=request.user,
-                exit_reason=form.cleaned_data["exit_reason"],
-                destination=form.cleaned_data["destination"],
-                happened_at=form.happened_at,
-            )
-        except Refused as refusal:
-            refused = refusal
-        else:
-            said = ngettext("%(count)d person has left.", "%(count)d people have left.", len(stays))
-            say_with_undo(request, act, said % {"count": len(stays)})
-            return to_family(request, family)
-    with transaction.atomic():
-        audit.log_read(request, what="check_out", subject=family or stays[0], count=len(stays))
-    context = {"shelter": shelter, "family": family, "stays": stays, "names": names, "form": form, "refused": refused}
-    return render(request, "shelters/stays/check_out.html", context, status=409 if refused else 200)
 
 
 # --- Undo ------------------------------------------------------------------------------------------------------------
@@ -382,7 +347,7 @@ SAID_OF_UNDO = {
 @require_POST
 @requires(Permission.CHECK_IN_GUESTS)
 def undo(request: HttpRequest, act_id: int) -> HttpResponse:
-    """Put things back as they were before an act of the last hour."""
+    """Put things back as they were before an act of the last hour, or a departure of the last day."""
     act = getters.act(request, act_id)
     undo_act(act=act, by=request.user)
     messages.success(request, SAID_OF_UNDO[ActKind(act.kind)])

@@ -41,8 +41,11 @@ from shelters.models import (
 )
 from shelters.nights import instant_at, tonight
 from shelters.services import report_figures, reports, roll_call
+from shelters.services.extensions import ask_for_extension
+from shelters.services.limits import limit_day
 from shelters.services.supplies import add_item, count_in, count_out
 from shelters.services.turn_aways import log_turn_away
+from shelters.services.waiting import join_from_turn_away
 
 REPORTED = 30  # Nights.
 WITHOUT_REPORT, NOT_CONFIRMED = 6, 3  # So many nights ago, in the last house and in the first.
@@ -111,6 +114,7 @@ def add_the_evening(organisation: Organisation, by: Staff, now: datetime | None 
         fill_store(house, by, today)
         turn_some_away(house, by, now)
         count_meals(house, by, today)
+        ask_to_stay(house, by)
         if number == 0:
             begin_roll_call(house, by, now)
 
@@ -214,7 +218,7 @@ def begin_roll_call(house: Shelter, by: Staff, now: datetime) -> None:
 
 def turn_some_away(house: Shelter, by: Staff, now: datetime) -> None:
     """One party this evening or the last, through the service; those of the weeks before as it left them."""
-    log_turn_away(
+    party = log_turn_away(
         shelter=house,
         party_size=3,
         composition=Composition.FAMILY,
@@ -223,6 +227,7 @@ def turn_some_away(house: Shelter, by: Staff, now: datetime) -> None:
         by=by,
         happened_at=now - timedelta(hours=2),
     )
+    join_from_turn_away(turn_away=party, by=by)
     rows = []
     for ago in range(2, REPORTED, 4):
         night = tonight(house, now) - timedelta(days=ago)
@@ -240,6 +245,16 @@ def turn_some_away(house: Shelter, by: Staff, now: datetime) -> None:
             )
         )
     TurnAway.objects.bulk_create(rows)
+
+
+def ask_to_stay(house: Shelter, by: Staff) -> None:
+    """A family that needs ten days more than the house gives: somebody has to decide."""
+    first = Stay.objects.current().filter(shelter=house, family__isnull=False).order_by("arrived_at", "pk").first()
+    if first is None or house.stay_limit is None:
+        return
+    stays = Stay.objects.current().filter(shelter=house, family=first.family).select_related("shelter")
+    last = max(day for stay in stays if (day := limit_day(house, stay.arrived_at)))
+    ask_for_extension(stays=stays, to_on=last + 10 * ONE_DAY, reason="Espera su cita de prueba", by=by)
 
 
 def fill_store(house: Shelter, by: Staff, today: date) -> None:
