@@ -66,6 +66,9 @@ BY_NAME = {
     "turn_away_id": lambda world: world.extra["turn_away"].pk,
     "night": lambda world: world.extra["report"].night,
     "recipient_id": lambda world: world.extra["recipient"].pk,
+    # The door
+    "passage_id": lambda world: world.extra["passage"].pk,
+    "leave_id": lambda world: world.extra["leave"].pk,
 }
 OPENED_BY = {"cases:legal_notes": Role.LEGAL}  # Where it is not the coordinator who may open everything.
 SHARED = {"ngo:catalogue_city_edit", "ngo:catalogue_office_edit", "cases:group", "ngo:accept_invitation"}
@@ -201,9 +204,11 @@ OF_A_HOUSE = {
     "act_id",
     "bed_id",
     "item_id",
+    "leave_id",
     "lot_id",
     "mark_id",
     "move_id",
+    "passage_id",
     "placement_id",
     "recipient_id",
     "slug",

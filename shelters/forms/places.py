@@ -50,6 +50,13 @@ class ShelterForm(forms.ModelForm):
         help_text=_("Leave it empty where there is no limit."),
     )
 
+    absent_nights = CountField(
+        label=_("Nights absent without word before a departure is proposed"),
+        min_value=1,
+        max_value=60,
+        help_text=_("Nobody leaves by themselves: the house proposes, a person decides. Empty means 3."),
+    )
+
     class Meta:
         model = Shelter
         fields = [
@@ -64,6 +71,7 @@ class ShelterForm(forms.ModelForm):
             "send_at",
             "curfew_at",
             "stay_limit",
+            "absent_nights",
         ]
         labels = {
             "name": _("Name of the shelter"),
@@ -101,8 +109,11 @@ class ShelterForm(forms.ModelForm):
                 Div("report_at", "send_at", css_class="po-pair"),
                 Field("zone", css_class="po-w-m"),
             ),
-            Fieldset(str(_("Its rules")), Div("curfew_at", "stay_limit", css_class="po-pair")),
+            Fieldset(str(_("Its rules")), Div("curfew_at", "stay_limit", css_class="po-pair"), "absent_nights"),
         )
+
+    def clean_absent_nights(self) -> int:
+        return self.cleaned_data["absent_nights"] or Shelter._meta.get_field("absent_nights").default
 
     def clean_evening_at(self) -> time:
         if self.cleaned_data["evening_at"] < NOON:

@@ -1,5 +1,7 @@
 """Floor 2: places and who is in them, the roll-call, the report, the store and the kitchen."""
 
+from shelters.models.cards import CardEnd, GuestCard
+from shelters.models.door import Direction, Leave, Passage, SeenBy
 from shelters.models.places import (
     Bed,
     BedBlock,
@@ -44,16 +46,21 @@ __all__ = [
     "BedNight",
     "BedPeriod",
     "CapacityReport",
+    "CardEnd",
     "Composition",
     "CountingMethod",
+    "Direction",
     "ExitReason",
+    "GuestCard",
     "Item",
+    "Leave",
     "Lot",
     "MarkSource",
     "Meal",
     "MealCount",
     "MoveKind",
     "Opening",
+    "Passage",
     "Placement",
     "PlacementState",
     "Posting",
@@ -62,6 +69,7 @@ __all__ = [
     "ReportState",
     "RollCall",
     "RollCallMark",
+    "SeenBy",
     "Shelter",
     "ShelterState",
     "Sleepers",
