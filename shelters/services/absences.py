@@ -8,7 +8,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from django.db.models import Count
+from django.db import transaction
+from django.db.models import Count, Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -30,6 +31,7 @@ from shelters.models import (
     Stay,
 )
 from shelters.services import stays as desk
+from shelters.services.desk import lock
 
 
 @dataclass(frozen=True)
@@ -124,12 +126,16 @@ def _together(rows: list[tuple[Shelter, Stay, int, date, datetime]]) -> list[Pro
     return sorted(found, key=lambda one: (one.leaves_at, one.key))
 
 
+@transaction.atomic
 def confirm_departure(*, stay: Stay, leaves_at: datetime, by: Staff) -> Act:
     """Do what is proposed for the family of this stay: a departure without word, at the moment that the person saw.
 
     Raises Refused where the proposal is no longer the same: somebody came back, or was accounted for.
     """
-    shelter = Shelter.objects.get(pk=stay.shelter_id)
+    shelter = lock(Shelter.objects.get(pk=stay.shelter_id), by)
+    whose = Q(family=stay.family_id) if stay.family_id else Q(pk=stay.pk)
+    waits = Stay.objects.current().filter(whose, shelter=shelter).select_for_update(no_key=True)
+    list(waits.order_by("pk"))  # Who stands at the door just now is written after this, and sees the departure.
     found = [one for one in proposals([shelter]) if any(each.pk == stay.pk for each in one.stays)]
     if not found or found[0].leaves_at != leaves_at:
         raise Refused(_("Something is known of them since. Look at the list again before you write a departure."))

@@ -148,6 +148,8 @@ def _guest(request: HttpRequest, stay: Stay) -> dict[str, Any]:
         "leave": stay.leaves.open().first(),
         "bed": _beds([stay.pk]).get(stay.pk, ""),
         "card": cards.card_of(stay),
+        "old_cards": stay.cards.exclude(revoked_at=None).select_related("revoked_by")[:20],
+        "old_leaves": stay.leaves.exclude(ended_at=None).select_related("ended_by")[:20],
         "history": doors_of_house.history_of(stay),
         "source": SeenBy.CARD if request.GET.get("by") == "card" else SeenBy.LIST,
         "tap": uuid.uuid4(),

@@ -10,9 +10,9 @@ from django.urls import reverse
 from cases.models import ChildAlert
 from ngo.errors import Refused
 from ngo.permissions import Role
-from shelters.models import Answer, Stay
+from shelters.models import Answer, Direction, Passage, Stay
 from shelters.nights import ONE_DAY, morning_after
-from shelters.services import absences, stays, undo
+from shelters.services import absences, door, stays, undo
 from tests.factories import (
     FamilyFactory,
     LeaveFactory,
@@ -23,6 +23,7 @@ from tests.factories import (
     StaffFactory,
     StayFactory,
 )
+from tests.shelters.test_races import at_once
 
 pytestmark = pytest.mark.django_db
 TIJUANA = ZoneInfo("America/Tijuana")
@@ -190,6 +191,26 @@ def test_what_changed_since_the_page_was_shown_is_not_done(client, ines, shelter
 
     stay.refresh_from_db()
     assert stay.departed_at is None
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.chaos
+def test_who_comes_back_while_the_departure_is_written_is_in_the_house_or_out_of_it_never_both(shelter, stay, ines):
+    answers(stay, n3="present", n2="absent", n1="absent", n0="absent")
+    [one] = absences.proposals([shelter])
+
+    outcomes = at_once(
+        [
+            lambda: absences.confirm_departure(stay=stay, leaves_at=one.leaves_at, by=ines),
+            lambda: door.pass_door(stay=stay, direction=Direction.IN, by=ines),
+            lambda: absences.confirm_departure(stay=stay, leaves_at=one.leaves_at, by=ines),
+        ]
+    )
+
+    stay.refresh_from_db()
+    came = Passage.objects.filter(stay=stay).exists()
+    assert (stay.departed_at is None) == came
+    assert outcomes.count("done") == 1
 
 
 def test_the_list_takes_five_queries_for_any_number_of_houses_and_people(
