@@ -158,6 +158,8 @@ def roll_call_tap(request: HttpRequest, slug: str) -> HttpResponse:
     """One answer, sent by the page's script as it is tapped. Gives the row back, as it stands on the record."""
     shelter = getters.shelter(request, slug)
     form = TapForm(request.POST)
+    if "waited" in form.errors:
+        raise Refused(_("This answer waited for more than a day. Ask for the person and answer again."))
     if not form.is_valid():
         raise Refused(_("This answer could not be read. Load the page again."))
     asked = form.cleaned_data

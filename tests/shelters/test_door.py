@@ -331,6 +331,15 @@ def test_the_roll_call_says_what_the_door_saw_and_still_asks(door, ines, shelter
     assert "On leave until" in shown
 
 
+def test_the_printed_sheet_says_it_too(door, ines, shelter, stay):
+    passage = go(stay, "out", ines)
+    shown = page(door.get("/shelters/mezquite/roll-call/print/"))
+    assert f"Out since {local(shelter, passage.happened_at):%H:%M}" in shown
+    grant(stay, ines)
+
+    assert "On leave until" in page(door.get("/shelters/mezquite/roll-call/print/"))
+
+
 def test_the_roll_call_of_a_night_that_is_over_says_what_was_so_then(ines, shelter, stay):
     night = tonight(shelter) - ONE_DAY
     go(stay, "out", ines, at(night, 19))

@@ -104,6 +104,36 @@ def test_a_page_that_is_opened_again_shows_what_was_not_sent_until_the_server_ha
     assert len(answers()) == 2
 
 
+def test_the_first_page_says_that_something_was_not_sent(phone, live_server, stays):
+    tap_two_without_network(phone, stays)
+    context = phone.context
+    phone.close()
+    context.set_offline(False)
+    page = context.new_page()
+    page.goto(live_server.url + reverse("ngo:today"))
+
+    assert "has not sent yet: 2" in page.locator("[data-unsent-answers]").inner_text()
+    page.goto(live_server.url + ROLL)
+    said(page, stays[1], "Inés Prueba, ")
+    page.goto(live_server.url + reverse("ngo:today"))
+    assert page.locator("[data-unsent-answers]").is_hidden()
+
+
+def test_what_waited_for_more_than_a_day_is_said_and_not_written(phone, live_server, stays):
+    tap_two_without_network(phone, stays)
+    phone.evaluate(
+        """() => { const kept = JSON.parse(localStorage.getItem("posada-roll")); kept[0].at -= 25 * 3600 * 1000;
+        localStorage.setItem("posada-roll", JSON.stringify(kept)); }"""
+    )
+
+    page = again(phone, live_server)
+    said(page, stays[1], "Inés Prueba, ")
+
+    assert "This answer waited for more than a day." in page.locator("#po-notice").inner_text()
+    assert stays[0].person.full_name in page.locator("#po-notice").inner_text()
+    assert answers() == [(stays[1].pk, "absent")]
+
+
 def test_what_is_kept_on_the_telephone_names_nobody(phone, stays):
     tap_two_without_network(phone, stays)
     kept = phone.evaluate(KEPT)

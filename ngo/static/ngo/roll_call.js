@@ -282,6 +282,7 @@
     queue.forEach(function (tap) {
       mark(tap, "sending");
     });
+    tell(); /* The page's own script has just taken every banner away. */
     next();
   }
 
