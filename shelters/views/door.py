@@ -16,13 +16,15 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from ngo import audit
 from ngo.errors import Refused
 from ngo.permissions import Permission, may, requires
-from shelters.forms.door import CardForm, LeaveForm, PaperPassageForm, PassageForm
+from shelters.forms.door import LeaveForm, PaperPassageForm, PassageForm
 from shelters.models import Direction, Passage, Placement, PlacementState, SeenBy, Shelter, Stay
 from shelters.services import absences, cards
 from shelters.services import door as doors_of_house
 from shelters.services.desk import word_for
 from shelters.views import getters
 from shelters.views.stays import say_with_undo
+
+OPENED = "posada_doors"  # The doors that this sign-in has opened, each with its line in the read log.
 
 
 @require_GET
@@ -40,11 +42,19 @@ def doors(request: HttpRequest) -> HttpResponse:
 @require_GET
 @requires(Permission.KEEP_DOOR)
 def door(request: HttpRequest, slug: str) -> HttpResponse:
-    """Who is out and who is in, each with the one press that changes it; and a card to read."""
+    """Who is out and who is in, each with the one press that changes it; and a card to read.
+
+    It refreshes what was opened before; anything else is a reading, whatever header it has.
+    """
     shelter = getters.shelter(request, slug)
-    context = _house(request, shelter) | {"form": CardForm(), "tap": uuid.uuid4()}
+    context = _house(request, shelter) | {"tap": uuid.uuid4()}
+    opened = request.session.get(OPENED, [])
+    if audit.is_poll(request) and shelter.pk in opened:
+        return render(request, "shelters/door/_lists.html", context)
     with transaction.atomic():
         audit.log_read(request, what="door", subject=shelter, count=len(context["out"]) + len(context["inside"]))
+    if shelter.pk not in opened:
+        request.session[OPENED] = [*opened, shelter.pk]
     return render(request, "shelters/door/door.html", context)
 
 

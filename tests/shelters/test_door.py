@@ -368,6 +368,17 @@ def test_two_taps_at_the_door_and_an_undo(door, ines, shelter, stay):
     assert ReadLog.objects.filter(what="door").count() == 3
 
 
+def test_the_page_refreshes_what_was_opened_and_that_reads_for_nobody(door, ines, stay):
+    poll = {"X-Posada-Poll": "1"}
+    assert "<h1>" in page(door.get(ADDRESS, headers=poll))  # Never opened: a reading, whatever it says.
+    go(stay, "out", ines)
+    shown = page(door.get(ADDRESS, headers=poll))
+
+    assert "<h1>" not in shown
+    assert "1 person is out or on leave." in shown
+    assert ReadLog.objects.filter(what="door").count() == 1
+
+
 def test_by_card_is_on_the_record(door, stay):
     address = reverse("shelters:door_person", args=[stay.pk])
     assert 'name="source" value="card"' in page(door.get(address + "?by=card"))

@@ -15,7 +15,15 @@ from shelters.models import Answer, Passage, RollCallMark, Stay
 from shelters.nights import tonight
 from shelters.services import roll_call as calls
 from shelters.services.cards import issue_cards, stay_of_card
-from tests.factories import BedFactory, PlacementFactory, ShelterFactory, SpaceFactory, StaffFactory, StayFactory
+from tests.factories import (
+    BedFactory,
+    PassageFactory,
+    PlacementFactory,
+    ShelterFactory,
+    SpaceFactory,
+    StaffFactory,
+    StayFactory,
+)
 from tests.shelters.test_cards import photo
 from tests.shelters.test_roll_call_browser import answers, press, row, said
 from tests.shelters.test_roll_call_browser import sign_in as sign_in_at
@@ -219,7 +227,7 @@ def test_somebody_is_found_by_name_or_bed_and_nothing_is_asked_of_the_server(pho
     field.fill("")
 
     assert row(phone, stays[0]).is_visible()
-    assert [url for url in asked if "tap" not in url and "roll-call/" not in url] == []
+    assert [url for url in asked if "roll-call/" not in url and "/static/" not in url] == []
     assert not [url for url in asked if "h-02" in url.lower()]
 
 
@@ -277,6 +285,21 @@ def test_without_a_reader_of_codes_no_camera_is_offered(live_server, page, ines,
 
     assert page.get_by_role("button", name="Read it with the camera").is_hidden()
     assert page.locator("#id_photo").is_visible()
+
+
+def test_the_door_refreshes_itself_and_keeps_what_was_looked_for(live_server, page, ines, stays):
+    sign_in_at(page, ines, live_server.url)
+    page.clock.install()
+    page.goto(live_server.url + "/shelters/mezquite/door/")
+    page.get_by_label("Look for a name or a bed").fill("h-02")
+    PassageFactory(stay=stays[1])
+    PassageFactory(stay=stays[2])
+    page.clock.fast_forward(31_000)
+    page.locator("#door-lists", has_text="2 people are out or on leave.").wait_for()
+
+    assert page.locator(f'[form="door-in"][value="{stays[1].pk}"]').is_visible()
+    assert page.locator(f'[form="door-in"][value="{stays[2].pk}"]').is_hidden()
+    assert page.locator("#find-status").inner_text() == "Shown: 1"
 
 
 def test_out_and_in_at_the_door_without_a_script(live_server, new_page, ines, stays):

@@ -41,7 +41,7 @@
     }
 
     field.addEventListener("input", look);
-    list.addEventListener("posada:changed", look);
+    new MutationObserver(look).observe(list, { childList: true, subtree: true }); /* The list refreshes itself. */
   }
 
   all("[data-find]").forEach(find);
