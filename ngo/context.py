@@ -47,6 +47,7 @@ PLACES = {
     "intake": Place(_("Intake"), "user-plus", "cases:intake", ("cases:intake",)),
     "people": Place(_("People"), "users", "cases:people", ("cases:",)),
     "roll_call": Place(_("Roll-call"), "list-checks", "shelters:roll_calls", ("shelters:roll_call",)),
+    "door": Place(_("Door"), "door-open", "shelters:doors", ("shelters:door",)),
     "tomorrow": Place(_("Tomorrow"), "calendar-clock", "shelters:tomorrow", ("shelters:tomorrow",)),
     "appointments": Place(
         _("Appointments"), "calendar-days", "cases:appointments", ("cases:appointment", "cases:reminders")

@@ -66,6 +66,7 @@ class Permission(StrEnum):
     VIEW_REMINDERS = auto()  # What is sent to whom and why not; people to call because a message failed.
     TAKE_ROLL_CALL = auto()
     LOG_TURN_AWAYS = auto()
+    KEEP_DOOR = auto()  # Who goes out and comes in, leave, guests' cards.
     VIEW_REPORTS = auto()  # The daily capacity report: figures, no person.
     CONFIRM_REPORTS = auto()
     MANAGE_REPORTS = auto()  # Correct a frozen report; to whom it is sent.
@@ -81,6 +82,7 @@ P = Permission
 _DOOR = {
     *(P.VIEW_TODAY, P.VIEW_BOARD, P.TAKE_IN_FAMILIES, P.CHECK_IN_GUESTS, P.BEND_RULES, P.USE_ACCOUNT),
     *(P.VIEW_TOMORROW, P.TELL_OF_TOMORROW, P.TAKE_ROLL_CALL, P.LOG_TURN_AWAYS, P.VIEW_REPORTS),
+    P.KEEP_DOOR,
 }
 _FILES = {
     *(P.VIEW_TODAY, P.VIEW_BOARD, P.VIEW_NAMES, P.VIEW_PEOPLE, P.EDIT_PEOPLE, P.HANDLE_CHILD_ALERTS, P.USE_ACCOUNT),

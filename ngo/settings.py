@@ -249,6 +249,8 @@ STORAGES = {
 }
 WHITENOISE_USE_FINDERS = DEBUG or not STATICFILES_STORAGE_MANIFEST
 
+FILE_UPLOAD_HANDLERS = ["ngo.uploads.InMemory"]  # A photo of a card is read and forgotten: it never reaches a disk.
+
 # --- Content Security Policy: nothing inline, nothing from elsewhere -------------------------------------------------
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {

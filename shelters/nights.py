@@ -49,6 +49,11 @@ def noon_of(shelter: Shelter, day: date) -> datetime:
     return instant_at(shelter, day, time(12))
 
 
+def hour_of_night(shelter: Shelter, night: date, hour: time) -> datetime:
+    """The instant of an hour in a night: before the morning hour it is the day after the evening's date."""
+    return instant_at(shelter, night if hour >= shelter.morning_at else night + ONE_DAY, hour)
+
+
 def night_of(shelter: Shelter, instant: datetime) -> date:
     """The night to which an instant belongs: before the morning hour it is still the night before."""
     today = local(shelter, instant).date()

@@ -6,8 +6,10 @@ from shelters.converters import NightConverter
 from shelters.views import (
     beds,
     board,
+    cards,
     cleaning,
     departures,
+    door,
     endings,
     holds,
     meals,
@@ -46,6 +48,13 @@ shelter = [
     path("roll-call/all/", roll_call.roll_call_all, name="roll_call_all"),
     path("roll-call/close/", roll_call.roll_call_close, name="roll_call_close"),
     path("roll-call/print/", roll_call.roll_call_print, name="roll_call_print"),
+    path("roll-call/scan/", roll_call.roll_call_scan, name="roll_call_scan"),
+    path("door/", door.door, name="door"),
+    path("door/pass/", door.door_pass, name="door_pass"),
+    path("door/scan/", cards.door_scan, name="door_scan"),
+    path("door/late/", door.door_late, name="door_late"),
+    path("door/absent/", door.door_absent, name="door_absent"),
+    path("door/cards/", cards.cards_of_house, name="door_cards"),
     path("turned-away/", turn_aways.turn_away, name="turn_away"),
     path("check-out/", departures.check_out_many, name="check_out_many"),
     path("ending/", endings.ending_in, name="ending_in"),
@@ -100,6 +109,7 @@ family = [
     path("check-out/", departures.check_out_family, name="check_out"),
     path("hold/", holds.hold_for_family, name="hold"),
     path("wait/", waiting.family_wait, name="family_wait"),
+    path("cards/", cards.cards_of_family, name="door_family_cards"),
 ]
 
 waiting_entry = [
@@ -107,6 +117,14 @@ waiting_entry = [
     path("step/", waiting.waiting_step, name="waiting_step"),
     path("edit/", waiting.waiting_edit, name="waiting_edit"),
     path("family/", waiting.waiting_link, name="waiting_link"),
+]
+
+at_the_door = [
+    path("door/", door.person, name="door_person"),
+    path("leave/", door.leave, name="door_leave"),
+    path("card/", cards.card_of_guest, name="door_card"),
+    path("card/lost/", cards.card_lost, name="door_card_lost"),
+    path("absent/", door.absent_confirm, name="door_absent_confirm"),
 ]
 
 urlpatterns = [
@@ -126,6 +144,10 @@ urlpatterns = [
     path("stays/<int:stay_id>/move/", stays.move, name="move"),
     path("stays/<int:stay_id>/leaves-on/", stays.leaves_on, name="leaves_on"),
     path("stays/<int:stay_id>/check-out/", departures.check_out_stay, name="check_out_stay"),
+    path("stays/<int:stay_id>/", include(at_the_door)),
+    path("door/", door.doors, name="doors"),
+    path("door/passages/<int:passage_id>/undo/", door.passage_undo, name="door_undo"),
+    path("door/leaves/<int:leave_id>/end/", door.leave_end, name="door_leave_end"),
     path("placements/<int:placement_id>/release/", holds.release_hold, name="release_hold"),
     path("acts/<int:act_id>/undo/", stays.undo, name="undo"),
     path("acts/<int:act_id>/statement/", departures.statement, name="statement"),

@@ -43,6 +43,9 @@ from shelters.models import (
     CapacityReport,
     Composition,
     Confirmation,
+    Direction,
+    Leave,
+    Passage,
     Placement,
     PlacementState,
     Posting,
@@ -496,3 +499,28 @@ class ReportFactory(DjangoModelFactory):
         if kwargs.pop("frozen", False):
             kwargs |= {"state": ReportState.UNCONFIRMED, "frozen_at": timezone.now()}
         return super()._create(model_class, *args, figures=figures, counted_at=timezone.now(), **kwargs)
+
+
+# --- The door ----------------------------------------------------------------------------------------------------------
+class PassageFactory(DjangoModelFactory):
+    """Someone who went out a quarter of an hour ago; `direction=`, `happened_at=`, `stay=`."""
+
+    class Meta:
+        model = Passage
+
+    stay = factory.SubFactory(StayFactory)
+    direction = Direction.OUT
+    happened_at = factory.LazyFunction(lambda: timezone.now() - timedelta(minutes=15))
+    by = factory.LazyAttribute(lambda row: StaffFactory(organisation=row.stay.shelter.organisation))
+
+
+class LeaveFactory(DjangoModelFactory):
+    """Leave since an hour, back tomorrow; `starts_at=`, `expected_back_at=`, `stay=`."""
+
+    class Meta:
+        model = Leave
+
+    stay = factory.SubFactory(StayFactory)
+    starts_at = factory.LazyFunction(lambda: timezone.now() - timedelta(hours=1))
+    expected_back_at = factory.LazyFunction(lambda: timezone.now() + timedelta(days=1))
+    recorded_by = factory.LazyAttribute(lambda row: StaffFactory(organisation=row.stay.shelter.organisation))

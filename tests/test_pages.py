@@ -69,6 +69,9 @@ BY_NAME = {
     "batch": lambda world: world.extra["extension"].batch,
     "entry_id": lambda world: world.extra["waiting"].pk,
     "recipient_id": lambda world: world.extra["recipient"].pk,
+    # The door
+    "passage_id": lambda world: world.extra["passage"].pk,
+    "leave_id": lambda world: world.extra["leave"].pk,
 }
 OPENED_BY = {"cases:legal_notes": Role.LEGAL}  # Where it is not the coordinator who may open everything.
 SHARED = {"ngo:catalogue_city_edit", "ngo:catalogue_office_edit", "cases:group", "ngo:accept_invitation"}
@@ -204,9 +207,11 @@ OF_A_HOUSE = {
     "act_id",
     "bed_id",
     "item_id",
+    "leave_id",
     "lot_id",
     "mark_id",
     "move_id",
+    "passage_id",
     "placement_id",
     "recipient_id",
     "slug",

@@ -21,6 +21,7 @@ from shelters.models import (
     Belongings,
     CapacityReport,
     Composition,
+    Direction,
     Placement,
     PlacementState,
     Shelter,
@@ -30,8 +31,10 @@ from shelters.models import (
 )
 from shelters.nights import ONE_DAY, noon_of, tonight
 from shelters.services import report_figures
+from shelters.services.cards import issue_cards
 from shelters.services.departures import Facts
 from shelters.services.desk import Place
+from shelters.services.door import grant_leave, pass_door
 from shelters.services.holds import hold_beds
 from shelters.services.roll_call import mark_guest
 from shelters.services.stays import check_in_family, check_out
@@ -146,6 +149,7 @@ def make_world(mark: str) -> World:
     world.extra |= leaving_of(world)
     world.extra |= roll_call_of(shelter, stay, coordinator) | appointments_of(world)
     add_food_and_legal_aid(world)
+    world.extra |= door_of(stay, coordinator)
     world.extra |= {"report": frozen_report(shelter, coordinator), "recipient": ReportRecipientFactory(shelter=shelter)}
     return world
 
@@ -168,6 +172,15 @@ def leaving_of(world: World) -> dict[str, Any]:
         "extension": StayExtensionFactory(stay=world.stay, asked_by=by),
         "waiting": waits,
     }
+
+
+def door_of(stay: Stay, by: Staff) -> dict[str, Any]:
+    """A guest with a card, who has gone out and is on leave."""
+    [card] = issue_cards(stays=[stay], by=by)
+    back = timezone.now() + timedelta(days=1)
+    leave = grant_leave(stay=stay, expected_back_at=back, reason="Trabajo", by=by)
+    passage = pass_door(stay=stay, direction=Direction.OUT, by=by)
+    return {"passage": passage, "leave": leave, "card": card}
 
 
 def frozen_report(shelter: Shelter, by: Staff) -> CapacityReport:

@@ -16,13 +16,21 @@ from ngo.ui import DatePartsField, form_helper
 
 # What a line's code means. A code that is not here is shown as it is: the log never hides a line.
 WORDS: dict[str, str | Promise] = {
+    "absent": _("Who has been absent without word"),
     "appointment": _("An appointment"),
     "appointments": _("The list of appointments"),
     "bed": _("A bed"),
     "board": _("The bed board"),
     "board_names": _("The bed board, with names"),
+    "card": _("A guest's card, read at the door"),
+    "card_unknown": _("A card that opened nothing"),
+    "cards": _("The list of cards"),
+    "cards_print": _("Cards, printed"),
     "check_out": _("A departure"),
     "child_alert": _("A child-protection alert"),
+    "curfew": _("Who is out, and how late"),
+    "door": _("The door of a house"),
+    "door_person": _("A guest at the door"),
     "duplicates": _("Possible duplicates at intake"),
     "email": _("An e-mail address"),
     "family": _("A family's file"),

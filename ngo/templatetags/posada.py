@@ -243,6 +243,15 @@ def local_time(instant: datetime | None, zone: Any) -> str:
 
 
 @register.filter
+def local_moment(instant: datetime | None, zone: Any) -> str:
+    """The hour of an instant where `zone` is, with its date unless that is today: "19:10", "Thu 12 Nov, 19:10"."""
+    if not instant:
+        return ""
+    is_today = instant.astimezone(_zone(zone)).date() == datetime.now(_zone(zone)).date()
+    return local_hour(instant, zone) if is_today else local_time(instant, zone)
+
+
+@register.filter
 def utc_stamp(instant: datetime | None) -> str:
     """The exact moment for machines: "2026-11-12T20:00:00Z"."""
     return f"{instant.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}" if instant else ""

@@ -58,6 +58,12 @@ class ShelterForm(forms.ModelForm):
         required=False,
         help_text=_("Since somebody last wrote or confirmed something. Leave it empty for 18."),
     )
+    absent_nights = CountField(
+        label=_("Nights absent without word before a departure is proposed"),
+        min_value=1,
+        max_value=60,
+        help_text=_("Nobody leaves by themselves: the house proposes, a person decides. Empty means 3."),
+    )
 
     class Meta:
         model = Shelter
@@ -76,6 +82,7 @@ class ShelterForm(forms.ModelForm):
             "cleans_beds",
             "stale_after",
             "contact_email",
+            "absent_nights",
         ]
         labels = {
             "name": _("Name of the shelter"),
@@ -119,9 +126,17 @@ class ShelterForm(forms.ModelForm):
                 Div("report_at", "send_at", css_class="po-pair"),
                 Field("zone", css_class="po-w-m"),
             ),
-            Fieldset(str(_("Its rules")), Div("curfew_at", "stay_limit", css_class="po-pair"), "cleans_beds"),
+            Fieldset(
+                str(_("Its rules")),
+                Div("curfew_at", "stay_limit", css_class="po-pair"),
+                "absent_nights",
+                "cleans_beds",
+            ),
             Fieldset(str(_("How fresh its figures are")), "stale_after", "contact_email"),
         )
+
+    def clean_absent_nights(self) -> int:
+        return self.cleaned_data["absent_nights"] or Shelter._meta.get_field("absent_nights").default
 
     def clean_evening_at(self) -> time:
         if self.cleaned_data["evening_at"] < NOON:

@@ -3,7 +3,7 @@
 import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django import forms
@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from ngo.errors import Refused
 from shelters.forms.moments import HourField
 from shelters.models import Answer, Shelter
-from shelters.nights import ONE_DAY, instant_at, tonight
+from shelters.nights import hour_of_night, tonight
 from shelters.services.roll_call import Given, Row, Sheet
 
 LONGEST_WAIT = 24 * 60 * 60  # Seconds that an answer may have lain in a telephone.
@@ -38,6 +38,7 @@ class TapForm(forms.Form):
     tap = forms.UUIDField()
     night = forms.DateField(input_formats=["%Y-%m-%d"])
     waited = forms.IntegerField(min_value=0, max_value=LONGEST_WAIT, required=False)
+    tapper = forms.CharField(max_length=200, required=False)  # Signed: whose page it was.
 
     @property
     def waited_for(self) -> timedelta:
@@ -51,11 +52,6 @@ class BatchForm(forms.Form):
 
     space = forms.IntegerField(min_value=0, max_value=2**62, required=False)
     batch = forms.UUIDField(required=False)
-
-
-def hour_in_night(shelter: Shelter, night: date, hour: time) -> datetime:
-    """The instant of an hour in a night: before the morning hour it is the day after the evening's date."""
-    return instant_at(shelter, night if hour >= shelter.morning_at else night + ONE_DAY, hour)
 
 
 @dataclass
@@ -103,7 +99,7 @@ class AnswersOfPage:
             hour = HourField().clean(typed)
         except forms.ValidationError as error:
             raise Refused(" ".join(error.messages)) from None
-        return hour_in_night(self.sheet.shelter, self.sheet.night, hour)
+        return hour_of_night(self.sheet.shelter, self.sheet.night, hour)
 
     def show_typed(self, groups: Iterable[Any]) -> None:
         """Nothing that was typed is lost: put it back on the rows."""

@@ -1,6 +1,8 @@
 """Floor 2: places and who is in them, the roll-call, the report, the store and the kitchen."""
 
+from shelters.models.cards import CardEnd, GuestCard
 from shelters.models.departures import HMIS, Belongings, Departure, Destination
+from shelters.models.door import Direction, Leave, Passage, SeenBy
 from shelters.models.extensions import ExtensionState, StayExtension
 from shelters.models.places import (
     Bed,
@@ -59,6 +61,7 @@ __all__ = [
     "BedPeriod",
     "Belongings",
     "CapacityReport",
+    "CardEnd",
     "ChangeKind",
     "Cleaning",
     "ClosureKind",
@@ -68,10 +71,13 @@ __all__ = [
     "CountingMethod",
     "Departure",
     "Destination",
+    "Direction",
     "ExitReason",
     "ExtensionState",
     "Factor",
+    "GuestCard",
     "Item",
+    "Leave",
     "Lot",
     "MarkSource",
     "Meal",
@@ -79,6 +85,7 @@ __all__ = [
     "MoveKind",
     "Nudge",
     "Opening",
+    "Passage",
     "Placement",
     "PlacementState",
     "Posting",
@@ -88,6 +95,7 @@ __all__ = [
     "ReportState",
     "RollCall",
     "RollCallMark",
+    "SeenBy",
     "Shelter",
     "ShelterState",
     "Sleepers",

@@ -65,6 +65,11 @@ class Shelter(models.Model):
     send_at = models.TimeField(_("the report is sent at"), default=time(7))
     curfew_at = models.TimeField(_("the door closes at"), null=True, blank=True)
     stay_limit = models.PositiveSmallIntegerField(_("longest stay, in nights"), null=True, blank=True)
+    absent_nights = models.PositiveSmallIntegerField(  # A person decides; the house only proposes.
+        _("nights absent without word before a departure is proposed"),
+        default=3,
+        validators=[MinValueValidator(1), MaxValueValidator(60)],
+    )
     address = EncryptedTextField(_("address"), blank=True)
     is_confidential = models.BooleanField(_("the address is confidential"), default=False)
     counting = models.CharField(max_length=20, choices=CountingMethod, default=CountingMethod.ENTRY_EXIT)

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from itertools import groupby
 
+from django.core import signing
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
@@ -16,7 +17,8 @@ from django.utils.translation import gettext as _
 
 from cases.models import Family, Person
 from ngo.errors import Refused
-from ngo.models import Staff
+from ngo.models import Membership, Staff
+from ngo.permissions import Permission, may
 from shelters import nights
 from shelters.models import (
     TAKEN,
@@ -35,6 +37,7 @@ from shelters.models import (
 )
 from shelters.models.stays import StayQuerySet
 from shelters.services import capacity, desk
+from shelters.services.door import Away, outside
 
 NIGHTS_BACK = 7  # What was written on paper is typed in within this time.
 
@@ -161,6 +164,7 @@ class Row:
     before: RollCallMark | None = None
     is_late: bool = False  # Came after the roll-call was begun.
     was_absent: bool = False  # On the night before, too.
+    away: Away | None = None  # What the door saw, and leave: told to whoever asks, never an answer.
     typed: str = ""  # What the page said that could not be saved.
     typed_hour: str = ""
 
@@ -258,7 +262,7 @@ def expected(shelter: Shelter, night: date, now: datetime | None = None) -> Stay
 
 
 def sheet_of(shelter: Shelter, night: date, now: datetime | None = None) -> Sheet:
-    """Everyone expected on a night, by space and bed, with their answers. Six queries for any number of guests."""
+    """Everyone expected on a night, by space and bed, with their answers. Eight queries for any number of guests."""
     now = now or timezone.now()
     at = nights.counting_instant(shelter, night, now)
     roll_call = RollCall.objects.filter(shelter=shelter, night=night).select_related("closed_by", "opened_by").first()
@@ -271,6 +275,7 @@ def sheet_of(shelter: Shelter, night: date, now: datetime | None = None) -> Shee
         roll_call__shelter=shelter, roll_call__night=night - nights.ONE_DAY, answer=Answer.ABSENT
     )
     not_seen = set(absent.values_list("stay", flat=True))
+    away = outside([shelter], at)
     rows = []
     for stay in stays:
         place = places_of.get(stay.person_id)
@@ -286,6 +291,7 @@ def sheet_of(shelter: Shelter, night: date, now: datetime | None = None) -> Shee
                 before=_conflict(of_stay),
                 is_late=roll_call is not None and stay.recorded_at > roll_call.opened_at,
                 was_absent=stay.pk in not_seen,
+                away=away.get(stay.pk),
             )
         )
     return Sheet(shelter, night, now, roll_call, _by_space(shelter, rows), batches)
@@ -378,6 +384,41 @@ def _check_was_there(stay: Stay, roll_call: RollCall, at: datetime) -> None:
     if stay.departed_at is not None and stay.departed_at <= at:
         hour = f"{nights.local(roll_call.shelter, stay.departed_at):%H:%M}"
         raise Refused(_("This person left the house at %(hour)s and is no longer on the list.") % {"hour": hour})
+
+
+# --- Who tapped -------------------------------------------------------------------------------------------------------
+
+TAPPER = "posada.roll_call.tapper"
+TAPPER_LASTS = timedelta(hours=36)  # A sign-in lasts twelve hours, and an answer may wait for a day.
+
+
+def tapper_of(staff: Staff, shelter: Shelter) -> str:
+    """A signed note of whose page this is, which a tap takes along: it may be sent after somebody else has signed in."""
+    return signing.dumps([staff.pk, shelter.pk], salt=TAPPER)
+
+
+def who_tapped(note: str, shelter: Shelter, sender: Staff) -> Staff:
+    """Whose answer a tap is: of whoever tapped, not of whoever is signed in when it is sent. Two queries at most.
+
+    Raises Refused where that person does not take the roll here any more, or the note is not ours or too old.
+    """
+    if not note:
+        return sender
+    try:
+        staff_id, shelter_id = signing.loads(note, salt=TAPPER, max_age=TAPPER_LASTS)
+    except signing.BadSignature:
+        staff_id = shelter_id = None
+    if staff_id == sender.pk and shelter_id == shelter.pk:
+        return sender
+    works_here = Membership.objects.in_force().filter(staff=staff_id, organisation=shelter.organisation_id)
+    membership = works_here.select_related("staff", "organisation").first() if shelter_id == shelter.pk else None
+    if membership is None:
+        raise Refused(_("Nobody can be named any more who gave this answer. Ask for the person and answer again."))
+    staff = membership.staff
+    staff.membership = membership  # In whatever organisation they are working now: this they did here.
+    if not may(staff, Permission.TAKE_ROLL_CALL):
+        raise Refused(_("Nobody can be named any more who gave this answer. Ask for the person and answer again."))
+    return staff
 
 
 @dataclass(frozen=True)

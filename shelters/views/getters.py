@@ -15,7 +15,9 @@ from shelters.models import (
     Act,
     Bed,
     Item,
+    Leave,
     Lot,
+    Passage,
     Placement,
     ReportRecipient,
     RollCallMark,
@@ -59,6 +61,16 @@ def stay(request: Any, pk: int) -> Stay:
 def stay_ever(request: Any, shelter: Shelter, pk: int) -> Stay:
     """A stay in a shelter, also one that has ended."""
     return get_object_or_404(Stay.objects.visible_to(request.user).filter(shelter=shelter), pk=pk)
+
+
+def passage(request: Any, pk: int) -> Passage:
+    rows = Passage.objects.visible_to(request.user).select_related("stay__shelter")
+    return get_object_or_404(rows, pk=pk, stay__shelter__in=shelters_of(request))
+
+
+def leave(request: Any, pk: int) -> Leave:
+    rows = Leave.objects.visible_to(request.user).select_related("stay__shelter")
+    return get_object_or_404(rows, pk=pk, stay__shelter__in=shelters_of(request))
 
 
 def roll_call_mark(request: Any, pk: int) -> RollCallMark:

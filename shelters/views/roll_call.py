@@ -18,10 +18,11 @@ from ngo import audit
 from ngo.errors import Refused
 from ngo.permissions import Permission, may, requires
 from shelters.forms.roll_call import AnswersOfPage, BatchForm, TapForm, night_asked
-from shelters.models import Answer, MarkSource, RollCallMark, Shelter
+from shelters.models import Answer, MarkSource, RollCallMark, Shelter, Stay
 from shelters.nights import ONE_DAY, tonight
 from shelters.services import roll_call as calls
 from shelters.views import getters
+from shelters.views.cards import stay_read
 
 OPENED = "posada_roll_calls"  # The lists that this sign-in has opened, each with its line in the read log.
 EMPTY_LINES = 24
@@ -98,6 +99,7 @@ def _context(request: HttpRequest, shelter: Shelter, night: Any, asked: Any = No
         "here_missing": _here(shelter, query | {"show": "missing"}),
         "other_nights": [tonight(shelter) - ONE_DAY * back for back in range(calls.NIGHTS_BACK + 1)],
         "new_uuid": uuid.uuid4,
+        "tapper": calls.tapper_of(request.user, shelter),
     }
 
 
@@ -156,6 +158,8 @@ def roll_call_tap(request: HttpRequest, slug: str) -> HttpResponse:
     """One answer, sent by the page's script as it is tapped. Gives the row back, as it stands on the record."""
     shelter = getters.shelter(request, slug)
     form = TapForm(request.POST)
+    if "waited" in form.errors:
+        raise Refused(_("This answer waited for more than a day. Ask for the person and answer again."))
     if not form.is_valid():
         raise Refused(_("This answer could not be read. Load the page again."))
     asked = form.cleaned_data
@@ -164,16 +168,34 @@ def roll_call_tap(request: HttpRequest, slug: str) -> HttpResponse:
         night=asked["night"],
         stay=getters.stay_ever(request, shelter, asked["stay"]),
         answer=Answer(asked["answer"]),
-        by=request.user,
+        by=calls.who_tapped(asked["tapper"], shelter, request.user),
         tap=asked["tap"],
         waited=form.waited_for,
     )
-    context = _context(request, shelter, asked["night"])
+    return _row(request, shelter, mark)
+
+
+def _row(request: HttpRequest, shelter: Shelter, mark: RollCallMark) -> HttpResponse:
+    """One guest's row, as it stands on the record now."""
+    context = _context(request, shelter, mark.roll_call.night)
     found = [(one, row) for one in context["groups"] for row in one["group"].rows if row.stay.pk == mark.stay_id]
     if not found:
         raise Refused(_("This person is not in the house. Look at the list again."))
     context |= {"one": found[0][0], "row": found[0][1], "mark": mark}
     return render(request, "shelters/roll_call/_tapped.html", context)
+
+
+@require_POST
+@requires(Permission.TAKE_ROLL_CALL)
+def roll_call_scan(request: HttpRequest, slug: str) -> HttpResponse:
+    """The card of somebody who stands here: they are present, whoever they are."""
+    shelter = getters.shelter(request, slug)
+    stay = stay_read(request, Stay.objects.filter(shelter=shelter))
+    mark = calls.mark_guest(shelter=shelter, night=tonight(shelter), stay=stay, answer=Answer.PRESENT, by=request.user)
+    if request.htmx:  # type: ignore[attr-defined]
+        return _row(request, shelter, mark)
+    messages.success(request, _("Marked present."))
+    return redirect(f"{_here(shelter, {})}#stay-{stay.pk}")
 
 
 @require_POST

@@ -2,6 +2,8 @@
 
    The hooks, all of them attributes in the HTML; every word shown comes from there too, translated:
    form[data-hide]                      blurs the page at once, then posts; Esc three times does the same
+   form[data-forget]                    takes what the roll-call had not sent yet out of this browser; Hide does it too
+   [data-unsent-answers][hidden]        shows itself, with their number in its [data-number], where there are such answers
    .po-errors                           takes the focus; its links open the row that they point into
    [data-toast]                         leaves after 10 s, waits while pointed at or focused
    form                                 after 400 ms the pressed button says that it is saving, after 8 s that it is slow
@@ -38,8 +40,38 @@
     notice.append(banner);
   }
 
+  /* Answers of a roll-call that were not sent yet: ids and answers, kept by roll_call.js ------------------------------ */
+  var KEPT = "posada-roll";
+
+  function unsent() {
+    try {
+      return JSON.parse(window.localStorage.getItem(KEPT) || "[]").length;
+    } catch (error) {
+      return 0;
+    }
+  }
+
+  function forget() {
+    try {
+      window.localStorage.removeItem(KEPT);
+    } catch (error) {
+      /* A browser that keeps nothing has nothing to forget. */
+    }
+  }
+
+  all("[data-unsent-answers]").forEach(function (warning) {
+    var number = unsent();
+    warning.querySelector("[data-number]").textContent = String(number);
+    warning.hidden = !number;
+  });
+
+  document.addEventListener("submit", function (event) {
+    if (event.target.matches("form[data-forget]")) forget();
+  });
+
   /* Hide ---------------------------------------------------------------------------------------------------------- */
   function hide(form) {
+    forget();
     document.body.classList.add("po-veil");
     document.title = "Posada";
     fetch(form.action, { method: "POST", body: new FormData(form), credentials: "same-origin" })

@@ -1,6 +1,9 @@
 /* The roll-call on a telephone: each tap goes at once, waits here while there is no network, and is green only when the
    server has answered. Without this file the page's own buttons save the answers.
 
+   A tap that waits is kept in this browser until it is sent, also when the page is closed: who it is about as a number, the
+   answer, when, and a signed note of who tapped. Never a name. Signing out and Hide take it away (app.js).
+
    #roll[data-roll]        where a tap is posted; data-roll-poll: where the list as it stands is fetched every 20 s
    [data-stay]             one guest: data-sending while a tap is on its way, data-unsent when the network did not take it
    [data-roll-part][id]    is replaced by what the server says of it
@@ -11,8 +14,11 @@
   var roll = document.getElementById("roll");
   var words = roll && roll.dataset;
   if (!roll || !words.roll) return; /* From paper the form saves all at once. */
-  var queue = []; /* Taps that the server has not yet confirmed, the oldest first. */
+  var KEPT = "posada-roll"; /* app.js knows this name too. */
+  var queue = []; /* Taps of this house that the server has not yet confirmed, the oldest first. */
+  var trouble = []; /* What became of taps that did not count: shown until the page is left. */
   var busy = false;
+  var stuck = false; /* The network did not take the last one. */
   var retry = 0;
   var RETRY = 5000;
   var POLL = 20000;
@@ -36,6 +42,39 @@
       return (byte + 256).toString(16).slice(1);
     }).join("");
     return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5");
+  }
+
+  /* What waits, in this browser; in one that keeps nothing, only in this page. */
+  function kept() {
+    try {
+      var list = JSON.parse(window.localStorage.getItem(KEPT) || "[]");
+      return Array.isArray(list) ? list : [];
+    } catch (error) {
+      return [];
+    }
+  }
+
+  function keep(list) {
+    try {
+      if (list.length) window.localStorage.setItem(KEPT, JSON.stringify(list));
+      else window.localStorage.removeItem(KEPT);
+      return true;
+    } catch (error) {
+      return false;
+    }
+  }
+
+  var survives = keep(kept());
+
+  function forget(tap) {
+    queue = queue.filter(function (one) {
+      return one.id !== tap.id;
+    });
+    keep(
+      kept().filter(function (one) {
+        return one.id !== tap.id;
+      })
+    );
   }
 
   function send(url, fields) {
@@ -89,7 +128,7 @@
 
   function waiting(stay) {
     return queue.some(function (tap) {
-      return tap.stay === stay;
+      return tap.stay === stay && tap.night === words.night;
     });
   }
 
@@ -179,8 +218,8 @@
   }
 
   /* Taps ---------------------------------------------------------------------------------------------------------- */
-  function mark(stay, state) {
-    var here = row(stay);
+  function mark(tap, state) {
+    var here = tap.night === words.night && row(tap.stay);
     if (!here) return;
     delete here.dataset.sending;
     delete here.dataset.unsent;
@@ -189,8 +228,14 @@
   }
 
   function tell() {
-    var unsent = all("[data-unsent]", roll).length;
-    say(unsent ? words.sayWaiting + " " + unsent : "", "warn");
+    var lines = trouble.slice();
+    if (stuck && queue.length) lines.unshift(words.sayWaiting + " " + queue.length);
+    say(lines.join(" "), trouble.length ? "alert" : "warn");
+  }
+
+  function named(tap, sentence) {
+    var here = tap.night === words.night && row(tap.stay);
+    return here ? here.querySelector("h3").textContent.trim() + ": " + sentence : sentence;
   }
 
   function next() {
@@ -199,13 +244,16 @@
     busy = true;
     var tap = queue[0];
     var waited = Math.max(0, Math.round((Date.now() - tap.at) / 1000));
-    send(words.roll, { stay: tap.stay, answer: tap.answer, tap: tap.id, night: words.night, waited: waited })
+    send(words.roll, { stay: tap.stay, answer: tap.answer, tap: tap.id, night: tap.night, waited: waited, tapper: tap.by })
       .then(
         function (text) {
-          queue.shift();
+          stuck = false;
+          forget(tap);
           var answer = parsed(text);
-          merge(answer, false);
-          if (!queue.length) toast(answer);
+          if (tap.night === words.night) merge(answer, false);
+          var conflict = answer.querySelector("[data-conflict]");
+          if (conflict) trouble.push(named(tap, conflict.textContent.trim()));
+          else if (!queue.length) toast(answer);
           tell();
         },
         function (fault) {
@@ -215,31 +263,33 @@
       )
       .finally(function () {
         busy = false;
-        if (queue.length && !all("[data-unsent]", roll).length) next();
+        if (queue.length && !stuck) next();
       });
   }
 
   function later(fault) {
+    stuck = true;
     queue.forEach(function (tap) {
-      mark(tap.stay, "unsent");
+      mark(tap, "unsent");
     });
-    if (fault.door) return say(words.sayDoor, "alert");
+    if (fault.door) return say(survives ? words.sayDoorKept : words.sayDoor, "alert");
     tell();
     retry = setTimeout(again, RETRY);
   }
 
   function again() {
+    stuck = false;
     queue.forEach(function (tap) {
-      delete (row(tap.stay) || { dataset: {} }).dataset.unsent;
-      mark(tap.stay, "sending");
+      mark(tap, "sending");
     });
+    tell(); /* The page's own script has just taken every banner away. */
     next();
   }
 
   /* The server said no: the answer that stands on the record comes back, with the reason. */
   function refuse(tap, fault) {
-    queue.shift();
-    var here = row(tap.stay);
+    forget(tap);
+    var here = tap.night === words.night && row(tap.stay);
     var sentence = (parsed(fault.text).querySelector(".po-banner p") || {}).textContent || document.body.dataset.sayFailed;
     if (here && !waiting(tap.stay)) {
       var was = here.querySelector('[name^="was_"]').value;
@@ -250,7 +300,8 @@
       });
       here.querySelector(".po-said").textContent = sentence;
     }
-    say(sentence, "alert");
+    trouble.push(named(tap, sentence));
+    tell();
     ask();
   }
 
@@ -258,17 +309,47 @@
     var guest = event.target.type === "radio" && event.target.closest("[data-stay]");
     if (!guest) return;
     var stay = guest.dataset.stay;
-    queue = queue.filter(function (tap, place) {
-      return tap.stay !== stay || (place === 0 && busy); /* A later tap takes the place of one that was not sent. */
-    });
-    queue.push({ stay: stay, answer: event.target.value, id: uuid(), at: Date.now() });
-    mark(stay, "sending");
+    queue
+      .filter(function (tap, place) {
+        /* A later tap takes the place of one that was not sent. */
+        return tap.stay === stay && tap.night === words.night && !(place === 0 && busy);
+      })
+      .forEach(forget);
+    var tap = {
+      house: words.house,
+      night: words.night,
+      stay: stay,
+      answer: event.target.value,
+      id: uuid(),
+      at: Date.now(),
+      by: words.tapper,
+    };
+    queue.push(tap);
+    survives = keep(kept().concat([tap]));
+    mark(tap, "sending");
+    stuck = false;
     next();
   });
 
+  /* What was tapped before the page was closed: shown as it was tapped, and sent now. */
+  function resume() {
+    queue = kept().filter(function (tap) {
+      return tap && tap.house === words.house && tap.id && tap.stay && tap.answer && tap.night;
+    });
+    queue.forEach(function (tap) {
+      var here = tap.night === words.night && row(tap.stay);
+      if (!here) return;
+      all("input[type=radio]", here).forEach(function (radio) {
+        radio.checked = radio.value === tap.answer;
+      });
+      mark(tap, "sending");
+    });
+    next();
+  }
+
   window.addEventListener("online", again);
   window.addEventListener("beforeunload", function (event) {
-    if (queue.length) event.preventDefault();
+    if (queue.length && !survives) event.preventDefault();
   });
 
   /* All present, undo, closing ------------------------------------------------------------------------------------ */
@@ -291,9 +372,11 @@
           var answer = parsed(text);
           var batch = form.querySelector('[name="batch"]');
           if (batch) batch.value = uuid(); /* This press is done: the next one is another. */
-          say("");
+          tell();
           toast(answer);
-          merge(answer.body.firstElementChild, true);
+          var part = answer.querySelector("[data-roll-partial]");
+          merge(part || answer.body.firstElementChild, !part);
+          if (part) reveal(part, form);
         },
         function (fault) {
           if (fault.door) return say(words.sayDoor, "alert");
@@ -304,6 +387,15 @@
     },
     true
   );
+
+  /* A card was read: its guest comes into view, and the field is empty for the next one. */
+  function reveal(part, form) {
+    var here = row(part.querySelector("[data-stay]").dataset.stay);
+    if (form.elements.code) form.elements.code.value = "";
+    if (!here) return ask();
+    here.hidden = false;
+    here.scrollIntoView({ block: "center" });
+  }
 
   /* Two telephones see each other's answers ----------------------------------------------------------------------- */
   function ask() {
@@ -323,6 +415,7 @@
       });
   }
 
+  resume();
   setInterval(ask, POLL);
   document.addEventListener("visibilitychange", ask);
 })();

@@ -1,0 +1,262 @@
+"""Who is out now: passages of the door, leave with an expected return, and how late somebody is.
+
+Being out changes neither the stay nor the bed, and answers no roll-call: it only tells whoever takes one what the door saw.
+"""
+
+import uuid
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db import IntegrityError, transaction
+from django.db.models import OuterRef, Subquery
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from ngo.errors import Refused
+from ngo.models import Staff
+from shelters import nights
+from shelters.models import Answer, Direction, Leave, Passage, RollCallMark, SeenBy, Shelter, Stay
+from shelters.services import desk
+
+LONGEST_LEAVE = timedelta(days=60)
+UNDO_WITHIN = timedelta(hours=12)  # A night at the door.
+PAPER_WITHIN = timedelta(days=7)
+ONE_PASSAGE = timedelta(minutes=1)
+
+
+# --- Who is out ------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Away:
+    """Someone of the house who is not in it: seen going out, on leave, or both. `due_at` None: nobody said until when."""
+
+    stay: Stay
+    went_out: Passage | None
+    leave: Leave | None
+    due_at: datetime | None
+    at: datetime
+
+    @property
+    def since(self) -> datetime:
+        return self.went_out.happened_at if self.went_out else self.leave.starts_at  # type: ignore[union-attr]
+
+    @property
+    def is_late(self) -> bool:
+        return self.due_at is not None and self.due_at < self.at
+
+    @property
+    def late_minutes(self) -> int:
+        """Whole minutes past the hour at which they were expected."""
+        return int((self.at - self.due_at).total_seconds() // 60) if self.due_at and self.is_late else 0
+
+    @property
+    def late_hours(self) -> int:
+        return self.late_minutes // 60
+
+    @property
+    def late_rest(self) -> int:
+        return self.late_minutes % 60
+
+
+def curfew_of(shelter: Shelter, left_at: datetime) -> datetime | None:
+    """When the door closed, or closes, on the night in which somebody went out; None where it never does."""
+    if shelter.curfew_at is None:
+        return None
+    return nights.hour_of_night(shelter, nights.night_of(shelter, left_at), shelter.curfew_at)
+
+
+def due_back(shelter: Shelter, left_at: datetime, leave: Leave | None) -> datetime | None:
+    """When somebody must be back: as agreed, else when the door closes; who goes out after that is late at once."""
+    if leave is not None:
+        return leave.expected_back_at
+    curfew = curfew_of(shelter, left_at)
+    return max(curfew, left_at) if curfew else None
+
+
+def outside(shelters: Iterable[Shelter], now: datetime | None = None) -> dict[int, Away]:
+    """Everyone of these shelters who is out or on leave at a moment, by stay id, whoever is most late first. Two queries.
+
+    Who was seen in the house after they went out (an answer "present" of the roll-call) is not out.
+    """
+    now = now or timezone.now()
+    by_id = {shelter.pk: shelter for shelter in shelters}
+    stays = Stay.objects.filter(shelter__in=by_id).at(now)
+    seen = RollCallMark.objects.current().filter(stay=OuterRef("stay"), answer=Answer.PRESENT, happened_at__lte=now)
+    last = Passage.objects.last_of_each().filter(stay__in=stays, happened_at__lte=now)
+    last = last.annotate(seen_at=Subquery(seen.order_by("-happened_at").values("happened_at")[:1]))
+    passages = {row.stay_id: row for row in last.select_related("stay__person", "stay__family", "by")}
+    out = {
+        stay: row
+        for stay, row in passages.items()
+        if row.direction == Direction.OUT and (row.seen_at is None or row.seen_at <= row.happened_at)  # type: ignore[attr-defined]
+    }
+    leaves = Leave.objects.at(now).filter(stay__in=stays).select_related("stay__person", "stay__family", "recorded_by")
+    on_leave = {leave.stay_id: leave for leave in leaves}
+    found = []
+    for stay_id in out.keys() | on_leave.keys():
+        passage, leave = out.get(stay_id), on_leave.get(stay_id)
+        stay = passage.stay if passage else on_leave[stay_id].stay
+        left_at = passage.happened_at if passage else on_leave[stay_id].starts_at
+        found.append(Away(stay, passage, leave, due_back(by_id[stay.shelter_id], left_at, leave), now))
+    found.sort(key=lambda one: (one.due_at is None, one.due_at or one.since, one.stay.pk))
+    return {one.stay.pk: one for one in found}
+
+
+def late(shelters: Iterable[Shelter], now: datetime | None = None) -> dict[int, int]:
+    """How many are out later than agreed, or than the door closes, by shelter id; with none, 0. Two queries."""
+    shelters = list(shelters)
+    found = dict.fromkeys((shelter.pk for shelter in shelters), 0)
+    for one in outside(shelters, now).values():
+        found[one.stay.shelter_id] += one.is_late
+    return found
+
+
+# --- Passages --------------------------------------------------------------------------------------------------------
+
+
+def _held(stay: Stay, by: Staff) -> Stay:
+    """The stay, locked: a second telephone at the door waits here, then sees what the first one wrote."""
+    fresh = (
+        Stay.objects.select_for_update(of=("self",), no_key=True)
+        .select_related("shelter", "person", "family")
+        .get(pk=stay.pk)
+    )
+    if by.organisation is None or fresh.shelter.organisation_id != by.organisation.pk:
+        raise Refused(_("This shelter belongs to another organisation."))
+    return fresh
+
+
+def _check_is_of_the_house(stay: Stay, at: datetime, by: Staff) -> None:
+    name = desk.word_for(stay.person, stay.family, by)
+    if stay.voided_at is not None or at < stay.arrived_at:
+        raise Refused(_("%(name)s had not arrived yet at that moment.") % {"name": name})
+    if stay.departed_at is not None and at >= stay.departed_at:
+        raise Refused(_("%(name)s has already left. To take them in again, give them a bed.") % {"name": name})
+
+
+@transaction.atomic
+def pass_door(
+    *,
+    stay: Stay,
+    direction: Direction,
+    by: Staff,
+    source: SeenBy = SeenBy.LIST,
+    happened_at: datetime | None = None,
+    tap: uuid.UUID | None = None,
+) -> Passage:
+    """Write that someone went out or came in. Coming in ends a leave. The same `tap` sent twice is one, and so is what two
+    telephones at one door write within a minute.
+
+    What was seen is never refused because something before it was not seen: out after out means that a return was missed.
+    """
+    stay = _held(stay, by)
+    if tap and (known := Passage.objects.filter(tap=tap).first()):
+        if known.stay_id != stay.pk:
+            raise Refused(_("This answer was already used for someone else. Load the page again."))
+        return known
+    at = desk.when(happened_at)
+    if at < timezone.now() - PAPER_WITHIN:
+        raise Refused(
+            _("That is more than %(days)d days ago. What the door saw then can no longer be written.")
+            % {"days": PAPER_WITHIN.days}
+        )
+    _check_is_of_the_house(stay, at, by)
+    near = Passage.objects.standing().filter(stay=stay, happened_at__range=(at - ONE_PASSAGE, at + ONE_PASSAGE))
+    if (same := near.first()) and same.direction == direction:
+        return same
+    passage = Passage.objects.create(
+        stay=stay, direction=direction, happened_at=at, by=by, source=source, tap=tap or uuid.uuid4()
+    )
+    if direction == Direction.IN:
+        on_leave = Leave.objects.open().filter(stay=stay, starts_at__lte=at)
+        on_leave.update(ended_at=at, ended_by=by, came_in=passage)
+    return passage
+
+
+@transaction.atomic
+def undo_passage(*, passage: Passage, by: Staff) -> Passage:
+    """Take back what was written by mistake; leave that it ended goes on. The record keeps both."""
+    stay = _held(passage.stay, by)
+    passage = Passage.objects.get(pk=passage.pk)
+    if passage.direction == Direction.UNDO or Passage.objects.filter(undoes=passage).exists():
+        raise Refused(_("This has already been taken back."))
+    if passage.recorded_at < timezone.now() - UNDO_WITHIN:
+        raise Refused(
+            _("That is more than %(hours)d hours ago. Write what happened after it instead.")
+            % {"hours": UNDO_WITHIN.seconds // 3600}
+        )
+    if stay.departed_at is not None:
+        raise Refused(_("This person has left. Undo the departure first, at the beds of the family."))
+    if Passage.objects.standing().filter(stay=stay, happened_at__gt=passage.happened_at).exists():
+        raise Refused(_("The door saw this person again after that. Take the later passage back first."))
+    undone = Passage.objects.create(
+        stay=stay, direction=Direction.UNDO, happened_at=timezone.now(), by=by, source=passage.source, undoes=passage
+    )
+    Leave.objects.filter(came_in=passage).update(ended_at=None, ended_by=None, came_in=None)
+    return undone
+
+
+# --- Leave -----------------------------------------------------------------------------------------------------------
+
+
+@transaction.atomic
+def grant_leave(
+    *, stay: Stay, expected_back_at: datetime, by: Staff, starts_at: datetime | None = None, reason: str = ""
+) -> Leave:
+    """Someone is away from now, or from a later moment, until an agreed return. Leave that is open is moved to the new return.
+
+    Raises Refused for a return that has passed, or is further away than the house plans.
+    """
+    stay = _held(stay, by)
+    now = timezone.now()
+    starts_at = max(starts_at or now, now)
+    _check_is_of_the_house(stay, now, by)
+    if expected_back_at <= starts_at:
+        raise Refused(_("That return has passed. Write the day and hour at which they come back."))
+    if expected_back_at > starts_at + LONGEST_LEAVE:
+        raise Refused(
+            _("Leave is at most %(days)d days. Who is away for longer leaves the house: write a departure.")
+            % {"days": LONGEST_LEAVE.days}
+        )
+    open_leave = Leave.objects.open().filter(stay=stay).first()
+    if open_leave is not None and open_leave.starts_at <= now:
+        open_leave.expected_back_at, open_leave.reason = expected_back_at, reason.strip()
+        open_leave.save(update_fields=["expected_back_at", "reason"])
+        return open_leave
+    if open_leave is not None:
+        _end(open_leave, open_leave.starts_at, by)
+    try:
+        with transaction.atomic():
+            return Leave.objects.create(
+                stay=stay,
+                starts_at=starts_at,
+                expected_back_at=expected_back_at,
+                reason=reason.strip(),
+                recorded_by=by,
+            )
+    except IntegrityError as error:
+        raise Refused(_("This person has another leave at that time. End that one first.")) from error
+
+
+def _end(leave: Leave, at: datetime, by: Staff) -> None:
+    leave.ended_at, leave.ended_by = max(at, leave.starts_at), by
+    leave.save(update_fields=["ended_at", "ended_by"])
+
+
+@transaction.atomic
+def end_leave(*, leave: Leave, by: Staff) -> Leave:
+    """The leave is over or will not be taken. Whoever comes through the door ends it by that; this is for the rest."""
+    _held(leave.stay, by)
+    leave = Leave.objects.get(pk=leave.pk)
+    if leave.ended_at is not None:
+        raise Refused(_("This leave has already ended."))
+    _end(leave, timezone.now(), by)
+    return leave
+
+
+def history_of(stay: Stay) -> list[Passage]:
+    """What the door saw of one stay, the latest first, what was taken back among it."""
+    seen = Passage.objects.filter(stay=stay).exclude(direction=Direction.UNDO)
+    return list(seen.select_related("by", "undone_by__by")[:50])
