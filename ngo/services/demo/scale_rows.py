@@ -46,7 +46,7 @@ FAMILIES = """
 INSERT INTO cases_family (id, organisation_id, folio, wants_to_stay_together, bed_wish, registered_at, recorded_at,
                           registered_by_id, external_ref)
 SELECT id, organisation_id,
-       'F-' || lpad(row_number() OVER (PARTITION BY organisation_id ORDER BY arrived_at, id)::text, 4, '0'),
+       'F-' || to_char(row_number() OVER (PARTITION BY organisation_id ORDER BY arrived_at, id), 'FM0000999999'),
        true, '', arrived_at - interval '10 minutes', arrived_at, family.by_id, ''
 FROM scale_family family JOIN scale_visit ON family_id = id AND visit = 0
 ORDER BY arrived_at, id
