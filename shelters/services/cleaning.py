@@ -49,8 +49,14 @@ def clean_now(beds: Iterable[Bed], by: Staff) -> None:
 
 
 def slept_in_as_they_are(beds: Iterable[Bed]) -> list[int]:
-    """Somebody gets these beds uncleaned, with a reason: nobody has to clean them until they leave. Ids, for the undo."""
-    waiting = Cleaning.objects.waiting().filter(bed__in=list(beds))
+    """Somebody gets these beds uncleaned, with a reason: nobody has to clean them until they leave. Ids, for the undo.
+
+    `beds` come `with_cleaning()`, read under the shelter's lock.
+    """
+    unclean = [bed for bed in beds if getattr(bed, "is_to_clean", False)]
+    if not unclean:
+        return []
+    waiting = Cleaning.objects.waiting().filter(bed__in=unclean)
     ids = list(waiting.values_list("pk", flat=True))
     waiting.update(dropped_at=timezone.now())
     return ids

@@ -97,14 +97,8 @@ def test_an_answer_and_the_end_of_the_roll_call_confirm_it(shelter, ines):
 
 def test_a_report_that_somebody_confirmed_confirms_it(shelter, ines):
     night = tonight(shelter) - ONE_DAY
-    ReportFactory(
-        shelter=shelter,
-        night=night,
-        state=ReportState.CONFIRMED,
-        confirmed_at=hours_ago(1),
-        frozen_at=hours_ago(1),
-        confirmed_by=ines,
-    )
+    confirmed = {"confirmed_at": hours_ago(1), "confirmed_by": ines, "frozen_at": hours_ago(1)}
+    ReportFactory(shelter=shelter, night=night, state=ReportState.CONFIRMED, **confirmed)
 
     assert (known(shelter).how, known(shelter).is_stale) == (ConfirmedHow.REPORT, False)
 
