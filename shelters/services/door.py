@@ -78,14 +78,15 @@ def due_back(shelter: Shelter, left_at: datetime, leave: Leave | None) -> dateti
 def outside(shelters: Iterable[Shelter], now: datetime | None = None) -> dict[int, Away]:
     """Everyone of these shelters who is out or on leave at a moment, by stay id, whoever is most late first. Two queries.
 
-    Who was seen in the house after they went out (an answer "present" of the roll-call) is not out.
+    Who was seen in the house after they went out, or after their leave began (an answer "present" of the roll-call), is in it.
     """
     now = now or timezone.now()
     by_id = {shelter.pk: shelter for shelter in shelters}
     stays = Stay.objects.filter(shelter__in=by_id).at(now)
     seen = RollCallMark.objects.current().filter(stay=OuterRef("stay"), answer=Answer.PRESENT, happened_at__lte=now)
     last = Passage.objects.last_of_each().filter(stay__in=stays, happened_at__lte=now)
-    last = last.annotate(seen_at=Subquery(seen.order_by("-happened_at").values("happened_at")[:1]))
+    seen_at = Subquery(seen.order_by("-happened_at").values("happened_at")[:1])
+    last = last.annotate(seen_at=seen_at)
     passages = {row.stay_id: row for row in last.select_related("stay__person", "stay__family", "by")}
     out = {
         stay: row
@@ -93,7 +94,11 @@ def outside(shelters: Iterable[Shelter], now: datetime | None = None) -> dict[in
         if row.direction == Direction.OUT and (row.seen_at is None or row.seen_at <= row.happened_at)  # type: ignore[attr-defined]
     }
     leaves = Leave.objects.at(now).filter(stay__in=stays).select_related("stay__person", "stay__family", "recorded_by")
-    on_leave = {leave.stay_id: leave for leave in leaves}
+    on_leave = {
+        leave.stay_id: leave
+        for leave in leaves.annotate(seen_at=seen_at)
+        if leave.stay_id in out or leave.seen_at is None or leave.seen_at < leave.starts_at  # type: ignore[attr-defined]
+    }
     found = []
     for stay_id in out.keys() | on_leave.keys():
         passage, leave = out.get(stay_id), on_leave.get(stay_id)

@@ -145,6 +145,17 @@ def test_who_answered_present_after_going_out_is_not_out(ines, shelter, stay):
     assert away(shelter) == {}
 
 
+def test_who_answered_present_during_a_leave_is_in_the_house_until_they_are_seen_going_out(ines, shelter, stay):
+    leave = LeaveFactory(stay=stay, expected_back_at=timezone.now() + timedelta(minutes=1))
+    assert away(shelter)[stay.pk].leave == leave
+    calls.mark_guest(shelter=shelter, night=tonight(shelter), stay=stay, answer=Answer.PRESENT, by=ines)
+    assert away(shelter) == {}
+    assert away(shelter, timezone.now() + timedelta(hours=2)) == {}  # Nobody is called late who was seen.
+    go(stay, "out", ines)
+
+    assert away(shelter)[stay.pk].leave == leave
+
+
 def test_who_has_left_the_house_is_not_out(ines, shelter, stay):
     go(stay, "out", ines)
     LeaveFactory(stay=stay)
