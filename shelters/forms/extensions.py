@@ -12,6 +12,15 @@ from shelters.models import Shelter
 from shelters.nights import noon_of
 
 
+class RefusalForm(forms.Form):
+    """Why an extension is refused; one field, drawn by hand beside the button."""
+
+    note = forms.CharField(
+        max_length=200,
+        error_messages={"required": _("Write why it is refused: the family has a right to hear it.")},
+    )
+
+
 class ExtensionForm(forms.Form):
     """Until when, why, and for whom."""
 

@@ -87,6 +87,24 @@ def initial_of(entry: WaitingEntry) -> dict[str, Any]:
     }
 
 
+class StepForm(forms.Form):
+    """What happened to an entry, and why; drawn by hand on its page, where each step is a button."""
+
+    step = forms.ChoiceField(
+        choices=[(name, name) for name in ("offer", "again", "gone", "remove", "undo")],
+        error_messages={"required": _("Choose what happened."), "invalid_choice": _("Choose what happened.")},
+    )
+    reason = forms.CharField(max_length=200, required=False)
+    shelter = forms.SlugField(max_length=80, required=False)
+
+
+class LinkForm(forms.Form):
+    """The file of a party that has come: one that was chosen, or the words to look for."""
+
+    family = forms.IntegerField(min_value=1, max_value=2**63 - 1, required=False)
+    text = forms.CharField(max_length=80, required=False)
+
+
 class RulesForm(forms.Form):
     """How many points each factor gives: one short field each."""
 

@@ -16,7 +16,7 @@ from ngo.errors import Refused
 from ngo.permissions import Permission, may, requires
 from shelters.departures import undoable_departures
 from shelters.endings import USUAL, WITHIN, endings_within, extensions_waiting
-from shelters.forms.extensions import ExtensionForm
+from shelters.forms.extensions import ExtensionForm, RefusalForm
 from shelters.models import ExtensionState, Shelter, Stay, StayExtension
 from shelters.services import extensions, limits
 from shelters.views import getters
@@ -130,7 +130,8 @@ def extension_approve(request: HttpRequest, batch: uuid.UUID) -> HttpResponse:
 def extension_refuse(request: HttpRequest, batch: uuid.UUID) -> HttpResponse:
     """Say no, with the reason."""
     row = getters.extension(request, batch)
-    extensions.refuse_extension(batch=row.batch, note=request.POST.get("note", "")[:200], by=request.user)
+    note = getters.words(RefusalForm(request.POST))["note"]
+    extensions.refuse_extension(batch=row.batch, note=note, by=request.user)
     messages.success(request, _("Refused. The day that stood still stands."))
     return redirect("shelters:ending_in", row.stay.shelter.slug)
 

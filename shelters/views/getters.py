@@ -5,11 +5,13 @@ from typing import Any
 from uuid import UUID
 
 from django.db.models import Exists, OuterRef, Prefetch, Q
+from django.forms import Form
 from django.http import Http404
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
 
 from cases.models import Appointment, AppointmentPerson, Family
+from ngo.errors import Refused
 from ngo.permissions import Permission, may
 from shelters.models import (
     Act,
@@ -159,6 +161,13 @@ def shows_names(request: Any, family: Family) -> bool:
     """Whether this person may read the names of a family: by their role, or because they took it in within the hour."""
     mine = family.registered_by_id == request.user.pk and family.recorded_at > timezone.now() - JUST_TAKEN_IN
     return mine or may(request.user, Permission.VIEW_NAMES)
+
+
+def words(form: Form) -> dict[str, Any]:
+    """What a form without a page of its own was sent, cleaned; refused in its own sentences where something is wrong."""
+    if not form.is_valid():
+        raise Refused(" ".join(str(fault) for faults in form.errors.values() for fault in faults))
+    return form.cleaned_data
 
 
 def posted(request: Any) -> Any:

@@ -14,7 +14,7 @@ from ngo import audit
 from ngo.errors import Refused
 from ngo.permissions import Permission, may, requires
 from shelters.board import families_at_the_door
-from shelters.forms.waiting import RulesForm, WaitingForm, initial_of
+from shelters.forms.waiting import LinkForm, RulesForm, StepForm, WaitingForm, initial_of
 from shelters.models import Shelter
 from shelters.services import priority
 from shelters.services import waiting as services
@@ -144,10 +144,11 @@ def waiting_entry(request: HttpRequest, entry_id: int) -> HttpResponse:
 @requires(Permission.CHECK_IN_GUESTS)
 def waiting_step(request: HttpRequest, entry_id: int) -> HttpResponse:
     """Offered, waits again, went elsewhere, taken off, or the latest of these undone: `step` says which."""
-    entry, by, reason = getters.waiting_entry(request, entry_id), request.user, request.POST.get("reason", "")
-    step = request.POST.get("step", "")
+    entry, by = getters.waiting_entry(request, entry_id), request.user
+    asked = getters.words(StepForm(request.POST))
+    step, reason = asked["step"], asked["reason"]
     if step == "offer":
-        shelter = getters.shelter(request, request.POST.get("shelter", ""))
+        shelter = getters.shelter(request, asked["shelter"])
         services.offer_place(entry=entry, shelter=shelter, by=by, reason=reason)
         said = _("It is written that a place was offered. It holds no bed: hold one if they are on their way.")
     elif step == "again":
@@ -156,11 +157,9 @@ def waiting_step(request: HttpRequest, entry_id: int) -> HttpResponse:
     elif step in {"gone", "remove"}:
         services.take_off(entry=entry, by=by, reason=reason, went_elsewhere=step == "gone")
         said = _("They are off the list.")
-    elif step == "undo":
+    else:
         services.undo_step(entry=entry, by=by)
         said = _("Undone.")
-    else:
-        raise Refused(_("Choose what happened."))
     messages.success(request, said)
     return redirect("shelters:waiting_entry", entry.pk)
 
@@ -192,12 +191,13 @@ def waiting_link(request: HttpRequest, entry_id: int) -> HttpResponse:
     """The party has come: which file is theirs, of those that wait at the door. What is looked for comes by POST."""
     entry = getters.waiting_entry(request, entry_id)
     names = may(request.user, Permission.VIEW_NAMES)
-    if request.method == "POST" and request.POST.get("family", "").isdecimal():
-        family = getters.family(request, int(request.POST["family"][:18]))
+    asked = getters.words(LinkForm(request.POST))
+    if request.method == "POST" and asked["family"]:
+        family = getters.family(request, asked["family"])
         services.link_family(entry=entry, family=family, by=request.user)
         messages.success(request, _("Their file is linked. Give them beds: then they leave the list by themselves."))
         return redirect("shelters:waiting_entry", entry.pk)
-    text = request.POST.get("text", "").strip()[:80]
+    text = asked["text"]
     found = families_at_the_door(getters.families_of(request), text)
     with transaction.atomic():
         audit.log_read(request, what="waiting_link", count=len(found))
