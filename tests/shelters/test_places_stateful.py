@@ -99,7 +99,7 @@ class House(RuleBasedStateMachine):
         assert not self.is_in(family)
         assert all(self.is_free(bed) for bed in wanted), "a bed was given that was not free"
         self.where |= {person_id: (place.space_id, place.bed_id) for person_id, place in places.items()}
-        self.acts.append((act, before))
+        self.did(act, before)
 
     @rule(family=index)
     def check_in_where_suggested(self, family):
@@ -118,7 +118,7 @@ class House(RuleBasedStateMachine):
         assert all(place.bed_id is None or place.bed_id in free for place in places.values())
         act = stays.check_in_family(family=family, shelter=self.shelter, places=places, by=self.desk)
         self.where |= {person_id: (place.space_id, place.bed_id) for person_id, place in places.items()}
-        self.acts.append((act, before))
+        self.did(act, before)
 
     @precondition(lambda self: self.where)
     @rule(person=index, bed=index)
@@ -135,7 +135,7 @@ class House(RuleBasedStateMachine):
             return
         assert self.is_free(bed.pk)
         self.where[person_id] = (bed.space_id, bed.pk)
-        self.acts.append((act, before))
+        self.did(act, before)
 
     @precondition(lambda self: self.where)
     @rule(family=index)
@@ -147,7 +147,7 @@ class House(RuleBasedStateMachine):
         act = stays.check_out(stays=leaving, by=self.desk, exit_reason="completed")
         for person in family.people:
             del self.where[person.pk]
-        self.acts.append((act, before))
+        self.did(act, before)
 
     @rule(bed=index, minutes=st.integers(1, 240))
     def hold(self, bed, minutes):
@@ -161,7 +161,7 @@ class House(RuleBasedStateMachine):
             return
         assert self.is_free(bed.pk)
         self.held[bed.pk] = (act.changed["opened"][0], expires_at)
-        self.acts.append((act, before))
+        self.did(act, before)
 
     @precondition(lambda self: self.holds_in_force())
     @rule(bed=index)
@@ -170,18 +170,19 @@ class House(RuleBasedStateMachine):
         bed_id = beds[bed % len(beds)]
         before = self.snapshot()
         act = holds.release_hold(placements=Placement.objects.filter(pk=self.held.pop(bed_id)[0]), by=self.desk)
-        self.acts.append((act, before))
+        self.did(act, before)
 
     @precondition(lambda self: self.acts)
     @rule()
     def undo_the_last(self):
-        act, before = self.acts.pop()
+        act, before, after = self.acts.pop()
         try:
             undo.undo(act=act, by=self.desk)
         except Refused:
-            return  # More than an hour ago, or the old place has gone.
-        self.where = dict(before[0])
-        self.held = {bed: hold for bed, hold in before[1].items() if hold[1] > timezone.now()}
+            return  # Too long ago, or the old place has gone.
+        # A departure can be undone for longer than what came after it: only what the act itself changed goes back.
+        self.where = put_back(self.where, before[0], after[0])
+        self.held = put_back(self.held, before[1], after[1])
 
     @rule(bed=index)
     def break_or_mend(self, bed):
@@ -257,6 +258,16 @@ class House(RuleBasedStateMachine):
 
     def snapshot(self):
         return dict(self.where), dict(self.held)
+
+    def did(self, act, before):
+        self.acts.append((act, before, self.snapshot()))
+
+
+def put_back(now, before, after):
+    """What holds now, with all that differs between before and after as it was before."""
+    changed = {key for key in {*before, *after} if before.get(key) != after.get(key)}
+    kept = {key: value for key, value in now.items() if key not in changed}
+    return kept | {key: before[key] for key in changed if key in before}
 
 
 @pytest.mark.stateful
