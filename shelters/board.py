@@ -246,7 +246,7 @@ def board_of(shelter: Shelter, at: datetime | None = None) -> Board:
     at = at or timezone.now()
     night = night_of(shelter, at)
     until_morning = TimestamptzRange(at, morning_after(shelter, night) - timedelta(microseconds=1), "[]")
-    spaces = list(Space.objects.filter(shelter=shelter))
+    spaces = list(Space.objects.filter(shelter=shelter).on_night(night))
     beds = list(Bed.objects.filter(space__shelter=shelter).in_service(night).with_service(night))
     here = Stay.objects.filter(shelter=shelter).at(at)  # A few of all the stays of all years: by them to the places.
     taken_now = Placement.objects.filter(shelter=shelter, state__in=TAKEN, actual__contains=at, stay__in=here)
@@ -377,7 +377,7 @@ def narrowed(board: Board, wanted: Wanted) -> list[dict[str, Any]]:
 
 @dataclass(frozen=True)
 class Happening:
-    """A line in the history of a bed. `kind`: in, out, held, released, undone, blocked."""
+    """A line in the history of a bed. `kind`: in, out, held, released, ran_out, undone, blocked."""
 
     kind: str
     at: datetime
@@ -427,7 +427,7 @@ def _happenings(placements: Iterable[Placement], blocks: Iterable[BedBlock]) -> 
             if row.actual.upper is not None:
                 found.append(Happening("out", row.actual.upper, **who))
         else:
-            kind = "held" if row.state == PlacementState.HELD else "released"
+            kind = {PlacementState.HELD: "held", PlacementState.EXPIRED: "ran_out"}.get(row.state, "released")
             found.append(Happening(kind, row.recorded_at, by=row.recorded_by, words=row.held_for, **who))
     return sorted(found, key=lambda one: one.at, reverse=True)[:MOST_HAPPENINGS]
 
@@ -502,7 +502,7 @@ def beds_to_hold(shelter: Shelter, night: date) -> list[tuple[Space, list[Bed]]]
     free = defaultdict(list)
     for bed in Bed.objects.filter(space__shelter=shelter).usable(night).exclude(pk__in=busy).order_by("position", "pk"):
         free[bed.space_id].append(bed)
-    return [(space, free[space.pk]) for space in shelter.spaces.all()]
+    return [(space, free[space.pk]) for space in shelter.spaces.on_night(night)]
 
 
 def together_elsewhere(family: Family, shelters: Iterable[Shelter]) -> list[tuple[Shelter, Option]]:

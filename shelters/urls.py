@@ -3,7 +3,20 @@
 from django.urls import include, path, register_converter
 
 from shelters.converters import NightConverter
-from shelters.views import beds, board, holds, meals, places, reports, roll_call, stays, supplies, tomorrow, turn_aways
+from shelters.views import (
+    beds,
+    board,
+    holds,
+    meals,
+    places,
+    reports,
+    roll_call,
+    space_rules,
+    stays,
+    supplies,
+    tomorrow,
+    turn_aways,
+)
 
 app_name = "shelters"
 register_converter(NightConverter, "night")
@@ -37,6 +50,7 @@ shelter = [
     path("spaces/", places.spaces, name="spaces"),
     path("spaces/new/", places.space_new, name="space_new"),
     path("spaces/<int:space_id>/edit/", places.space_edit, name="space_edit"),
+    path("spaces/<int:space_id>/rules/", space_rules.rules, name="space_rules"),
     path("spaces/<int:space_id>/beds/new/", places.beds_new, name="beds_new"),
     path("store/", supplies.store, name="store"),
     path("store/new/", supplies.item_new, name="item_new"),
@@ -79,6 +93,7 @@ urlpatterns = [
     path("lots/<int:lot_id>/count/", supplies.lot_count, name="item_lot_count"),
     path("stock-moves/<int:move_id>/undo/", supplies.move_undo, name="item_move_undo"),
     path("kitchen/", meals.kitchens, name="kitchens"),
+    path("space-rules/<int:space_rule_id>/end/", space_rules.rule_end, name="space_rule_end"),
     path("beds/<int:bed_id>/", include(bed)),
     path("families/<int:family_id>/", include(family)),
     path("stays/<int:stay_id>/move/", stays.move, name="move"),

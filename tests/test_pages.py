@@ -65,6 +65,7 @@ BY_NAME = {
     "mark_id": lambda world: world.extra["mark"].pk,
     "turn_away_id": lambda world: world.extra["turn_away"].pk,
     "night": lambda world: world.extra["report"].night,
+    "space_rule_id": lambda world: world.extra["space_rule"].pk,
     "recipient_id": lambda world: world.extra["recipient"].pk,
 }
 OPENED_BY = {"cases:legal_notes": Role.LEGAL}  # Where it is not the coordinator who may open everything.

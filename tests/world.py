@@ -32,6 +32,7 @@ from shelters.services import report_figures
 from shelters.services.desk import Place
 from shelters.services.holds import hold_beds
 from shelters.services.roll_call import mark_guest
+from shelters.services.space_rules import set_rule
 from shelters.services.stays import check_in_family
 from shelters.services.supplies import count_in, today_at
 from shelters.services.turn_aways import log_turn_away
@@ -140,6 +141,8 @@ def make_world(mark: str) -> World:
         else Office.objects.first(),
     )
     world.extra |= roll_call_of(shelter, stay, coordinator) | appointments_of(world)
+    rule = set_rule(space=space, by=coordinator, since=tonight(shelter) + 30 * ONE_DAY, note=f"Obra {mark}")
+    world.extra["space_rule"] = rule
     add_food_and_legal_aid(world)
     world.extra |= {"report": frozen_report(shelter, coordinator), "recipient": ReportRecipientFactory(shelter=shelter)}
     return world

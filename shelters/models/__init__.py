@@ -1,6 +1,7 @@
 """Floor 2: places and who is in them, the roll-call, the report, the store and the kitchen."""
 
 from shelters.models.places import (
+    RULE_FIELDS,
     Bed,
     BedBlock,
     BedKind,
@@ -16,6 +17,7 @@ from shelters.models.places import (
 )
 from shelters.models.reports import CapacityReport, ReportDelivery, ReportRecipient, ReportState
 from shelters.models.roll_call import AWAY, Answer, MarkSource, RollCall, RollCallMark
+from shelters.models.rules import SpaceRule
 from shelters.models.stays import (
     PROMISED,
     TAKEN,
@@ -34,6 +36,7 @@ from shelters.models.turn_aways import Composition, TurnAway, TurnAwayReason
 __all__ = [
     "AWAY",
     "PROMISED",
+    "RULE_FIELDS",
     "TAKEN",
     "Act",
     "ActKind",
@@ -68,6 +71,7 @@ __all__ = [
     "Source",
     "Space",
     "SpaceKind",
+    "SpaceRule",
     "Stay",
     "StockMove",
     "TurnAway",

@@ -11,6 +11,7 @@ from typing import Any
 
 from django.db import connection
 from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
+from django.db.models import Case, DateField, Value, When
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -169,7 +170,8 @@ place AS (
     SELECT count.shelter_id, hold.space_id, 0, 0, 1, 0, 0, 0, 0, 0, 0
     FROM count
     JOIN shelters_placement hold ON hold.shelter_id = count.shelter_id
-    WHERE hold.state = 'held' AND hold.hold_expires_at > count.at AND hold.planned @> count.last_moment
+    WHERE hold.state IN ('held', 'expired') AND hold.hold_expires_at > count.at  -- It ran out later: it held then.
+      AND hold.hold_expires_at IS NOT NULL AND hold.planned @> count.last_moment
     UNION ALL
     SELECT roll_call.shelter_id, NULL, 0, 0, 0, 0, 0, 0, 0, 0, 1 FROM roll_call
     UNION ALL
@@ -301,7 +303,8 @@ def lines(sql: str, counts: Sequence[Count]) -> list[tuple]:
 def _add_spaces(found: dict[int, ShelterFigures], rows: list[tuple]) -> dict[int, SpaceFigures]:
     """Give every shelter its spaces, in their order, with their counts. What has no space is given back, by shelter."""
     counted = {(shelter_id, space_id): numbers for shelter_id, space_id, *numbers in rows}
-    for space in Space.objects.filter(shelter__in=found).order_by("position", "pk"):
+    spaces = Space.objects.filter(shelter__in=found).on_night(_night_of_each(found))
+    for space in spaces.order_by("position", "pk"):
         numbers = counted.get((space.shelter_id, space.pk), ())
         found[space.shelter_id].per_space.append(SpaceFigures(space, *numbers))
     return {
@@ -309,6 +312,17 @@ def _add_spaces(found: dict[int, ShelterFigures], rows: list[tuple]) -> dict[int
         for (shelter_id, space_id), numbers in counted.items()
         if not space_id
     }
+
+
+def _night_of_each(found: dict[int, ShelterFigures]) -> Any:
+    """The night that is counted in each shelter: one date, or one by shelter where the clocks of the houses differ."""
+    by_night: dict[date, list[int]] = {}
+    for shelter_id, row in found.items():
+        by_night.setdefault(row.night, []).append(shelter_id)
+    if len(by_night) == 1:
+        return next(iter(by_night))
+    nights_then = [When(space__shelter__in=ids, then=Value(night)) for night, ids in by_night.items()]
+    return Case(*nights_then, output_field=DateField())
 
 
 def _closed(counts: list[Count]) -> set[int]:

@@ -18,7 +18,16 @@ from ngo.models import Staff
 from ngo.permissions import Permission, may
 from shelters import nights
 from shelters.models import TAKEN, Act, Bed, Opening, Placement, PlacementState, Shelter, ShelterState, Space, Stay
-from shelters.services.rules import Guest, Problem, Sleeper, bed_problems, safety_problems, space_problems
+from shelters.services.rules import (
+    Guest,
+    Makeup,
+    Problem,
+    Sleeper,
+    bed_problems,
+    makeup_of,
+    safety_problems,
+    space_problems,
+)
 
 JUST_TAKEN_IN = timedelta(hours=1)  # Who takes a family in knows its names anyway.
 CLOCK_SLACK = timedelta(minutes=5)  # A desk's clock may be a little ahead of ours.
@@ -65,7 +74,7 @@ def check_opening(shelter: Shelter, at: datetime) -> list[Problem]:
 
 def release_expired_holds(beds: Iterable[int], at: datetime) -> None:
     """Whoever takes a bed first frees it of the holds that have run out, in the same transaction."""
-    Placement.objects.expired_holds(at).filter(bed_id__in=beds).update(state=PlacementState.RELEASED)
+    Placement.objects.expired_holds(at).filter(bed_id__in=beds).update(state=PlacementState.EXPIRED)
 
 
 def release_holds_of(family: Family, shelter: Shelter, beds: Iterable[int] | None = None) -> list[int]:
@@ -215,21 +224,19 @@ def sleepers(shelter: Shelter, at: datetime) -> list[Sleeper]:
     ]
 
 
-def family_has_children(family: Family, at: datetime, shelter: Shelter) -> bool:
-    """Whether a family has a member under age, or whose age is not known."""
+def makeup(family: Family, at: datetime, shelter: Shelter) -> Makeup:
+    """What the rules ask of a family as a whole, on the day of an instant. One query."""
     today = nights.local(shelter, at).date()
     members = family.members.filter(left_on=None).select_related("person")
-    return any(row.person.is_minor_on(today) is not False for row in members)
+    return makeup_of([(row.person, row.person.age_on(today)) for row in members])
 
 
-def problems_of(
-    guest: Guest, space: Space, bed: Bed | None, others: list[Sleeper], has_children: bool
-) -> list[Problem]:
+def problems_of(guest: Guest, space: Space, bed: Bed | None, others: list[Sleeper], family: Makeup) -> list[Problem]:
     """Every rule that one place goes against for one person."""
     strangers = [other for other in others if other.space_id == space.pk and other.family_id != guest.family_id]
     return [
         *safety_problems(guest, space, strangers),
-        *space_problems(guest, space, strangers, has_children),
+        *space_problems(guest, space, strangers, family),
         *bed_problems(guest, bed),
     ]
 

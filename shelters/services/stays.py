@@ -18,6 +18,7 @@ from ngo.models import Staff
 from shelters import nights
 from shelters.models import Act, ActKind, Bed, Placement, PlacementState, Shelter, Space, Stay
 from shelters.services import desk
+from shelters.services.composition import composition_of
 from shelters.services.desk import Place
 from shelters.services.rules import apart_problems
 
@@ -44,13 +45,14 @@ def check_in_family(
     at = desk.when(happened_at)
     planned = desk.promised(shelter, at, expected_departure_on)
     people = _members_to_place(family, places, by)
-    spaces, beds = _spaces_and_beds(shelter, places)
+    spaces, beds = _spaces_and_beds(shelter, places, at)
     _check_each_bed_is_given_once(places, beds)
     released = desk.release_holds_of(family, shelter)
     desk.release_expired_holds(beds, at)
     desk.check_beds_are_free(list(beds.values()), planned)
     problems = desk.check_opening(shelter, at) + _problems(family, people, places, spaces, beds, shelter, at, by)
     desk.refuse_or_bend(problems, reason)
+    why, known = reason if problems else "", composition_of(people, family)
     try:
         with transaction.atomic():
             stays = Stay.objects.bulk_create(
@@ -65,7 +67,7 @@ def check_in_family(
                 for person in people
             )
             opened = Placement.objects.bulk_create(
-                _placement(stay, places[stay.person_id], planned, by, reason if problems else "") for stay in stays
+                _placement(stay, places[stay.person_id], planned, by, why, known) for stay in stays
             )
     except IntegrityError as error:
         raise Refused(desk.sentence_for(error)) from error
@@ -119,7 +121,7 @@ def move_together(*, moves: dict[Stay, Place], by: Staff, happened_at: datetime 
     if not moving:
         raise Refused(_("They are all there already. Choose another place for someone."))
     family, places = moving[0][0].family, {stay.person_id: place for stay, _old, place in moving}
-    spaces, beds = _spaces_and_beds(shelter, places)
+    spaces, beds = _spaces_and_beds(shelter, places, at)
     _check_each_bed_is_given_once(places, beds)
     desk.release_expired_holds(beds, at)
     released = desk.release_holds_of(family, shelter, beds) if family else []
@@ -131,12 +133,12 @@ def move_together(*, moves: dict[Stay, Place], by: Staff, happened_at: datetime 
     people = [stay.person for stay, _old, _place in moving]
     problems = _problems(family, people, places, spaces, beds, shelter, at, by)
     desk.refuse_or_bend(problems, reason)
-    why = reason if problems else ""
+    why, known = reason if problems else "", composition_of(people, family)
     try:
         with transaction.atomic():
             closed = [row for _stay, old, _place in moving if old for row in _close(old, at)]
             opened = Placement.objects.bulk_create(
-                _placement(stay, place, planned[stay.pk], by, why) for stay, _old, place in moving
+                _placement(stay, place, planned[stay.pk], by, why, known) for stay, _old, place in moving
             )
     except IntegrityError as error:
         raise Refused(desk.sentence_for(error)) from error
@@ -236,15 +238,21 @@ def _members_to_place(family: Family, places: dict[int, Place], by: Staff) -> li
     return people
 
 
-def _spaces_and_beds(shelter: Shelter, places: dict[int, Place]) -> tuple[dict[int, Space], dict[int, Bed]]:
-    """The spaces and beds that are named, by id; refused where one is not of this shelter or of that space."""
+def _spaces_and_beds(
+    shelter: Shelter, places: dict[int, Place], at: datetime
+) -> tuple[dict[int, Space], dict[int, Bed]]:
+    """The spaces, as they are on that night, and the beds that are named, by id.
+
+    Refused where one is not of this shelter or of that space.
+    """
     bed_ids = [place.bed_id for place in places.values() if place.bed_id]
     beds = {
         bed.pk: bed
         for bed in Bed.objects.filter(pk__in=bed_ids, space__shelter=shelter).select_related("space__shelter")
     }
     space_ids = {place.space_id for place in places.values()}
-    spaces = {space.pk: space for space in Space.objects.filter(pk__in=space_ids, shelter=shelter)}
+    found = Space.objects.filter(pk__in=space_ids, shelter=shelter).on_night(nights.night_of(shelter, at))
+    spaces = {space.pk: space for space in found}
     for place in places.values():
         bed = beds.get(place.bed_id) if place.bed_id else None
         if place.space_id not in spaces or (place.bed_id and (bed is None or bed.space_id != place.space_id)):
@@ -279,7 +287,7 @@ def _problems(
     others = [row for row in desk.sleepers(shelter, at) if row.person_id not in moving]
     desk.check_fire_limits(spaces.values(), others, Counter(place.space_id for place in places.values()))
     known = desk.guests(people, family, at, shelter, by)
-    has_children = desk.family_has_children(family, at, shelter)
+    makeup = desk.makeup(family, at, shelter)
     found = [
         problem
         for person in people
@@ -288,7 +296,7 @@ def _problems(
             spaces[places[person.pk].space_id],
             beds.get(places[person.pk].bed_id or 0),
             others,
-            has_children,
+            makeup,
         )
     ]
     return found + _children_apart(family, people, places, shelter, at, by)
@@ -318,7 +326,9 @@ def _children_apart(
     ]
 
 
-def _placement(stay: Stay, place: Place, planned: DateTimeTZRange, by: Staff, reason: str) -> Placement:
+def _placement(
+    stay: Stay, place: Place, planned: DateTimeTZRange, by: Staff, reason: str, known: dict[int, dict[str, Any]]
+) -> Placement:
     return Placement(
         shelter_id=stay.shelter_id,
         space_id=place.space_id,
@@ -330,6 +340,8 @@ def _placement(stay: Stay, place: Place, planned: DateTimeTZRange, by: Staff, re
         actual=DateTimeTZRange(planned.lower, None),
         planned=planned,
         rule_reason=reason.strip(),
+        decided_by=by if reason.strip() else None,
+        **known[stay.person_id],
         recorded_by=by,
     )
 

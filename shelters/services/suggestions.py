@@ -13,7 +13,7 @@ from ngo.models import Staff
 from shelters import nights
 from shelters.models import PROMISED, TAKEN, Bed, BedKind, Placement, PlacementState, Shelter, Space
 from shelters.services import desk
-from shelters.services.rules import Guest, Problem, Sleeper, apart_problems
+from shelters.services.rules import Guest, Makeup, Problem, Sleeper, apart_problems
 
 MOST_OPTIONS = 4
 
@@ -94,10 +94,10 @@ def suggest_places(
     if not people:
         return []
     guests = desk.guests(people, family, at, shelter, by)
-    has_children = desk.family_has_children(family, at, shelter)
+    makeup = desk.makeup(family, at, shelter)
     ordered = sorted((guests[person.pk] for person in people), key=_hardest_to_place_first)
-    options = [_in_spaces(house, ordered, [space], has_children) for space in house.spaces]
-    options.append(_in_spaces(house, ordered, house.spaces, has_children))
+    options = [_in_spaces(house, ordered, [space], makeup) for space in house.spaces]
+    options.append(_in_spaces(house, ordered, house.spaces, makeup))
     allowed = [option for option in options if option and option.is_allowed and _within_fire_limits(house, option)]
     unique = {
         tuple((row.person.pk, row.bed and row.bed.pk, row.space.pk) for row in option.assignments): option
@@ -116,11 +116,12 @@ def look_at(shelter: Shelter, at: datetime, until: date | None, family: Family |
     busy = busy.exclude(pk__in=Placement.objects.filter(shelter=shelter).expired_holds(at).values("pk"))
     if family is not None:
         busy = busy.exclude(state=PlacementState.HELD, family=family)
-    usable = Bed.objects.filter(space__shelter=shelter).usable(nights.night_of(shelter, at))
+    night = nights.night_of(shelter, at)
+    usable = Bed.objects.filter(space__shelter=shelter).usable(night)
     free: dict[int, list[Bed]] = {}
     for bed in usable.exclude(pk__in=busy.values("bed")).order_by("is_surge", "position", "pk"):
         free.setdefault(bed.space_id, []).append(bed)
-    return House(shelter, at, list(shelter.spaces.all()), free, desk.sleepers(shelter, at))
+    return House(shelter, at, list(shelter.spaces.on_night(night)), free, desk.sleepers(shelter, at))
 
 
 def _hardest_to_place_first(guest: Guest) -> tuple:
@@ -128,7 +129,7 @@ def _hardest_to_place_first(guest: Guest) -> tuple:
     return (not guest.needs, small > 6, small, guest.person.pk)
 
 
-def _in_spaces(house: House, guests: list[Guest], spaces: list[Space], has_children: bool) -> Option | None:
+def _in_spaces(house: House, guests: list[Guest], spaces: list[Space], makeup: Makeup) -> Option | None:
     """Put every guest in the best free bed of these spaces, one after the other; on the floor where the beds run out."""
     left = {space.pk: list(house.free.get(space.pk, [])) for space in spaces}
     if len(spaces) != 1 and not any(left.values()):
@@ -137,9 +138,7 @@ def _in_spaces(house: House, guests: list[Guest], spaces: list[Space], has_child
     for guest in guests:
         used = {row.space.pk for row in chosen}
         candidates = [
-            Assignment(
-                guest.person, space, bed, tuple(desk.problems_of(guest, space, bed, house.sleepers, has_children))
-            )
+            Assignment(guest.person, space, bed, tuple(desk.problems_of(guest, space, bed, house.sleepers, makeup)))
             for space in spaces
             for bed in _one_of_each_kind(left[space.pk])
         ]

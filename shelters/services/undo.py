@@ -10,8 +10,9 @@ from django.utils.translation import gettext as _
 from ngo.errors import Refused
 from ngo.models import Staff
 from shelters import nights
-from shelters.models import Act, ActKind, Bed, Placement, PlacementState, Stay
+from shelters.models import Act, ActKind, Bed, Placement, PlacementState, Space, Stay
 from shelters.services import desk
+from shelters.services.rules import Makeup
 
 UNDO_WITHIN = timedelta(hours=1)
 
@@ -91,11 +92,14 @@ def _check_what_is_hard(act: Act, by: Staff, now: datetime) -> None:
         raise Refused(_("The old bed is out of service now. Move them instead."))
     desk.check_fire_limits({place.space for place in back if place.space}, desk.sleepers(act.shelter, now), {})
     others = desk.sleepers(act.shelter, now)
+    spaces = Space.objects.filter(pk__in=[place.space_id for place in back if place.space_id]).on_night(night).in_bulk()
     for place in back:
-        if place.person is None or place.family is None or place.space is None:
+        if place.person is None or place.family is None or place.space_id is None:
             continue
+        space = spaces[place.space_id]
         guest = desk.guests([place.person], place.family, now, act.shelter, by)[place.person.pk]
-        desk.refuse_or_bend([p for p in desk.problems_of(guest, place.space, None, others, True) if p.is_hard], "")
+        found = desk.problems_of(guest, space, None, others, Makeup(True, True))
+        desk.refuse_or_bend([problem for problem in found if problem.is_hard], "")
 
 
 def _reopen(place: Placement, began: datetime, promised_until: str | None, now: datetime) -> None:

@@ -19,6 +19,7 @@ from shelters.models import (
     RollCallMark,
     Shelter,
     Space,
+    SpaceRule,
     Stay,
     StockMove,
     TurnAway,
@@ -39,6 +40,11 @@ def shelter(request: Any, slug: str) -> Shelter:
 def space(request: Any, slug: str, pk: int) -> Space:
     spaces = Space.objects.visible_to(request.user).select_related("shelter")
     return get_object_or_404(spaces, pk=pk, shelter__slug=slug, shelter__in=shelters_of(request))
+
+
+def space_rule(request: Any, pk: int) -> SpaceRule:
+    rules = SpaceRule.objects.visible_to(request.user).standing().select_related("space__shelter")
+    return get_object_or_404(rules, pk=pk, space__shelter__in=shelters_of(request))
 
 
 def bed(request: Any, pk: int) -> Bed:

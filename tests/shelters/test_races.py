@@ -109,8 +109,9 @@ def test_the_constraint_holds_without_the_lock():
     with connection.cursor() as cursor, pytest.raises(Exception, match="one_person_per_bed"):
         cursor.execute(
             "INSERT INTO shelters_placement (shelter_id, space_id, bed_id, stay_id, person_id, family_id, state, actual, planned,"
-            " held_for, rule_reason, recorded_at) SELECT shelter_id, space_id, bed_id, stay_id, %s, %s, 'out',"
+            " held_for, space_kind, rule_reason, sex, relationship, needs, recorded_at)"
+            " SELECT shelter_id, space_id, bed_id, stay_id, %s, %s, 'out',"
             " tstzrange(lower(actual), lower(actual) + interval '1 hour'), tstzrange(lower(actual), lower(actual) + interval"
-            " '1 hour'), '', '', now() FROM shelters_placement WHERE id = %s",
+            " '1 hour'), '', '', '', '', '', '{}', now() FROM shelters_placement WHERE id = %s",
             [other.people[0].pk, other.pk, row.pk],
         )
