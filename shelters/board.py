@@ -36,7 +36,6 @@ from shelters.models import (
 )
 from shelters.nights import morning_after, night_of, noon_of
 from shelters.services.capacity import ShelterFigures, SpaceFigures, add_up
-from shelters.services.suggestions import Option, suggest_places
 from shelters.services.undo import UNDO_WITHIN
 
 ONE_DAY = timedelta(days=1)
@@ -49,7 +48,6 @@ OF_A_PLACE = [
 ]
 MOST_HAPPENINGS = 12
 MOST_AT_THE_DOOR = 8
-MOST_OTHER_HOUSES = 4
 
 
 @dataclass(frozen=True)
@@ -503,16 +501,6 @@ def beds_to_hold(shelter: Shelter, night: date) -> list[tuple[Space, list[Bed]]]
     for bed in Bed.objects.filter(space__shelter=shelter).usable(night).exclude(pk__in=busy).order_by("position", "pk"):
         free[bed.space_id].append(bed)
     return [(space, free[space.pk]) for space in shelter.spaces.on_night(night)]
-
-
-def together_elsewhere(family: Family, shelters: Iterable[Shelter]) -> list[tuple[Shelter, Option]]:
-    """Other houses in which the whole family has beds in one space, with the best way there."""
-    found = []
-    for shelter in list(shelters)[:MOST_OTHER_HOUSES]:
-        options = suggest_places(family=family, shelter=shelter)
-        if options and options[0].keeps_together and not options[0].without_bed:
-            found.append((shelter, options[0]))
-    return found
 
 
 def family_beds(family: Family, shelters: Any, at: datetime | None = None) -> FamilyBeds:

@@ -17,7 +17,8 @@ from shelters.forms.moments import EarlierMixin, is_touched, next_time
 from shelters.models import Bed, ExitReason, Placement, Shelter, Space, Stay
 from shelters.nights import ONE_DAY, instant_at, noon_of, tonight
 from shelters.services.desk import Place
-from shelters.services.suggestions import House, Option
+from shelters.services.houses import House
+from shelters.services.suggestions import Option
 
 NOON = time(12)
 PLACE = re.compile(r"(\d{1,18})\.(\d{1,18})")  # space.bed, or space.0 for the floor

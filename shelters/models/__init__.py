@@ -14,6 +14,7 @@ from shelters.models.places import (
     Sleepers,
     Space,
     SpaceKind,
+    night_of_each,
 )
 from shelters.models.reports import CapacityReport, ReportDelivery, ReportRecipient, ReportState
 from shelters.models.roll_call import AWAY, Answer, MarkSource, RollCall, RollCallMark
@@ -76,4 +77,5 @@ __all__ = [
     "StockMove",
     "TurnAway",
     "TurnAwayReason",
+    "night_of_each",
 ]

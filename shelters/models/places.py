@@ -11,7 +11,7 @@ from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import DateRangeField, DateTimeRangeField, RangeOperators
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
-from django.db.models import Exists, F, OuterRef, Q, Subquery, Value
+from django.db.models import Case, Exists, F, OuterRef, Q, Subquery, Value, When
 from django.db.models.functions import Coalesce, JSONObject
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
@@ -153,6 +153,17 @@ class SpaceQuerySet(OfShelterQuerySet):
         rules = self.model._meta.apps.get_model("shelters", "SpaceRule").objects.standing()
         rules = rules.filter(space=OuterRef("pk"), nights__contains=night)
         return self.annotate(asked=Subquery(rules.values(asked=JSONObject(**{name: name for name in RULE_FIELDS}))[:1]))
+
+
+def night_of_each(nights: dict[int, Any], shelter: str) -> Any:
+    """The night of each shelter (by id) for a query: one date, or one by `shelter`, the path to it, where clocks differ."""
+    by_night: dict[Any, list[int]] = {}
+    for shelter_id, night in nights.items():
+        by_night.setdefault(night, []).append(shelter_id)
+    if len(by_night) == 1:
+        return next(iter(by_night))
+    cases = [When(**{f"{shelter}__in": ids}, then=Value(night)) for night, ids in by_night.items()]
+    return Case(*cases, output_field=models.DateField())
 
 
 # What a space asks of those who sleep in it. The fields of a space say what it asked from its beginning; what it asks from

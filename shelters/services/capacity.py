@@ -11,13 +11,12 @@ from typing import Any
 
 from django.db import connection
 from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
-from django.db.models import Case, DateField, Value, When
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from ngo.errors import Refused
 from shelters import nights
-from shelters.models import CountingMethod, Opening, Shelter, ShelterState, Space
+from shelters.models import CountingMethod, Opening, Shelter, ShelterState, Space, night_of_each
 
 NOT_IN_THE_ROW = {"per_space", "away", "counted"}
 LIVE = "live"  # Counted from the records as they stand now; no report of this night has been drafted.
@@ -303,7 +302,8 @@ def lines(sql: str, counts: Sequence[Count]) -> list[tuple]:
 def _add_spaces(found: dict[int, ShelterFigures], rows: list[tuple]) -> dict[int, SpaceFigures]:
     """Give every shelter its spaces, in their order, with their counts. What has no space is given back, by shelter."""
     counted = {(shelter_id, space_id): numbers for shelter_id, space_id, *numbers in rows}
-    spaces = Space.objects.filter(shelter__in=found).on_night(_night_of_each(found))
+    night = night_of_each({shelter_id: row.night for shelter_id, row in found.items()}, "space__shelter")
+    spaces = Space.objects.filter(shelter__in=found).on_night(night)
     for space in spaces.order_by("position", "pk"):
         numbers = counted.get((space.shelter_id, space.pk), ())
         found[space.shelter_id].per_space.append(SpaceFigures(space, *numbers))
@@ -312,17 +312,6 @@ def _add_spaces(found: dict[int, ShelterFigures], rows: list[tuple]) -> dict[int
         for (shelter_id, space_id), numbers in counted.items()
         if not space_id
     }
-
-
-def _night_of_each(found: dict[int, ShelterFigures]) -> Any:
-    """The night that is counted in each shelter: one date, or one by shelter where the clocks of the houses differ."""
-    by_night: dict[date, list[int]] = {}
-    for shelter_id, row in found.items():
-        by_night.setdefault(row.night, []).append(shelter_id)
-    if len(by_night) == 1:
-        return next(iter(by_night))
-    nights_then = [When(space__shelter__in=ids, then=Value(night)) for night, ids in by_night.items()]
-    return Case(*nights_then, output_field=DateField())
 
 
 def _closed(counts: list[Count]) -> set[int]:

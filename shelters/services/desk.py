@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import IntegrityError
@@ -170,34 +170,43 @@ def guests(
 
     A minor is alone where no adult of the family is in the house or comes with them now.
     """
+    return guests_in(people, family, at, [shelter], by)[shelter.pk]
+
+
+def guests_in(
+    people: Iterable[Person], family: Family, at: datetime, shelters: Iterable[Shelter], by: Staff | None = None
+) -> dict[int, dict[int, Guest]]:
+    """The same for several shelters, by shelter id and person id: with as many queries as for one."""
     people = list(people)
-    today = nights.local(shelter, at).date()
     needs: dict[int, set[str]] = {}
     for person_id, code in SpecificNeed.objects.filter(person__in=people, ended_at=None).values_list(
         "person_id", "code"
     ):
         needs.setdefault(person_id, set()).add(code)
     alerts = {alert.person_id: alert for alert in ChildAlert.objects.open().filter(person__in=people)}
-    no_adult = not adults_here(people, family, today, shelter)
-    return {
-        person.pk: Guest(
-            person=person,
-            word=word_for(person, family, by),
-            age=person.age_on(today),
-            needs=frozenset(needs.get(person.pk, ())),
-            is_child_alone=person.pk in alerts or (no_adult and person.is_minor_on(today) is True),
-            notice_given=person.pk in alerts and alerts[person.pk].notified_at is not None,
-            family_id=family.pk,
-        )
-        for person in people
-    }
-
-
-def adults_here(coming: Iterable[Person], family: Family, today: date, shelter: Shelter) -> list[Person]:
-    """The adults of a family who come now or are in the house already."""
-    staying = Stay.objects.current().filter(shelter=shelter, family=family).select_related("person")
-    people = [*coming, *(stay.person for stay in staying)]
-    return [person for person in people if person.is_minor_on(today) is False]
+    words = {person.pk: word_for(person, family, by) for person in people}
+    staying = Stay.objects.current().filter(family=family).select_related("person")
+    here: dict[int, list[Person]] = {}
+    for stay in staying:
+        here.setdefault(stay.shelter_id, []).append(stay.person)
+    found = {}
+    for shelter in shelters:
+        today = nights.local(shelter, at).date()
+        together = [*people, *here.get(shelter.pk, [])]
+        no_adult = not any(person.is_minor_on(today) is False for person in together)
+        found[shelter.pk] = {
+            person.pk: Guest(
+                person=person,
+                word=words[person.pk],
+                age=person.age_on(today),
+                needs=frozenset(needs.get(person.pk, ())),
+                is_child_alone=person.pk in alerts or (no_adult and person.is_minor_on(today) is True),
+                notice_given=person.pk in alerts and alerts[person.pk].notified_at is not None,
+                family_id=family.pk,
+            )
+            for person in people
+        }
+    return found
 
 
 def sleepers(shelter: Shelter, at: datetime) -> list[Sleeper]:
@@ -205,23 +214,28 @@ def sleepers(shelter: Shelter, at: datetime) -> list[Sleeper]:
 
     Not only at the instant: an act that is typed in later must not put an adult beside a child who came meanwhile.
     """
-    today = nights.local(shelter, at).date()
+    return sleepers_of([shelter], at)[shelter.pk]
+
+
+def sleepers_of(shelters: Iterable[Shelter], at: datetime) -> dict[int, list[Sleeper]]:
+    """The same for several shelters, by shelter id: with as many queries as for one."""
+    today = {shelter.pk: nights.local(shelter, at).date() for shelter in shelters}
     now = timezone.now()
     since = DateTimeTZRange(min(at, now), now, "[]")
-    lately = Stay.objects.filter(shelter=shelter).valid().filter(Q(departed_at=None) | Q(departed_at__gte=since.lower))
-    placements = Placement.objects.filter(shelter=shelter, state__in=TAKEN, actual__overlap=since, stay__in=lately)
-    placements = placements.select_related("person").only("space", "family", "person", "state", "person__born_on")
-    rows = [
-        (row.space_id, row.family_id, row.person, row.state == PlacementState.IN)
-        for row in placements
-        if row.space_id and row.person
-    ]
-    open_alerts = ChildAlert.objects.open().filter(person__in=[person.pk for _space, _family, person, _here in rows])
+    lately = Stay.objects.filter(shelter__in=today).valid()
+    lately = lately.filter(Q(departed_at=None) | Q(departed_at__gte=since.lower))
+    rows = Placement.objects.filter(shelter__in=today, state__in=TAKEN, actual__overlap=since, stay__in=lately)
+    rows = rows.filter(space__isnull=False, person__isnull=False).select_related("person")
+    rows = rows.only("shelter", "space", "family", "person", "state", "planned", "person__born_on")
+    there = [(row, row.person, row.space_id) for row in rows if row.person and row.space_id]
+    open_alerts = ChildAlert.objects.open().filter(person__in=[person.pk for _row, person, _space in there])
     alone = set(open_alerts.values_list("person_id", flat=True))
-    return [
-        Sleeper(person.pk, space_id, family_id, person.age_on(today), person.pk in alone, is_here)
-        for space_id, family_id, person, is_here in rows
-    ]
+    found: dict[int, list[Sleeper]] = {shelter_id: [] for shelter_id in today}
+    for row, person, space_id in there:
+        age, is_here = person.age_on(today[row.shelter_id]), row.state == PlacementState.IN
+        who = Sleeper(person.pk, space_id, row.family_id, age, person.pk in alone, row.planned.upper, is_here)
+        found[row.shelter_id].append(who)
+    return found
 
 
 def makeup(family: Family, at: datetime, shelter: Shelter) -> Makeup:

@@ -5,6 +5,7 @@ What a space asks may change from night to night: give these functions spaces as
 
 import re
 from dataclasses import dataclass
+from datetime import datetime
 from enum import Enum
 
 from django.utils.translation import gettext as _
@@ -98,6 +99,7 @@ class Sleeper:
     family_id: int | None
     age: int | None
     is_child_alone: bool
+    until: datetime | None = None  # When they are expected to leave their place; None where nobody knows.
     is_here: bool = True  # Now, and not only since the moment that an act is about.
 
 

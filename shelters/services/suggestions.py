@@ -3,17 +3,16 @@
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 
-from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from cases.models import ADULT_AT, Family, Person
 from ngo.models import Staff
-from shelters import nights
-from shelters.models import PROMISED, TAKEN, Bed, BedKind, Placement, PlacementState, Shelter, Space
+from shelters.models import Bed, BedKind, Placement, PlacementState, Shelter, Space
 from shelters.services import desk
-from shelters.services.rules import Guest, Makeup, Problem, Sleeper, apart_problems
+from shelters.services.houses import House, look_at
+from shelters.services.rules import Guest, Makeup, Problem, apart_problems
 
 MOST_OPTIONS = 4
 
@@ -67,17 +66,6 @@ class Option:
         return replace(self, assignments=[replace(row, bed=bed) if row is changed else row for row in self.assignments])
 
 
-@dataclass(frozen=True)
-class House:
-    """A shelter at one instant, as far as placing needs it. A constant number of queries, however many beds."""
-
-    shelter: Shelter
-    at: datetime
-    spaces: list[Space]
-    free: dict[int, list[Bed]]
-    sleepers: list[Sleeper]
-
-
 def suggest_places(
     *, family: Family, shelter: Shelter, by: Staff | None = None, at: datetime | None = None, until: date | None = None
 ) -> list[Option]:
@@ -87,41 +75,37 @@ def suggest_places(
     people in beds, fewer surge places, the tightest fit.
     """
     at = at or timezone.now()
-    house = look_at(shelter, at, until, family)
-    members = family.members.filter(left_on=None).select_related("person").order_by("-is_head", "pk")
-    here = set(Placement.objects.filter(family=family, state=PlacementState.IN).values_list("person_id", flat=True))
-    people = [row.person for row in members if row.person_id not in here]
+    people = without_a_place(family)
     if not people:
         return []
+    house = look_at(shelter, at, until, family)
     guests = desk.guests(people, family, at, shelter, by)
-    makeup = desk.makeup(family, at, shelter)
-    ordered = sorted((guests[person.pk] for person in people), key=_hardest_to_place_first)
-    options = [_in_spaces(house, ordered, [space], makeup) for space in house.spaces]
-    options.append(_in_spaces(house, ordered, house.spaces, makeup))
+    return options_in(house, list(guests.values()), desk.makeup(family, at, shelter), family)
+
+
+def without_a_place(family: Family) -> list[Person]:
+    """The members of a family who have no place yet, the head first. Two queries."""
+    members = family.members.filter(left_on=None).select_related("person").order_by("-is_head", "pk")
+    here = set(Placement.objects.filter(family=family, state=PlacementState.IN).values_list("person_id", flat=True))
+    return [row.person for row in members if row.person_id not in here]
+
+
+def options_in(
+    house: House, guests: list[Guest], makeup: Makeup, family: Family, spaces: list[Space] | None = None
+) -> list[Option]:
+    """The ways to place people in one house as it is, best first: in one space (of `spaces`, all), or spread over all."""
+    ordered = sorted(guests, key=_hardest_to_place_first)
+    options = [_in_spaces(house, ordered, [space], makeup) for space in spaces or house.spaces]
+    if spaces is None:
+        options.append(_in_spaces(house, ordered, house.spaces, makeup))
     allowed = [option for option in options if option and option.is_allowed and _within_fire_limits(house, option)]
     unique = {
         tuple((row.person.pk, row.bed and row.bed.pk, row.space.pk) for row in option.assignments): option
         for option in allowed
     }
-    ranked = sorted(unique.values(), key=lambda option: _rank(option, house, family.wants_to_stay_together))
-    return [_explained(option, house) for option in ranked[:MOST_OPTIONS]]
-
-
-def look_at(shelter: Shelter, at: datetime, until: date | None, family: Family | None = None) -> House:
-    """The spaces of a shelter with their free beds at an instant, until a departure date or without end."""
-    planned = desk.promised(shelter, at, until)
-    busy = Placement.objects.filter(shelter=shelter, bed__isnull=False).filter(
-        Q(state__in=PROMISED, planned__overlap=planned) | Q(state__in=TAKEN, actual__contains=at)
-    )
-    busy = busy.exclude(pk__in=Placement.objects.filter(shelter=shelter).expired_holds(at).values("pk"))
-    if family is not None:
-        busy = busy.exclude(state=PlacementState.HELD, family=family)
-    night = nights.night_of(shelter, at)
-    usable = Bed.objects.filter(space__shelter=shelter).usable(night)
-    free: dict[int, list[Bed]] = {}
-    for bed in usable.exclude(pk__in=busy.values("bed")).order_by("is_surge", "position", "pk"):
-        free.setdefault(bed.space_id, []).append(bed)
-    return House(shelter, at, list(shelter.spaces.on_night(night)), free, desk.sleepers(shelter, at))
+    ranked = sorted(unique.values(), key=lambda option: rank(option, house, family.wants_to_stay_together))
+    ages = {guest.person.pk: guest.age for guest in guests}
+    return [_explained(option, ages) for option in ranked[:MOST_OPTIONS]]
 
 
 def _hardest_to_place_first(guest: Guest) -> tuple:
@@ -208,7 +192,7 @@ def _within_fire_limits(house: House, option: Option) -> bool:
     return True
 
 
-def _rank(option: Option, house: House, together: bool) -> tuple:
+def rank(option: Option, house: House, together: bool) -> tuple:
     beds_left = sum(len(house.free.get(space.pk, [])) for space in option.spaces) - len(option.assignments)
     surge = sum(row.bed is not None and row.bed.is_surge for row in option.assignments)
     return (
@@ -223,7 +207,7 @@ def _rank(option: Option, house: House, together: bool) -> tuple:
     )
 
 
-def _explained(option: Option, house: House) -> Option:
+def _explained(option: Option, ages: dict[int, int | None]) -> Option:
     names = ", ".join(space.name for space in option.spaces)
     reasons = [
         _("All together in %(space)s.") % {"space": names}
@@ -248,4 +232,9 @@ def _explained(option: Option, house: House) -> Option:
     reasons += dict.fromkeys(problem.sentence for problem in option.problems)
     if not option.problems and not surge and not option.without_bed:
         reasons.append(_("It fits every rule."))
+    reasons += [
+        _("The upper bunk %(bed)s is for the %(age)d-year-old.") % {"bed": row.bed.label, "age": age}
+        for row in option.assignments
+        if row.bed and row.bed.kind == BedKind.UPPER and (age := ages[row.person.pk]) is not None and age < ADULT_AT
+    ]
     return Option(option.assignments, reasons)

@@ -16,13 +16,17 @@ from cases.models import Family
 from ngo import audit
 from ngo.errors import Refused
 from ngo.permissions import Permission, may, requires
-from shelters.board import FamilyBeds, family_beds, together_elsewhere
+from shelters.board import FamilyBeds, family_beds
 from shelters.forms.stays import CheckOutForm, LeavesOnForm, MoveForm, PlaceForm, option_code, place_code
 from shelters.models import Act, ActKind, Opening, Placement, Shelter, Stay
 from shelters.services import stays as desk
-from shelters.services.suggestions import House, Option, look_at, suggest_places
+from shelters.services.houses import House, look_at
+from shelters.services.offers import offers_for
+from shelters.services.suggestions import Option
 from shelters.services.undo import undo as undo_act
 from shelters.views import getters
+
+MOST_OTHER_WAYS = 4
 
 
 @require_GET
@@ -71,8 +75,9 @@ def place_family(request: HttpRequest, family_id: int) -> HttpResponse:
         return render(request, "shelters/stays/nobody_to_place.html", context)
     with transaction.atomic():
         audit.log_read(request, what="place_family", subject=family, count=len(people))
-        house = look_at(shelter, timezone.now(), None, family)
-        options = _with_asked_bed(request, suggest_places(family=family, shelter=shelter, by=request.user), house)
+        offers = offers_for(family=family, shelters=shelters, by=request.user)
+        house = offers.houses[shelter.pk]
+        options = _with_asked_bed(request, offers.by_house.get(shelter.pk, []), house)
     form = PlaceForm(
         getters.posted(request),
         shelter=shelter,
@@ -93,7 +98,9 @@ def place_family(request: HttpRequest, family_id: int) -> HttpResponse:
         "asks_reason": refused is not None and refused.overridable and may(request.user, Permission.BEND_RULES),
         "options": [(option, option_code(option)) for option in options],
         "has_room": _has_room(options),
-        "elsewhere": [] if _has_room(options) else _elsewhere(family, shelters, shelter),
+        "elsewhere": [] if _has_room(options) else offers.elsewhere(shelter),
+        "other_houses": [offer for offer in offers.tonight if offer.shelter.pk != shelter.pk][:MOST_OTHER_WAYS],
+        "later": offers.later[:MOST_OTHER_WAYS],
     }
     return render(request, "shelters/stays/place.html", context, status=409 if refused else 200)
 
@@ -157,12 +164,6 @@ def _said_of_check_in(act: Act, title: str) -> str:
 def _has_room(options: list[Option]) -> bool:
     """Whether they can be together here, each in a bed."""
     return bool(options) and options[0].keeps_together and not options[0].without_bed
-
-
-def _elsewhere(family: Family, shelters: list[Any], shelter: Any) -> list[Any]:
-    """Other open houses where they can."""
-    others = [other for other in shelters if other.pk != shelter.pk and other.opening == Opening.OPEN]
-    return together_elsewhere(family, others)
 
 
 def say_with_undo(request: HttpRequest, act: Act, sentence: str) -> None:
