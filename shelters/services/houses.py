@@ -3,6 +3,7 @@
 As many queries for all the houses of an organisation as for one, however many beds.
 """
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
@@ -15,6 +16,7 @@ from cases.models import Family
 from shelters import nights
 from shelters.models import PROMISED, TAKEN, Bed, Placement, PlacementState, Shelter, Space, night_of_each
 from shelters.services import desk
+from shelters.services.promises import Promise, Scope, promises, scopes_of, wanted
 from shelters.services.rules import Sleeper
 
 LOOKS_AHEAD = timedelta(days=14)
@@ -31,6 +33,7 @@ class House:
     free: dict[int, list[Bed]]
     sleepers: list[Sleeper]
     coming: dict[int, list[tuple[date, Bed]]] = field(default_factory=dict)
+    room: dict[Scope, int] = field(default_factory=dict)  # Where places are held by number: how many are left to give.
 
     def on(self, day: date) -> "House":
         """This house from the noon of a coming day on, as far as it is known now: who is expected to leave has left."""
@@ -39,7 +42,7 @@ class House:
         for space_id, beds in self.coming.items():
             free[space_id] += [bed for then, bed in beds if then <= day]
         still = [row for row in self.sleepers if not (row.is_here and row.until and self.at < row.until <= noon)]
-        return replace(self, at=noon, free=free, sleepers=still, coming={})
+        return replace(self, at=noon, free=free, sleepers=still, coming={}, room={})
 
     def days(self) -> list[date]:
         """The coming days on which a bed becomes free."""
@@ -54,7 +57,7 @@ def look_at(shelter: Shelter, at: datetime, until: date | None, family: Family |
 def look_at_all(
     shelters: Iterable[Shelter], at: datetime, until: date | None = None, family: Family | None = None
 ) -> list[House]:
-    """Several shelters, in the order given. What is held for the family is free to it. Six queries for any number."""
+    """Several shelters, in the order given. What is held for the family is free to it. Seven queries for any number."""
     shelters = list(shelters)
     if not shelters:
         return []
@@ -62,8 +65,8 @@ def look_at_all(
     promised = {shelter.pk: desk.promised(shelter, at, until) for shelter in shelters}
     in_the_way = Q()
     for span in set(promised.values()):
-        houses = [shelter_id for shelter_id, one in promised.items() if one == span]
-        in_the_way |= Q(shelter__in=houses, state__in=PROMISED, planned__overlap=span)
+        ids = [shelter_id for shelter_id, one in promised.items() if one == span]
+        in_the_way |= Q(shelter__in=ids, state__in=PROMISED, planned__overlap=span)
     busy = Placement.objects.filter(in_the_way | Q(state__in=TAKEN, actual__contains=at), shelter__in=night)
     busy = busy.filter(bed__isnull=False).exclude(state=PlacementState.HELD, hold_expires_at__lte=at)
     if family is not None:
@@ -77,10 +80,48 @@ def look_at_all(
     for space in spaces:
         by_house.setdefault(space.shelter_id, []).append(space)
     coming, sleepers = _coming(shelters, busy, beds, at), desk.sleepers_of(shelters, at)
-    return [
+    held = promises(night, at, without=family)
+    found = [
         House(shelter, at, by_house.get(shelter.pk, []), free, sleepers[shelter.pk], coming.get(shelter.pk, {}))
         for shelter in shelters
     ]
+    return [_less_what_is_held(house, [row for row in held if row.shelter_id == house.shelter.pk]) for house in found]
+
+
+def _less_what_is_held(house: House, held: list[Promise]) -> House:
+    """A house without the beds that promises by number need. Which ones they are is open: the last of each space."""
+    room = _room(house, held)
+    if not room:
+        return house
+    free = {}
+    for space in house.spaces:
+        beds = house.free.get(space.pk, [])
+        least = min((room[scope] for scope in scopes_of(space.pk, space.kind) if scope in room), default=len(beds))
+        regular = [bed for bed in beds if not bed.is_surge]
+        free[space.pk] = [*regular[: max(0, least)], *(bed for bed in beds if bed.is_surge)]
+    return replace(house, free=free, room=room)
+
+
+def _room(house: House, held: list[Promise]) -> dict[Scope, int]:
+    """How many regular beds can still be given in each scope in which places are held, now and at each promised time."""
+    taken = {row.space_id for row in house.sleepers if row.is_here}
+    spaces = [space for space in house.spaces if not (space.is_for_one_family and space.pk in taken)]
+    found: dict[Scope, int] = {}
+    for span in {(row.planned.lower, row.planned.upper) for row in held}:
+        start = max(span[0], house.at)
+        meanwhile = [row for row in held if _meet(row, start, span[1])]
+        then = house.on(nights.local(house.shelter, start).date()) if start > house.at else house
+        free: Counter[Scope] = Counter()
+        for space in spaces:
+            number = sum(not bed.is_surge for bed in then.free.get(space.pk, []))
+            free.update(dict.fromkeys(scopes_of(space.pk, space.kind), number))
+        for scope, places in wanted(meanwhile).items():
+            found[scope] = min(found.get(scope, free[scope] - places), free[scope] - places)
+    return found
+
+
+def _meet(row: Promise, start: datetime, end: datetime | None) -> bool:
+    return (row.planned.upper is None or row.planned.upper > start) and (end is None or row.planned.lower < end)
 
 
 def _coming(

@@ -17,7 +17,7 @@ from ngo.errors import Refused
 from ngo.models import Staff
 from shelters import nights
 from shelters.models import Act, ActKind, Bed, Placement, PlacementState, Shelter, Space, Stay
-from shelters.services import desk
+from shelters.services import desk, promises
 from shelters.services.composition import composition_of
 from shelters.services.desk import Place
 from shelters.services.rules import apart_problems
@@ -49,6 +49,7 @@ def check_in_family(
     _check_each_bed_is_given_once(places, beds)
     released = desk.release_holds_of(family, shelter)
     desk.release_expired_holds(beds, at)
+    before = promises.begin(shelter, desk.when(None))
     desk.check_beds_are_free(list(beds.values()), planned)
     problems = desk.check_opening(shelter, at) + _problems(family, people, places, spaces, beds, shelter, at, by)
     desk.refuse_or_bend(problems, reason)
@@ -71,6 +72,7 @@ def check_in_family(
             )
     except IntegrityError as error:
         raise Refused(desk.sentence_for(error)) from error
+    promises.check_kept(shelter, before, desk.when(None))
     return desk.record(
         kind=ActKind.CHECK_IN,
         shelter=shelter,
@@ -125,6 +127,7 @@ def move_together(*, moves: dict[Stay, Place], by: Staff, happened_at: datetime 
     _check_each_bed_is_given_once(places, beds)
     desk.release_expired_holds(beds, at)
     released = desk.release_holds_of(family, shelter, beds) if family else []
+    before = promises.begin(shelter, desk.when(None))
     theirs = [old.pk for _stay, old, _place in moving if old]
     planned = {stay.pk: _promised_on(stay, shelter, at) for stay, _old, _place in moving}
     for stay, _old, place in moving:
@@ -142,6 +145,7 @@ def move_together(*, moves: dict[Stay, Place], by: Staff, happened_at: datetime 
             )
     except IntegrityError as error:
         raise Refused(desk.sentence_for(error)) from error
+    promises.check_kept(shelter, before, desk.when(None))
     changed = {
         "stays": [stay.pk for stay, _old, _place in moving],
         "opened": [row.pk for row in opened],
@@ -214,11 +218,13 @@ def extend_stay(*, stay: Stay, expected_departure_on: date | None, by: Staff) ->
         if place.bed_id:
             desk.release_expired_holds([place.bed_id], at)
         place.planned = DateTimeTZRange(place.planned.lower, planned.upper)
+        before = promises.begin(shelter, at)
         try:
             with transaction.atomic():
                 place.save(update_fields=["planned"])
         except IntegrityError as error:
             raise Refused(desk.sentence_for(error)) from error
+        promises.check_kept(shelter, before, at)
     stay.expected_departure_on = expected_departure_on
     stay.save(update_fields=["expected_departure_on"])
     return stay

@@ -1,5 +1,6 @@
 """Which beds fit a family tonight, best first, each with its reasons. Deterministic, and it writes nothing."""
 
+from collections import Counter
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 
@@ -12,6 +13,7 @@ from ngo.models import Staff
 from shelters.models import Bed, BedKind, Placement, PlacementState, Shelter, Space
 from shelters.services import desk
 from shelters.services.houses import House, look_at
+from shelters.services.promises import scopes_of
 from shelters.services.rules import Guest, Makeup, Problem, apart_problems
 
 MOST_OPTIONS = 4
@@ -98,7 +100,7 @@ def options_in(
     options = [_in_spaces(house, ordered, [space], makeup) for space in spaces or house.spaces]
     if spaces is None:
         options.append(_in_spaces(house, ordered, house.spaces, makeup))
-    allowed = [option for option in options if option and option.is_allowed and _within_fire_limits(house, option)]
+    allowed = [option for option in options if option and _is_possible(house, option)]
     unique = {
         tuple((row.person.pk, row.bed and row.bed.pk, row.space.pk) for row in option.assignments): option
         for option in allowed
@@ -181,6 +183,21 @@ def _fit(row: Assignment, guest: Guest, used: set[int]) -> tuple:
         row.space.pk,
         (bed.position, bed.pk) if bed else (0, 0),
     )
+
+
+def _is_possible(house: House, option: Option) -> bool:
+    return option.is_allowed and _within_fire_limits(house, option) and _keeps_promises(house, option)
+
+
+def _keeps_promises(house: House, option: Option) -> bool:
+    """Whether the beds that are left are enough for the places held by number (in a space, a kind, the house)."""
+    taken = Counter(
+        scope
+        for row in option.assignments
+        if row.bed and not row.bed.is_surge
+        for scope in scopes_of(row.space.pk, row.space.kind)
+    )
+    return all(taken[scope] <= left or not taken[scope] for scope, left in house.room.items())
 
 
 def _within_fire_limits(house: House, option: Option) -> bool:

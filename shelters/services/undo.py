@@ -11,7 +11,7 @@ from ngo.errors import Refused
 from ngo.models import Staff
 from shelters import nights
 from shelters.models import Act, ActKind, Bed, Placement, PlacementState, Space, Stay
-from shelters.services import desk
+from shelters.services import desk, promises
 from shelters.services.rules import Makeup
 
 UNDO_WITHIN = timedelta(hours=1)
@@ -36,10 +36,12 @@ def undo(*, act: Act, by: Staff) -> Act:
         raise Refused(_("More than an hour has passed. Use move or check-out to correct it; both will be seen."))
     _check_nothing_later(act)
     now = timezone.now()
+    before = promises.begin(shelter, now)
     try:
         with transaction.atomic():
             _put_back(act, now)
             _check_what_is_hard(act, by, now)
+            promises.check_kept(shelter, before, now)
     except IntegrityError as error:
         if desk.is_about_the_person(error):
             raise Refused(desk.sentence_for(error)) from error
@@ -63,7 +65,8 @@ def _check_nothing_later(act: Act) -> None:
 
 def _touched(act: Act) -> set[int]:
     changed = act.changed
-    return {*changed.get("opened", []), *changed.get("released", []), *(row[0] for row in changed.get("closed", []))}
+    pairs = [*changed.get("closed", []), *changed.get("extended", [])]
+    return {*changed.get("opened", []), *changed.get("released", []), *(row[0] for row in pairs)}
 
 
 def _put_back(act: Act, now: datetime) -> None:
@@ -76,6 +79,9 @@ def _put_back(act: Act, now: datetime) -> None:
         Stay.objects.filter(pk__in=changed["stays"]).update(departed_at=None, exit_reason="", destination="")
     for placement_id, began, promised_until in changed.get("closed", []):
         _reopen(Placement.objects.get(pk=placement_id), datetime.fromisoformat(began), promised_until, now)
+    for placement_id, expiry in changed.get("extended", []):
+        still = Placement.objects.filter(pk=placement_id, state=PlacementState.HELD)
+        still.update(hold_expires_at=datetime.fromisoformat(expiry))
     for hold in Placement.objects.filter(pk__in=changed.get("released", []), hold_expires_at__gt=now):
         desk.release_expired_holds([hold.bed_id] if hold.bed_id else [], now)
         hold.state = PlacementState.HELD

@@ -14,6 +14,7 @@ from shelters.models import (
     Bed,
     Item,
     Lot,
+    Opening,
     Placement,
     ReportRecipient,
     RollCallMark,
@@ -30,6 +31,12 @@ JUST_TAKEN_IN = timedelta(hours=1)  # As long as the desk may undo what it did.
 
 def shelters_of(request: Any) -> Any:
     return Shelter.objects.visible_to(request.user)
+
+
+def houses_to_ask(request: Any) -> Any:
+    """Every house of the organisation that is not closed: who is posted to one may ask another for places."""
+    houses = Shelter.objects.filter(organisation=request.user.organisation)
+    return houses.with_opening(timezone.now()).exclude(opening=Opening.CLOSED)
 
 
 def shelter(request: Any, slug: str) -> Shelter:
@@ -79,8 +86,10 @@ def act(request: Any, pk: int) -> Act:
 
 
 def hold(request: Any, pk: int) -> Placement:
-    holds = Placement.objects.visible_to(request.user).holds_in_force(timezone.now()).select_related("shelter", "bed")
-    return get_object_or_404(holds, pk=pk, shelter__in=shelters_of(request))
+    """A hold of a house of ours, or one that a house of ours asked for."""
+    holds = Placement.objects.visible_to(request.user).holds_in_force(timezone.now())
+    ours = Q(shelter__in=shelters_of(request)) | Q(sender__in=shelters_of(request))
+    return get_object_or_404(holds.filter(ours).select_related("shelter", "bed", "sender"), pk=pk)
 
 
 def item(request: Any, pk: int) -> Item:

@@ -356,6 +356,7 @@ SAID_OF_UNDO = {
     ActKind.CHECK_OUT: _lazy("The departure is undone. They are in the house again."),
     ActKind.HOLD: _lazy("The hold is undone. The beds are free again."),
     ActKind.RELEASE: _lazy("The beds are held again."),
+    ActKind.EXTEND: _lazy("The hold runs out at its first hour again."),
 }
 
 

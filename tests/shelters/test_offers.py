@@ -185,7 +185,7 @@ def test_as_many_queries_for_many_houses_and_beds_as_for_one(near, desk):
     with CaptureQueriesContext(connection) as lots:
         offers = offers_for(family=family, shelters=many)
 
-    assert len(lots) == len(few) == 12
+    assert len(lots) == len(few) == 13
     assert len(offers.houses) == 6
 
 

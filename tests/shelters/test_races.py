@@ -2,10 +2,11 @@
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 
 import pytest
 from django.db import connection, connections
-from django.utils import translation
+from django.utils import timezone, translation
 
 from ngo.errors import Refused
 from shelters.models import Bed, Placement, Stay
@@ -40,7 +41,7 @@ def check_in(family, shelter, bed, desk):
     return lambda: stays.check_in_family(family=family, shelter=shelter, places=places, by=desk)
 
 
-@pytest.mark.parametrize("desks", [2, 20])
+@pytest.mark.parametrize("desks", [2, 50])
 def test_desks_race_for_one_bed(desks):
     shelter = ShelterFactory(beds=1)
     bed = Bed.objects.get()
@@ -78,10 +79,6 @@ def test_one_family_at_two_shelters_at_once():
 
 
 def test_a_hold_and_a_check_in_for_one_bed():
-    from datetime import timedelta
-
-    from django.utils import timezone
-
     shelter = ShelterFactory(beds=1)
     bed = Bed.objects.get()
     desk = StaffFactory(organisation=shelter.organisation)
@@ -91,6 +88,39 @@ def test_a_hold_and_a_check_in_for_one_bed():
         [
             check_in(FamilyFactory(organisation=shelter.organisation), shelter, bed, desk),
             lambda: holds.hold_beds(shelter=shelter, beds=[bed], by=desk, held_for="x", expires_at=later),
+        ]
+    )
+
+    assert outcomes.count("done") == 1
+
+
+def test_desks_that_hold_the_same_places_by_number_do_not_promise_more_than_there_are():
+    shelter = ShelterFactory(beds=3)
+    desks = [StaffFactory(organisation=shelter.organisation) for _ in range(10)]
+    later = timezone.now() + timedelta(hours=1)
+
+    def promise(desk):
+        return lambda: holds.hold_places(shelter=shelter, count=1, by=desk, held_for="x", expires_at=later)
+
+    outcomes = at_once([promise(desk) for desk in desks])
+
+    assert outcomes.count("done") == 3
+    assert Placement.objects.count() == 3
+    refusals = {outcome for outcome in outcomes if outcome != "done"}
+    assert len(refusals) == 1
+    assert refusals.pop().startswith(f"Anywhere in {shelter.name}: only 0 places can still be held for that time.")
+
+
+def test_a_promise_by_number_and_a_check_in_for_the_last_bed():
+    shelter = ShelterFactory(beds=1)
+    bed = Bed.objects.get()
+    desk = StaffFactory(organisation=shelter.organisation)
+    later = timezone.now() + timedelta(hours=1)
+
+    outcomes = at_once(
+        [
+            check_in(FamilyFactory(organisation=shelter.organisation), shelter, bed, desk),
+            lambda: holds.hold_places(shelter=shelter, count=1, by=desk, held_for="x", expires_at=later),
         ]
     )
 
