@@ -30,6 +30,7 @@ from cases.models.people import (
     Relationship,
     Sex,
     SpecificNeed,
+    whole_years,
 )
 from cases.models.reminders import Reminder, ReminderReason
 
@@ -72,4 +73,5 @@ __all__ = [
     "SlotBooking",
     "SpecificNeed",
     "WeeklySlot",
+    "whole_years",
 ]

@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from cases.models import ChildAlert, Family, Person, SpecificNeed
+from cases.models import ChildAlert, Family, Person, SpecificNeed, whole_years
 from ngo.errors import Refused
 from ngo.models import Staff
 from ngo.permissions import Permission, may
@@ -225,16 +225,15 @@ def sleepers_of(shelters: Iterable[Shelter], at: datetime) -> dict[int, list[Sle
     lately = Stay.objects.filter(shelter__in=today).valid()
     lately = lately.filter(Q(departed_at=None) | Q(departed_at__gte=since.lower))
     rows = Placement.objects.filter(shelter__in=today, state__in=TAKEN, actual__overlap=since, stay__in=lately)
-    rows = rows.filter(space__isnull=False, person__isnull=False).select_related("person")
-    rows = rows.only("shelter", "space", "family", "person", "state", "planned", "person__born_on")
-    there = [(row, row.person, row.space_id) for row in rows if row.person and row.space_id]
-    open_alerts = ChildAlert.objects.open().filter(person__in=[person.pk for _row, person, _space in there])
+    rows = rows.filter(space__isnull=False, person__isnull=False)
+    open_alerts = ChildAlert.objects.open().filter(person__in=rows.values("person"))
     alone = set(open_alerts.values_list("person_id", flat=True))
     found: dict[int, list[Sleeper]] = {shelter_id: [] for shelter_id in today}
-    for row, person, space_id in there:
-        age, is_here = person.age_on(today[row.shelter_id]), row.state == PlacementState.IN
-        who = Sleeper(person.pk, space_id, row.family_id, age, person.pk in alone, row.planned.upper, is_here)
-        found[row.shelter_id].append(who)
+    facts = rows.values_list("shelter", "person", "space", "family", "state", "planned", "person__born_on")
+    for shelter_id, person_id, space_id, family_id, state, planned, born_on in facts:
+        age, is_here = whole_years(born_on, today[shelter_id]), state == PlacementState.IN
+        who = Sleeper(person_id, space_id, family_id, age, person_id in alone, planned.upper, is_here)
+        found[shelter_id].append(who)
     return found
 
 

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
+from functools import cached_property
 from typing import Any
 
 from django.contrib.postgres.aggregates import BoolOr
@@ -34,6 +35,14 @@ class House:
     sleepers: list[Sleeper]
     coming: dict[int, list[tuple[date, Bed]]] = field(default_factory=dict)
     room: dict[Scope, int] = field(default_factory=dict)  # Where places are held by number: how many are left to give.
+
+    @cached_property
+    def in_space(self) -> dict[int, list[Sleeper]]:
+        """Those who sleep in each space, by its id."""
+        found: dict[int, list[Sleeper]] = {}
+        for row in self.sleepers:
+            found.setdefault(row.space_id, []).append(row)
+        return found
 
     def on(self, day: date) -> "House":
         """This house from the noon of a coming day on, as far as it is known now: who is expected to leave has left."""

@@ -75,7 +75,8 @@ def offers_for(
     for house in houses:
         known = list(guests[house.shelter.pk].values())
         options = options_in(house, known, makeup, family)
-        first_days = {space.pk: _first_day(house, space, known, makeup, family) for space in house.spaces}
+        later_on = {day: house.on(day) for day in house.days()}
+        first_days = {space.pk: _first_day(house, later_on, space, known, makeup, family) for space in house.spaces}
         by_house[house.shelter.pk] = [_with_the_wait(option, first_days) for option in options]
         tonight += [Offer(house.shelter, option) for option in by_house[house.shelter.pk]]
         later += [offer for offer in first_days.values() if offer]
@@ -96,13 +97,15 @@ def _order(offer: Offer, houses: dict[int, House], family: Family) -> tuple[Any,
     return (apart, not relatives, not is_open(offer.shelter), *rest, offer.shelter.name, offer.shelter.pk)
 
 
-def _first_day(house: House, space: Space, guests: list[Guest], makeup: Makeup, family: Family) -> Offer | None:
+def _first_day(
+    house: House, later_on: dict[date, House], space: Space, guests: list[Guest], makeup: Makeup, family: Family
+) -> Offer | None:
     """The first coming day on which all have a bed in a space that is too small for them tonight."""
     short = len(guests) - len(house.free.get(space.pk, []))
     if short <= 0 or short > len(house.coming.get(space.pk, [])):
         return None
     day = house.coming[space.pk][short - 1][0]
-    options = options_in(house.on(day), guests, makeup, family, [space])
+    options = options_in(later_on[day], guests, makeup, family, [space])
     if not options or options[0].without_bed:
         return None
     since = _("From %(day)s on.") % {"day": short_date(day)}

@@ -123,11 +123,12 @@ def _in_spaces(house: House, guests: list[Guest], spaces: list[Space], makeup: M
     chosen: list[Assignment] = []
     for guest in guests:
         used = {row.space.pk for row in chosen}
-        candidates = [
-            Assignment(guest.person, space, bed, tuple(desk.problems_of(guest, space, bed, house.sleepers, makeup)))
-            for space in spaces
-            for bed in _one_of_each_kind(left[space.pk])
-        ]
+        candidates = []
+        for space in spaces:
+            others = house.in_space.get(space.pk, [])
+            for bed in _one_of_each_kind(left[space.pk]):
+                problems = tuple(desk.problems_of(guest, space, bed, others, makeup))
+                candidates.append(Assignment(guest.person, space, bed, problems))
         best = min(candidates, key=lambda row: _fit(row, guest, used))
         if best.bed is not None:
             left[best.space.pk].remove(best.bed)
@@ -202,7 +203,7 @@ def _keeps_promises(house: House, option: Option) -> bool:
 
 def _within_fire_limits(house: House, option: Option) -> bool:
     for space in option.spaces:
-        there = sum(other.space_id == space.pk and other.is_here for other in house.sleepers)
+        there = sum(other.is_here for other in house.in_space.get(space.pk, []))
         arriving = sum(row.space.pk == space.pk for row in option.assignments)
         if space.fire_limit is not None and there + arriving > space.fire_limit:
             return False

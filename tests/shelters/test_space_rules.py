@@ -14,7 +14,8 @@ from ngo.errors import Refused
 from ngo.permissions import Role
 from shelters.models import RULE_FIELDS, Placement, Sleepers, Space, SpaceKind, SpaceRule
 from shelters.nights import ONE_DAY, tonight
-from shelters.services import capacity, space_rules, stays
+from shelters.services import capacity, report_figures, space_rules, stays
+from shelters.services.composition import keep_as_in_the_file
 from shelters.services.desk import Place
 from shelters.services.rules import Identity, identity_of
 from shelters.services.suggestions import suggest_places
@@ -297,6 +298,55 @@ def test_a_move_keeps_what_the_file_says_then(shelter, space, coordinator):
     stays.move(stay=stay, space=space, bed=space.beds.last(), by=coordinator)
 
     assert list(Placement.objects.order_by("pk").values_list("sex", flat=True)) == ["f", "x"]
+
+
+def test_a_past_night_is_counted_by_sex_and_age_as_it_was_when_the_file_changes_later(
+    shelter, space, coordinator, evening
+):
+    family = family_of(shelter, ("f", 30), ("m", 8))
+    child = family.people[1]
+    check_in(family, shelter, space, coordinator)
+    night = tonight(shelter)
+    before = report_figures.count([shelter], night)[shelter.pk]["people"]
+    assert (before["f"]["18-59"], before["m"]["6-11"]) == (1, 1)
+
+    evening.shift(timedelta(days=2))
+    child.sex, child.born_on = "f", child.born_on - timedelta(days=4000)
+    child.save()
+
+    assert report_figures.count([shelter], night)[shelter.pk]["people"] == before
+
+
+def test_what_was_not_known_at_the_door_is_taken_from_the_file_when_it_is(shelter, space, coordinator):
+    family = family_of(shelter, ("", 30))
+    person = family.people[0]
+    person.born_on, person.birth_precision = None, "unknown"
+    person.save()
+    check_in(family, shelter, space, coordinator)
+    person.sex, person.born_on, person.birth_precision = "m", timezone.localdate() - timedelta(days=9000), "exact"
+    person.save()
+
+    assert report_figures.count([shelter])[shelter.pk]["people"]["m"]["18-59"] == 1
+
+
+def test_a_slip_of_the_pen_is_put_right_until_the_report_of_the_first_night_is_drafted(
+    shelter, space, coordinator, evening, django_assert_num_queries
+):
+    family, other = family_of(shelter, ("f", 30)), family_of(shelter, ("f", 30))
+    check_in(other, shelter, space, coordinator)
+    evening.shift(timedelta(days=1))
+    bed = space.beds.last()
+    place = Place(space.pk, bed.pk)
+    stays.check_in_family(family=family, shelter=shelter, places={family.people[0].pk: place}, by=coordinator)
+    for person in (family.people[0], other.people[0]):
+        person.sex = "m"
+        person.save()
+
+    with django_assert_num_queries(1):
+        changed = keep_as_in_the_file([shelter], tonight(shelter))
+
+    assert changed == 1
+    assert dict(Placement.objects.values_list("family", "sex")) == {family.pk: "m", other.pk: "f"}
 
 
 # --- The page --------------------------------------------------------------------------------------------------------
