@@ -209,6 +209,7 @@ OF_A_HOUSE = {
     "recipient_id",
     "slug",
     "space_id",
+    "space_rule_id",
     "stay_id",
     "turn_away_id",
 }
