@@ -404,6 +404,19 @@ def test_the_desk_and_other_organisations_do_not_change_it(client, shelter, spac
     assert SpaceRule.objects.get().sleepers == "men"
 
 
+@pytest.mark.parametrize("sleepers", list(Sleepers))
+def test_today_and_the_board_say_for_whom_a_place_is_free(client, shelter, space, coordinator, sleepers):
+    space_rules.set_rule(space=space, by=coordinator, sleepers=sleepers)
+    client.force_login(coordinator)
+
+    pages = [client.get(reverse("ngo:today")), client.get(reverse("shelters:board", args=["ensayo"]))]
+
+    for answer in pages:
+        assert answer.status_code == 200
+        assert "4 free" in answer.content.decode()
+        assert "LGBT" not in answer.content.decode()
+
+
 def test_what_is_asked_of_a_rule_is_what_a_space_asks():
     assert {field.name for field in SpaceRule._meta.fields} > set(RULE_FIELDS)
     assert {field.name for field in Space._meta.fields} > set(RULE_FIELDS)
