@@ -39,7 +39,6 @@ from shelters.models import (
 )
 from shelters.nights import morning_after, night_of, noon_of
 from shelters.services.capacity import ShelterFigures, SpaceFigures, add_up
-from shelters.services.suggestions import Option, suggest_places
 from shelters.services.undo import still_undoable
 
 ONE_DAY = timedelta(days=1)
@@ -51,7 +50,6 @@ OF_A_PERSON_STAYING = [f"person__{name}" for name in OF_A_PERSON]
 OF_A_HOLD = ["pk", "space_id", "bed_id", "hold_expires_at", "held_for", "family_id", "family__folio", "holds_the_night"]
 MOST_HAPPENINGS = 12
 MOST_AT_THE_DOOR = 8
-MOST_OTHER_HOUSES = 4
 
 
 class _Face(NamedTuple):
@@ -293,7 +291,7 @@ def board_of(shelter: Shelter, at: datetime | None = None) -> Board:
     """The board of a shelter at an instant. Four queries, whatever the number of beds."""
     at = at or timezone.now()
     night = night_of(shelter, at)
-    spaces = list(Space.objects.filter(shelter=shelter).with_closure(night))
+    spaces = list(Space.objects.filter(shelter=shelter).on_night(night).with_closure(night))
     beds = Bed.objects.filter(space__shelter=shelter).with_service(night).with_cleaning()
     beds = list(beds.filter(is_in_service=True))
     known = {bed.pk for bed in beds}
@@ -433,8 +431,8 @@ def narrowed(board: Board, wanted: Wanted) -> list[dict[str, Any]]:
 
 @dataclass(frozen=True)
 class Happening:
-    """A line in the history of a bed. `kind`: in, out, held, released, undone, blocked, stands (in a space, from a night on),
-    to_clean, cleaned."""
+    """A line in the history of a bed. `kind`: in, out, held, released, ran_out, undone, blocked, stands (in a space, from a
+    night on), to_clean, cleaned."""
 
     kind: str
     at: datetime
@@ -498,7 +496,7 @@ def _happenings(
             if row.actual.upper is not None:
                 found.append(Happening("out", row.actual.upper, **who))
         else:
-            kind = "held" if row.state == PlacementState.HELD else "released"
+            kind = {PlacementState.HELD: "held", PlacementState.EXPIRED: "ran_out"}.get(row.state, "released")
             found.append(Happening(kind, row.recorded_at, by=row.recorded_by, words=row.held_for, **who))
     return sorted(found, key=lambda one: one.at, reverse=True)[:MOST_HAPPENINGS]
 
@@ -573,17 +571,7 @@ def beds_to_hold(shelter: Shelter, night: date) -> list[tuple[Space, list[Bed]]]
     free = defaultdict(list)
     for bed in Bed.objects.filter(space__shelter=shelter).usable(night).exclude(pk__in=busy).order_by("position", "pk"):
         free[bed.space_id].append(bed)
-    return [(space, free[space.pk]) for space in shelter.spaces.all()]
-
-
-def together_elsewhere(family: Family, shelters: Iterable[Shelter]) -> list[tuple[Shelter, Option]]:
-    """Other houses in which the whole family has beds in one space, with the best way there."""
-    found = []
-    for shelter in list(shelters)[:MOST_OTHER_HOUSES]:
-        options = suggest_places(family=family, shelter=shelter)
-        if options and options[0].keeps_together and not options[0].without_bed:
-            found.append((shelter, options[0]))
-    return found
+    return [(space, free[space.pk]) for space in shelter.spaces.on_night(night)]
 
 
 def family_beds(family: Family, shelters: Any, at: datetime | None = None) -> FamilyBeds:

@@ -68,6 +68,7 @@ BY_NAME = {
     "night": lambda world: world.extra["report"].night,
     "batch": lambda world: world.extra["extension"].batch,
     "entry_id": lambda world: world.extra["waiting"].pk,
+    "space_rule_id": lambda world: world.extra["space_rule"].pk,
     "recipient_id": lambda world: world.extra["recipient"].pk,
     # The door
     "passage_id": lambda world: world.extra["passage"].pk,
@@ -216,6 +217,7 @@ OF_A_HOUSE = {
     "recipient_id",
     "slug",
     "space_id",
+    "space_rule_id",
     "stay_id",
     "turn_away_id",
 }

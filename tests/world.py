@@ -37,6 +37,7 @@ from shelters.services.desk import Place
 from shelters.services.door import grant_leave, pass_door
 from shelters.services.holds import hold_beds
 from shelters.services.roll_call import mark_guest
+from shelters.services.space_rules import set_rule
 from shelters.services.stays import check_in_family, check_out
 from shelters.services.supplies import count_in, today_at
 from shelters.services.turn_aways import log_turn_away
@@ -148,6 +149,8 @@ def make_world(mark: str) -> World:
     )
     world.extra |= leaving_of(world)
     world.extra |= roll_call_of(shelter, stay, coordinator) | appointments_of(world)
+    rule = set_rule(space=space, by=coordinator, since=tonight(shelter) + 30 * ONE_DAY, note=f"Obra {mark}")
+    world.extra["space_rule"] = rule
     add_food_and_legal_aid(world)
     world.extra |= door_of(stay, coordinator)
     world.extra |= {"report": frozen_report(shelter, coordinator), "recipient": ReportRecipientFactory(shelter=shelter)}

@@ -31,7 +31,7 @@ from cases.models.people import (
     Relationship,
     Sex,
     SpecificNeed,
-    age_on,
+    whole_years,
 )
 from cases.models.reminders import Reminder, ReminderReason
 
@@ -75,5 +75,5 @@ __all__ = [
     "SlotBooking",
     "SpecificNeed",
     "WeeklySlot",
-    "age_on",
+    "whole_years",
 ]

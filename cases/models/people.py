@@ -17,6 +17,13 @@ from ngo.models.base import OrganisationQuerySet, tracked
 ADULT_AT = 18  # Age of majority in Mexico: Constitution, article 34-I; LGDNNA, article 5.
 
 
+def whole_years(born_on: date | None, day: date) -> int | None:
+    """How old someone is on a date, or None where no birth date is known."""
+    if born_on is None:
+        return None
+    return day.year - born_on.year - ((day.month, day.day) < (born_on.month, born_on.day))
+
+
 class Sex(models.TextChoices):
     FEMALE = "f", _("Woman")
     MALE = "m", _("Man")

@@ -20,6 +20,12 @@ FREE_FOR = {
     Sleepers.MEN: ngettext_lazy("%(count)d free, men", "%(count)d free, men", "count"),
     Sleepers.FAMILIES: ngettext_lazy("%(count)d free, families", "%(count)d free, families", "count"),
     Sleepers.CHILDREN: ngettext_lazy("%(count)d free, children alone", "%(count)d free, children alone", "count"),
+    Sleepers.MOTHERS: ngettext_lazy(
+        "%(count)d free, women with their children", "%(count)d free, women with their children", "count"
+    ),
+    Sleepers.LGBTQ: ngettext_lazy(
+        "%(count)d free, for who asked for it", "%(count)d free, for who asked for it", "count"
+    ),
 }
 
 

@@ -10,7 +10,7 @@ from django.utils.translation import pgettext_lazy
 
 from ngo.ui import DatePartsField, form_helper
 from shelters.forms.moments import HourField, is_touched
-from shelters.models import BedKind, Opening, Shelter, Space
+from shelters.models import RULE_FIELDS, BedKind, Opening, Shelter, Space
 from shelters.nights import instant_at, tonight
 from shelters.services.places import BedCount
 
@@ -225,6 +225,7 @@ class SpaceForm(forms.ModelForm):
             "max_age",
             "is_step_free",
             "is_authorised_for_children_alone",
+            "isolates",
             "floor_area",
             "fire_limit",
         ]
@@ -236,6 +237,7 @@ class SpaceForm(forms.ModelForm):
             "is_authorised_for_children_alone": _(
                 "Authorised by the child-protection office for unaccompanied children"
             ),
+            "isolates": _("Only for who must sleep apart from the others (isolation)"),
         }
         help_texts = {
             "name": _("As the house says it: Women, Cubicle 3, Yard."),
@@ -245,18 +247,25 @@ class SpaceForm(forms.ModelForm):
     def __init__(self, *args: Any, **kwargs: Any):
         super().__init__(*args, **kwargs)
         self.fields["name"].widget.attrs["autocomplete"] = "off"
+        if self.instance.pk:  # What it asks of its sleepers is changed from a night on: on the page of its rules.
+            for name in RULE_FIELDS:
+                del self.fields[name]
+            self.basics = form_helper("name", Field("kind", css_class="po-w-m"))
+            self.more = form_helper(Div("floor_area", "fire_limit", css_class="po-pair"), "is_step_free")
+            return
         self.basics = form_helper("name", Field("kind", css_class="po-w-m"), Field("sleepers", css_class="po-w-m"))
         self.more = form_helper(
             Div("min_age", "max_age", css_class="po-pair"),
             Div("floor_area", "fire_limit", css_class="po-pair"),
             "is_step_free",
             "is_authorised_for_children_alone",
+            "isolates",
         )
 
     @property
     def has_more(self) -> bool:
-        names = ("min_age", "max_age", "floor_area", "fire_limit", "is_step_free", "is_authorised_for_children_alone")
-        return is_touched(self, *names)
+        aside = ("name", "kind", "sleepers")
+        return is_touched(self, *(name for name in self.fields if name not in aside))
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data

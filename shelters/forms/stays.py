@@ -17,8 +17,9 @@ from shelters.forms.moments import EarlierMixin, is_touched, next_time
 from shelters.models import Bed, Placement, Shelter, Space, Stay
 from shelters.nights import ONE_DAY, instant_at, noon_of, tonight
 from shelters.services.desk import Place
+from shelters.services.houses import House
 from shelters.services.limits import limit_day
-from shelters.services.suggestions import House, Option
+from shelters.services.suggestions import Option
 
 NOON = time(12)
 PLACE = re.compile(r"(\d{1,18})\.(\d{1,18})")  # space.bed, or space.0 for the floor
@@ -284,3 +285,33 @@ class HoldForm(forms.Form):
         day = self.night + timedelta(days=hour < NOON)
         expires_at = instant_at(self.shelter, day, hour)
         return {"starts_at": noon_of(self.shelter, self.night), "until": until, "expires_at": expires_at}
+
+
+class HoldPlacesForm(HoldForm):
+    """So many places in a space, in a kind of space or anywhere in a house: which beds they will be is open."""
+
+    where = forms.ChoiceField(label=_("Where"))
+    count = forms.IntegerField(
+        label=_("How many places"),
+        min_value=1,
+        max_value=500,
+        error_messages={"required": _("Write how many places are held."), "invalid": _("Write a whole number.")},
+        widget=forms.TextInput(
+            attrs={"inputmode": "numeric", "class": "po-w-2", "autocomplete": "off", "maxlength": 3}
+        ),
+    )
+
+    def __init__(self, *args: Any, left: list[tuple[str, str, int]], for_family: bool, **kwargs: Any):
+        super().__init__(*args, free=[], for_family=for_family, **kwargs)
+        del self.fields["beds"]
+        self.fields["where"].choices = [
+            (code, _now("%(where)s: %(left)d left") % {"where": name, "left": places}) for code, name, places in left
+        ]
+        names = ["where", "count", "until_hour"]
+        self.helper = form_helper(*(names if for_family else ["held_for", *names]))
+
+    @property
+    def scope(self) -> tuple[str, str]:
+        """("space", its id), ("kind", its code) or ("house", "")."""
+        what, _dash, key = self.cleaned_data["where"].partition("-")
+        return what, key

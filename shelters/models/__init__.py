@@ -5,6 +5,7 @@ from shelters.models.departures import HMIS, Belongings, Departure, Destination
 from shelters.models.door import Direction, Leave, Passage, SeenBy
 from shelters.models.extensions import ExtensionState, StayExtension
 from shelters.models.places import (
+    RULE_FIELDS,
     Bed,
     BedBlock,
     BedKind,
@@ -17,9 +18,11 @@ from shelters.models.places import (
     Sleepers,
     Space,
     SpaceKind,
+    night_of_each,
 )
 from shelters.models.reports import CapacityReport, ReportDelivery, ReportRecipient, ReportState
 from shelters.models.roll_call import AWAY, Answer, MarkSource, RollCall, RollCallMark
+from shelters.models.rules import SpaceRule
 from shelters.models.stays import (
     PROMISED,
     TAKEN,
@@ -50,6 +53,7 @@ __all__ = [
     "HMIS",
     "ON_LIST",
     "PROMISED",
+    "RULE_FIELDS",
     "TAKEN",
     "Act",
     "ActKind",
@@ -103,6 +107,7 @@ __all__ = [
     "Space",
     "SpaceClosure",
     "SpaceKind",
+    "SpaceRule",
     "Stay",
     "StayExtension",
     "StockMove",
@@ -111,4 +116,5 @@ __all__ = [
     "WaitingChange",
     "WaitingEntry",
     "WaitingState",
+    "night_of_each",
 ]

@@ -11,8 +11,19 @@ from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import DateRangeField, DateTimeRangeField, RangeOperators
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
-from django.db.models import Exists, ExpressionWrapper, F, FilteredRelation, OuterRef, Q, Subquery, Value
-from django.db.models.functions import Coalesce
+from django.db.models import (
+    Case,
+    Exists,
+    ExpressionWrapper,
+    F,
+    FilteredRelation,
+    OuterRef,
+    Q,
+    Subquery,
+    Value,
+    When,
+)
+from django.db.models.functions import Coalesce, JSONObject
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
@@ -154,10 +165,18 @@ class Sleepers(models.TextChoices):
     WOMEN = "women", _("Women, and children with them")
     MEN = "men", _("Men")
     FAMILIES = "families", _("Families")
+    MOTHERS = "mothers", _("Women alone with their children")
     CHILDREN = "children", _("Children and adolescents without an adult")
+    LGBTQ = "lgbtq", _("LGBTQ+ people who ask for it")
 
 
 class SpaceQuerySet(OfShelterQuerySet):
+    def on_night(self, night: Any) -> Self:
+        """Each space as it is on a night (a date, or an expression over its rules): a dated rule stands in for its own fields."""
+        rules = self.model._meta.apps.get_model("shelters", "SpaceRule").objects.standing()
+        rules = rules.filter(space=OuterRef("pk"), nights__contains=night)
+        return self.annotate(asked=Subquery(rules.values(asked=JSONObject(**{name: name for name in RULE_FIELDS}))[:1]))
+
     def with_closure(self, night: Any) -> Self:
         """Each space with `.closed_kind`, `.closed_because` and `.closed_nights` where nobody sleeps in it on a night."""
         on_the_night = FilteredRelation("closures", condition=Q(closures__nights__contains=night))
@@ -167,6 +186,22 @@ class SpaceQuerySet(OfShelterQuerySet):
             closed_because=F("closing__reason"),
             closed_nights=F("closing__nights"),
         )
+
+
+def night_of_each(nights: dict[int, Any], shelter: str) -> Any:
+    """The night of each shelter (by id) for a query: one date, or one by `shelter`, the path to it, where clocks differ."""
+    by_night: dict[Any, list[int]] = {}
+    for shelter_id, night in nights.items():
+        by_night.setdefault(night, []).append(shelter_id)
+    if len(by_night) == 1:
+        return next(iter(by_night))
+    cases = [When(**{f"{shelter}__in": ids}, then=Value(night)) for night, ids in by_night.items()]
+    return Case(*cases, output_field=models.DateField())
+
+
+# What a space asks of those who sleep in it. The fields of a space say what it asked from its beginning; what it asks from
+# some night on stands in its rules (shelters/models/rules.py), so that a change never rewrites a past night.
+RULE_FIELDS = ("sleepers", "min_age", "max_age", "is_authorised_for_children_alone", "isolates")
 
 
 class Space(models.Model):
@@ -184,6 +219,7 @@ class Space(models.Model):
     is_authorised_for_children_alone = models.BooleanField(
         _("authorised for unaccompanied children (DIF)"), default=False
     )
+    isolates = models.BooleanField(_("only for who must sleep apart (isolation)"), default=False)
     floor_area = models.DecimalField(
         _("floor area in m²"), max_digits=6, decimal_places=1, null=True, blank=True, validators=[MinValueValidator(0)]
     )
@@ -208,10 +244,36 @@ class Space(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """A space that was read for a night carries that night's rule: to save it would rewrite the nights before."""
+        if self.asked is not None:
+            raise ValueError("Read the space without on_night() to save it.")
+        super().save(*args, **kwargs)
+
     @property
     def is_for_one_family(self) -> bool:
         """A free bed in another family's cubicle is not free."""
         return self.kind == SpaceKind.CUBICLE
+
+    @property
+    def is_isolation(self) -> bool:
+        return self.isolates or self.kind == SpaceKind.ISOLATION
+
+    @property
+    def for_whom(self) -> Any:
+        """Whom it is for, in words that anyone may read beside the names of those who sleep there: they out nobody."""
+        return _("Who asked for it") if self.sleepers == Sleepers.LGBTQ else Sleepers(self.sleepers).label
+
+    @property
+    def asked(self) -> dict[str, Any] | None:
+        """The rule of the night that this space was read for; None where it asks what its own fields say."""
+        return self.__dict__.get("_asked")
+
+    @asked.setter
+    def asked(self, rule: dict[str, Any] | None) -> None:
+        self.__dict__["_asked"] = rule
+        for name, value in (rule or {}).items():
+            setattr(self, name, value)
 
 
 class BedKind(models.TextChoices):

@@ -7,15 +7,16 @@ at an instant, and one promise of a bed for any time to come.
 from typing import Any, Self
 
 from django.contrib.postgres.constraints import ExclusionConstraint
-from django.contrib.postgres.fields import DateTimeRangeField, RangeOperators
+from django.contrib.postgres.fields import ArrayField, DateTimeRangeField, RangeOperators
 from django.db import models
 from django.db.models import F, Func, Q, Value
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from cases.models import NeedCode, Relationship, Sex
 from ngo.models.base import tracked
-from shelters.models.places import OfShelterQuerySet
+from shelters.models.places import OfShelterQuerySet, SpaceKind
 
 STAY = Func(F("arrived_at"), F("departed_at"), Value("[)"), function="tstzrange", output_field=DateTimeRangeField())
 
@@ -106,6 +107,7 @@ class PlacementState(models.TextChoices):
     IN = "in", _("In the house")
     OUT = "out", _("Left")
     RELEASED = "released", _("Released")
+    EXPIRED = "expired", _("Nobody came")
     VOID = "void", _("Undone")
 
 
@@ -126,6 +128,10 @@ class PlacementQuerySet(OfShelterQuerySet):
         """Everything that was held in the same act: for the same people, in the same house, until the same moment."""
         same = {"shelter": hold.shelter_id, "family": hold.family_id, "held_for": hold.held_for}
         return self.filter(state=PlacementState.HELD, hold_expires_at=hold.hold_expires_at, **same)
+
+    def nobody_came(self, at: Any) -> Self:
+        """Holds that ran out before anybody came."""
+        return self.filter(state__in=[PlacementState.HELD, PlacementState.EXPIRED], hold_expires_at__lte=at)
 
     def expired_holds(self, at: Any) -> Self:
         return self.filter(state=PlacementState.HELD, hold_expires_at__lte=at)
@@ -149,7 +155,17 @@ class Placement(models.Model):
     planned = DateTimeRangeField()
     hold_expires_at = models.DateTimeField(null=True, blank=True)
     held_for = models.CharField(_("held for"), max_length=120, blank=True)
+    # A hold may be of so many places of a space or of a kind of space, one row for each: which bed it will be is open.
+    space_kind = models.CharField(_("kind of space"), max_length=12, choices=SpaceKind, blank=True)
+    sender = models.ForeignKey("shelters.Shelter", models.PROTECT, null=True, related_name="asked_of_others")
     rule_reason = models.CharField(_("reason for going against the rule"), max_length=200, blank=True)
+    decided_by = models.ForeignKey("ngo.Staff", models.PROTECT, null=True, related_name="+")  # Who gave that reason.
+    # What the file said of them when they were placed, so that a past night stays countable when the file changes. Empty:
+    # it was not known then. Of the needs only those that a bed or a way to it must answer; none that is told to few.
+    sex = models.CharField(max_length=1, choices=Sex, blank=True, default=Sex.UNKNOWN)
+    born_on = models.DateField(null=True, blank=True)
+    relationship = models.CharField(max_length=12, choices=Relationship, blank=True)
+    needs = ArrayField(models.CharField(max_length=20, choices=NeedCode), default=list, blank=True)
     recorded_at = models.DateTimeField(auto_now_add=True)
     recorded_by = models.ForeignKey("ngo.Staff", models.PROTECT, null=True, related_name="+")
 
@@ -188,7 +204,7 @@ class Placement(models.Model):
                         person__isnull=False,
                     )
                     | Q(state=PlacementState.OUT, actual__isnull=False, stay__isnull=False, person__isnull=False)
-                    | Q(state__in=[PlacementState.RELEASED, PlacementState.VOID])
+                    | Q(state__in=[PlacementState.RELEASED, PlacementState.EXPIRED, PlacementState.VOID])
                 ),
             ),
             models.CheckConstraint(name="a_bed_stands_in_a_space", condition=Q(bed=None) | Q(space__isnull=False)),
@@ -196,6 +212,11 @@ class Placement(models.Model):
         indexes = [
             models.Index(fields=["shelter"], condition=Q(state__in=PROMISED), name="placements_in_force"),
             models.Index(fields=["stay"], name="placements_of_a_stay"),
+            models.Index(
+                fields=["shelter", "hold_expires_at"],
+                condition=Q(hold_expires_at__isnull=False),
+                name="holds_of_a_shelter",
+            ),
         ]
 
 
@@ -205,6 +226,7 @@ class ActKind(models.TextChoices):
     CHECK_OUT = "check_out", _("Departure")
     HOLD = "hold", _("Hold")
     RELEASE = "release", _("Hold released")
+    EXTEND = "extend", _("Hold extended")
 
 
 class Act(models.Model):

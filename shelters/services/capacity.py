@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 
 from ngo.errors import Refused
 from shelters import nights
-from shelters.models import CountingMethod, Opening, Shelter, ShelterState, Space
+from shelters.models import CountingMethod, Opening, Shelter, ShelterState, Space, night_of_each
 
 NOT_IN_THE_ROW = {"per_space", "away", "counted", "kept"}
 LIVE = "live"  # Counted from the records as they stand now; no report of this night has been drafted.
@@ -185,7 +185,8 @@ place AS (
     SELECT count.shelter_id, hold.space_id, 0, 0, 1, 0, 0, 0, 0, 0, 0
     FROM count
     JOIN shelters_placement hold ON hold.shelter_id = count.shelter_id
-    WHERE hold.state = 'held' AND hold.hold_expires_at > count.at AND hold.planned @> count.last_moment
+    WHERE hold.state IN ('held', 'expired') AND hold.hold_expires_at > count.at  -- It ran out later: it held then.
+      AND hold.hold_expires_at IS NOT NULL AND hold.planned @> count.last_moment
     UNION ALL
     SELECT roll_call.shelter_id, NULL, 0, 0, 0, 0, 0, 0, 0, 0, 1 FROM roll_call
     UNION ALL
@@ -317,7 +318,9 @@ def lines(sql: str, counts: Sequence[Count]) -> list[tuple]:
 def _add_spaces(found: dict[int, ShelterFigures], rows: list[tuple]) -> dict[int, SpaceFigures]:
     """Give every shelter its spaces, in their order, with their counts. What has no space is given back, by shelter."""
     counted = {(shelter_id, space_id): numbers for shelter_id, space_id, *numbers in rows}
-    for space in Space.objects.filter(shelter__in=found).order_by("position", "pk"):
+    night = night_of_each({shelter_id: row.night for shelter_id, row in found.items()}, "space__shelter")
+    spaces = Space.objects.filter(shelter__in=found).on_night(night)
+    for space in spaces.order_by("position", "pk"):
         numbers = counted.get((space.shelter_id, space.pk), ())
         found[space.shelter_id].per_space.append(SpaceFigures(space, *numbers))
     return {

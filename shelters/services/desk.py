@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from psycopg.types.range import DateRange
 
-from cases.models import ChildAlert, Family, Person, SpecificNeed, age_on
+from cases.models import ChildAlert, Family, Person, SpecificNeed, whole_years
 from ngo.errors import Refused
 from ngo.models import Staff
 from ngo.permissions import Permission, may
@@ -33,10 +33,12 @@ from shelters.models import (
 )
 from shelters.services.rules import (
     Guest,
+    Makeup,
     Problem,
     Sleeper,
     bed_problems,
     cleaning_problems,
+    makeup_of,
     safety_problems,
     space_problems,
 )
@@ -97,7 +99,7 @@ def check_spaces_are_open(spaces: Iterable[Space], first: date, last: date | Non
 
 def release_expired_holds(beds: Iterable[int], at: datetime) -> None:
     """Whoever takes a bed first frees it of the holds that have run out, in the same transaction."""
-    Placement.objects.expired_holds(at).filter(bed_id__in=beds).update(state=PlacementState.RELEASED)
+    Placement.objects.expired_holds(at).filter(bed_id__in=beds).update(state=PlacementState.EXPIRED)
 
 
 def release_holds_of(family: Family, shelter: Shelter, beds: Iterable[int] | None = None) -> list[int]:
@@ -202,35 +204,43 @@ def guests(
 
     A minor is alone where no adult of the family is in the house or comes with them now.
     """
+    return guests_in(people, family, at, [shelter], by)[shelter.pk]
+
+
+def guests_in(
+    people: Iterable[Person], family: Family, at: datetime, shelters: Iterable[Shelter], by: Staff | None = None
+) -> dict[int, dict[int, Guest]]:
+    """The same for several shelters, by shelter id and person id: with as many queries as for one."""
     people = list(people)
-    today = nights.local(shelter, at).date()
     needs: dict[int, set[str]] = {}
     for person_id, code in SpecificNeed.objects.filter(person__in=people, ended_at=None).values_list(
         "person_id", "code"
     ):
         needs.setdefault(person_id, set()).add(code)
     alerts = {alert.person_id: alert for alert in ChildAlert.objects.open().filter(person__in=people)}
-    no_adult = not has_adult_here(people, family, today, shelter)
-    return {
-        person.pk: Guest(
-            person=person,
-            word=word_for(person, family, by),
-            age=person.age_on(today),
-            needs=frozenset(needs.get(person.pk, ())),
-            is_child_alone=person.pk in alerts or (no_adult and person.is_minor_on(today) is True),
-            notice_given=person.pk in alerts and alerts[person.pk].notified_at is not None,
-            family_id=family.pk,
-        )
-        for person in people
-    }
-
-
-def has_adult_here(coming: Iterable[Person], family: Family, today: date, shelter: Shelter) -> bool:
-    """Whether an adult of a family comes now or is in the house already."""
-    if any(person.is_minor_on(today) is False for person in coming):
-        return True
-    staying = Stay.objects.current().filter(shelter=shelter, family=family).select_related("person")
-    return any(stay.person.is_minor_on(today) is False for stay in staying)
+    words = {person.pk: word_for(person, family, by) for person in people}
+    staying = Stay.objects.current().filter(family=family).select_related("person")
+    here: dict[int, list[Person]] = {}
+    for stay in staying:
+        here.setdefault(stay.shelter_id, []).append(stay.person)
+    found = {}
+    for shelter in shelters:
+        today = nights.local(shelter, at).date()
+        together = [*people, *here.get(shelter.pk, [])]
+        no_adult = not any(person.is_minor_on(today) is False for person in together)
+        found[shelter.pk] = {
+            person.pk: Guest(
+                person=person,
+                word=words[person.pk],
+                age=person.age_on(today),
+                needs=frozenset(needs.get(person.pk, ())),
+                is_child_alone=person.pk in alerts or (no_adult and person.is_minor_on(today) is True),
+                notice_given=person.pk in alerts and alerts[person.pk].notified_at is not None,
+                family_id=family.pk,
+            )
+            for person in people
+        }
+    return found
 
 
 def sleepers(shelter: Shelter, at: datetime) -> list[Sleeper]:
@@ -238,35 +248,41 @@ def sleepers(shelter: Shelter, at: datetime) -> list[Sleeper]:
 
     Not only at the instant: an act that is typed in later must not put an adult beside a child who came meanwhile.
     """
-    today = nights.local(shelter, at).date()
+    return sleepers_of([shelter], at)[shelter.pk]
+
+
+def sleepers_of(shelters: Iterable[Shelter], at: datetime) -> dict[int, list[Sleeper]]:
+    """The same for several shelters, by shelter id: with as many queries as for one."""
+    today = {shelter.pk: nights.local(shelter, at).date() for shelter in shelters}
     now = timezone.now()
     since = DateTimeTZRange(min(at, now), now, "[]")
-    lately = Stay.objects.filter(shelter=shelter).valid().filter(Q(departed_at=None) | Q(departed_at__gte=since.lower))
-    placements = Placement.objects.filter(shelter=shelter, state__in=TAKEN, actual__overlap=since, stay__in=lately)
-    placements = placements.filter(space__isnull=False, person__isnull=False)
-    placements = placements.annotate(alone=Exists(ChildAlert.objects.open().filter(person=OuterRef("person"))))
-    rows = placements.values_list("person_id", "space_id", "family_id", "person__born_on", "alone", "state")
-    return [
-        Sleeper(person, space, family, age_on(born_on, today), alone, state == PlacementState.IN)
-        for person, space, family, born_on, alone, state in rows
-    ]
+    lately = Stay.objects.filter(shelter__in=today).valid()
+    lately = lately.filter(Q(departed_at=None) | Q(departed_at__gte=since.lower))
+    rows = Placement.objects.filter(shelter__in=today, state__in=TAKEN, actual__overlap=since, stay__in=lately)
+    rows = rows.filter(space__isnull=False, person__isnull=False)
+    rows = rows.annotate(alone=Exists(ChildAlert.objects.open().filter(person=OuterRef("person"))))
+    found: dict[int, list[Sleeper]] = {shelter_id: [] for shelter_id in today}
+    facts = rows.values_list("shelter", "person", "space", "family", "state", "planned", "person__born_on", "alone")
+    for shelter_id, person_id, space_id, family_id, state, planned, born_on, alone in facts:
+        age, is_here = whole_years(born_on, today[shelter_id]), state == PlacementState.IN
+        who = Sleeper(person_id, space_id, family_id, age, alone, planned.upper, is_here)
+        found[shelter_id].append(who)
+    return found
 
 
-def family_has_children(family: Family, at: datetime, shelter: Shelter) -> bool:
-    """Whether a family has a member under age, or whose age is not known."""
+def makeup(family: Family, at: datetime, shelter: Shelter) -> Makeup:
+    """What the rules ask of a family as a whole, on the day of an instant. One query."""
     today = nights.local(shelter, at).date()
     members = family.members.filter(left_on=None).select_related("person")
-    return any(row.person.is_minor_on(today) is not False for row in members)
+    return makeup_of([(row.person, row.person.age_on(today)) for row in members])
 
 
-def problems_of(
-    guest: Guest, space: Space, bed: Bed | None, others: list[Sleeper], has_children: bool
-) -> list[Problem]:
+def problems_of(guest: Guest, space: Space, bed: Bed | None, others: list[Sleeper], family: Makeup) -> list[Problem]:
     """Every rule that one place goes against for one person."""
     strangers = [other for other in others if other.space_id == space.pk and other.family_id != guest.family_id]
     return [
         *safety_problems(guest, space, strangers),
-        *space_problems(guest, space, strangers, has_children),
+        *space_problems(guest, space, strangers, family),
         *bed_problems(guest, bed),
         *cleaning_problems(bed),
     ]

@@ -6,13 +6,16 @@ from datetime import datetime, timedelta
 from django.db import IntegrityError, transaction
 from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from cases.models import Family
 from ngo.errors import Refused
 from ngo.models import Staff
 from shelters import nights
-from shelters.models import Act, ActKind, Bed, Placement, PlacementState, Shelter
-from shelters.services import desk
+from shelters.models import Act, ActKind, Bed, Placement, PlacementState, Shelter, Space
+from shelters.services import desk, promises
+
+ONE_TAP = timedelta(hours=1)  # By how much a hold is extended.
 
 
 @transaction.atomic
@@ -33,23 +36,14 @@ def hold_beds(
     """
     shelter = desk.lock(shelter, by)
     now = desk.when(None)
-    start = max(starts_at or now, now)
-    end = until or nights.noon_of(shelter, nights.night_of(shelter, start) + timedelta(days=1))
+    start, end = _span(shelter, starts_at, until, now)
     rows = list(
         Bed.objects.filter(pk__in=[bed.pk for bed in beds], space__shelter=shelter).select_related("space__shelter")
     )
     if not rows:
         raise Refused(_("Choose at least one bed to hold."))
-    if family is None and not held_for.strip():
-        raise Refused(_("Write for whom the beds are held."))
-    if family is not None and family.organisation_id != shelter.organisation_id:
-        raise Refused(_("This family is in another organisation's care."))
-    if expires_at <= now:
-        raise Refused(_("The hold would already have run out. Give a later hour."))
-    if end <= start:
-        raise Refused(_("The hold must end after it begins."))
-    closed = [problem for problem in desk.check_opening(shelter, start) if problem.is_hard]
-    desk.refuse_or_bend(closed, "")
+    _check_promise(shelter, family, held_for, expires_at, start, end, now)
+    before = promises.begin(shelter, now)
     desk.release_expired_holds([bed.pk for bed in rows], now)
     _check_nobody_stays_on(rows, start)
     planned = DateTimeTZRange(start, end)
@@ -73,9 +67,128 @@ def hold_beds(
         raise Refused(
             _("One of these beds is taken or promised in that time. Look at the board and choose again.")
         ) from error
+    promises.check_kept(shelter, before, now)
     return desk.record(
         kind=ActKind.HOLD, shelter=shelter, family=family, at=now, by=by, opened=[row.pk for row in held]
     )
+
+
+@transaction.atomic
+def hold_places(
+    *,
+    shelter: Shelter,
+    count: int,
+    by: Staff,
+    expires_at: datetime,
+    space: Space | None = None,
+    kind: str = "",
+    family: Family | None = None,
+    held_for: str = "",
+    starts_at: datetime | None = None,
+    until: datetime | None = None,
+    sender: Shelter | None = None,
+) -> Act:
+    """Hold so many places in a space, in a kind of space, or anywhere in the house; which beds they will be is open.
+
+    `sender` is another house of the organisation that asks for it. Raises Refused where fewer are left for that time.
+    """
+    shelter = desk.lock(shelter, by)
+    now = desk.when(None)
+    start, end = _span(shelter, starts_at, until, now)
+    if count < 1:
+        raise Refused(_("Write how many places are held."))
+    if space is not None and space.shelter_id != shelter.pk:
+        raise Refused(_("This space is in another shelter. Choose one of this house."))
+    if sender is not None and sender.organisation_id != shelter.organisation_id:
+        raise Refused(_("This shelter belongs to another organisation."))
+    _check_promise(shelter, family, held_for, expires_at, start, end, now)
+    promises.begin(shelter, now)
+    span = DateTimeTZRange(start, end)
+    scope = promises.scopes_of(space.pk if space else None, kind)[0]
+    left = promises.left(shelter, span, now).get(scope, 0)
+    if count > left:
+        where = promises.name_of(scope, shelter, {space.pk: space.name} if space else {})
+        sentence = ngettext(
+            "%(where)s: only %(left)d place can still be held for that time. Ask for fewer, or look in another space or house.",
+            "%(where)s: only %(left)d places can still be held for that time. Ask for fewer, or look in another space or house.",
+            left,
+        )
+        raise Refused(sentence % {"where": where, "left": left})
+    held = Placement.objects.bulk_create(
+        Placement(
+            shelter=shelter,
+            space=space,
+            space_kind="" if space else kind,
+            family=family,
+            state=PlacementState.HELD,
+            planned=span,
+            hold_expires_at=expires_at,
+            held_for=held_for.strip(),
+            sender=None if sender is None or sender.pk == shelter.pk else sender,
+            recorded_by=by,
+        )
+        for _number in range(count)
+    )
+    return desk.record(
+        kind=ActKind.HOLD, shelter=shelter, family=family, at=now, by=by, opened=[row.pk for row in held]
+    )
+
+
+def _span(
+    shelter: Shelter, starts_at: datetime | None, until: datetime | None, now: datetime
+) -> tuple[datetime, datetime]:
+    """From a moment that is not over (now) until another (noon after the night)."""
+    start = max(starts_at or now, now)
+    return start, until or nights.noon_of(shelter, nights.night_of(shelter, start) + timedelta(days=1))
+
+
+def _check_promise(
+    shelter: Shelter,
+    family: Family | None,
+    held_for: str,
+    expires_at: datetime,
+    start: datetime,
+    end: datetime,
+    now: datetime,
+) -> None:
+    """What every hold must be: for somebody, not run out already, not in a closed house."""
+    if family is None and not held_for.strip():
+        raise Refused(_("Write for whom the beds are held."))
+    if family is not None and family.organisation_id != shelter.organisation_id:
+        raise Refused(_("This family is in another organisation's care."))
+    if expires_at <= now:
+        raise Refused(_("The hold would already have run out. Give a later hour."))
+    if end <= start:
+        raise Refused(_("The hold must end after it begins."))
+    closed = [problem for problem in desk.check_opening(shelter, start) if problem.is_hard]
+    desk.refuse_or_bend(closed, "")
+
+
+@transaction.atomic
+def extend_hold(*, placements: Iterable[Placement], by: Staff) -> Act:
+    """Hold the same places for an hour more, at most until the end of the time for which they are promised.
+
+    Raises Refused where the hold has run out or cannot go further.
+    """
+    ids = [row.pk for row in placements]
+    first = Placement.objects.select_related("shelter", "family").filter(pk__in=ids).first()
+    if first is None:
+        raise Refused(_("This hold has run out. Hold the beds again, if they are still free."))
+    shelter = desk.lock(first.shelter, by)
+    now = desk.when(None)
+    held = list(Placement.objects.filter(pk__in=ids, shelter=shelter).holds_in_force(now))
+    if not held:
+        raise Refused(_("This hold has run out. Hold the beds again, if they are still free."))
+    changed = []
+    for row in held:
+        before = row.hold_expires_at or now
+        row.hold_expires_at = min(before + ONE_TAP, row.planned.upper or before + ONE_TAP)
+        if row.hold_expires_at > before:
+            changed.append([row.pk, before.isoformat()])
+    if not changed:
+        raise Refused(_("This hold lasts until the end of its time already. Hold the beds for the next night."))
+    Placement.objects.bulk_update(held, ["hold_expires_at"])
+    return desk.record(kind=ActKind.EXTEND, shelter=shelter, family=first.family, at=now, by=by, extended=changed)
 
 
 def _check_nobody_stays_on(beds: list[Bed], start: datetime) -> None:

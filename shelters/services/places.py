@@ -20,6 +20,7 @@ from psycopg.types.range import DateRange, TimestamptzRange
 from ngo.errors import Refused
 from ngo.models import City, Organisation, Staff
 from shelters.models import (
+    RULE_FIELDS,
     Bed,
     BedBlock,
     BedPeriod,
@@ -217,7 +218,9 @@ def add_space(
 
 @transaction.atomic
 def update_space(*, space: Space, by: Staff, **fields: Any) -> Space:
-    """Change whom a space is for and what is known of it. Its beds are changed apart, by night."""
+    """Change what is known of a space. Whom it is for (services/space_rules.py) and its beds are changed apart, by night."""
+    if set(fields) & set(RULE_FIELDS):
+        raise ValueError("What a space asks is changed from a night on.")
     lock_house(space.shelter)
     space = Space.objects.select_related("shelter").get(pk=space.pk)
     for name, value in fields.items():

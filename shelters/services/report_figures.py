@@ -110,17 +110,29 @@ def _of_space(row: SpaceFigures) -> dict[str, Any]:
     return what | {name: getattr(row, name) for name in PLACES}
 
 
-# Everyone in the house: whoever the roll-call says is away does not sleep there. The case is the one that was open then,
-# or, where a file was typed in later, the first one after.
+# Everyone in the house: whoever the roll-call says is away does not sleep there. Sex and birth date are those that were kept
+# when they were placed, and the file's where nothing was: a file that changes later does not change a past night. The case
+# is the one that was open then, or, where a file was typed in later, the first one after.
 PEOPLE = """
-SELECT guest.shelter_id, person.sex,
-       CASE WHEN person.born_on IS NULL OR person.born_on > guest.night THEN 'unknown'
+SELECT guest.shelter_id, known.sex,
+       CASE WHEN known.born_on IS NULL OR known.born_on > guest.night THEN 'unknown'
             WHEN age.years < 6 THEN '0-5' WHEN age.years < 12 THEN '6-11' WHEN age.years < 18 THEN '12-17'
             WHEN age.years < 60 THEN '18-59' ELSE '60+' END AS band,
        main.name, count(*)
 FROM guest
 JOIN cases_person person ON person.id = guest.person_id
-CROSS JOIN LATERAL (SELECT date_part('year', age(guest.night, person.born_on)) AS years) age
+LEFT JOIN LATERAL (
+    SELECT place.sex, place.born_on FROM (
+        SELECT * FROM shelters_placement WHERE person_id = guest.person_id
+        OFFSET 0  -- The few places of each guest.
+    ) place
+    WHERE place.shelter_id = guest.shelter_id AND place.state IN ('in', 'out') AND place.actual @> guest.at
+    LIMIT 1
+) kept ON true
+CROSS JOIN LATERAL (
+    SELECT COALESCE(NULLIF(kept.sex, ''), person.sex) AS sex, COALESCE(kept.born_on, person.born_on) AS born_on
+) known
+CROSS JOIN LATERAL (SELECT date_part('year', age(guest.night, known.born_on)) AS years) age
 LEFT JOIN answer ON answer.shelter_id = guest.shelter_id AND answer.night = guest.night AND answer.person_id = guest.person_id
 LEFT JOIN LATERAL (
     SELECT found."group" AS name FROM cases_case found

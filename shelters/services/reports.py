@@ -31,6 +31,7 @@ from shelters.models import (
     Stay,
 )
 from shelters.services import desk, report_figures
+from shelters.services.composition import keep_as_in_the_file
 from shelters.services.report_figures import Difference, Figures
 
 logger = logging.getLogger(__name__)
@@ -172,6 +173,7 @@ def _draft_night(shelters: list[Shelter], night: date, now: datetime) -> int:
 
 @transaction.atomic
 def _draft(shelters: list[Shelter], night: date, now: datetime) -> int:
+    keep_as_in_the_file(shelters, night)
     counted = report_figures.count(shelters, night, now)
     before = CapacityReport.objects.filter(night=night, shelter__in=shelters).count()
     CapacityReport.objects.bulk_create(

@@ -1,6 +1,12 @@
-"""Who may sleep where. Most rules bend with a reason; the safety of children and a fire limit do not."""
+"""Who may sleep where. Most rules bend with a reason; the safety of children and a fire limit do not.
 
+What a space asks may change from night to night: give these functions spaces as they are on the night (Space.objects.on_night).
+"""
+
+import re
 from dataclasses import dataclass
+from datetime import datetime
+from enum import Enum
 
 from django.utils.translation import gettext as _
 
@@ -9,6 +15,50 @@ from shelters.models import Bed, BedKind, Sleepers, Space, SpaceKind
 
 CRIB_AGE = 2  # Practice of shelters, not a rule of law: up to this age a crib is offered.
 UPPER_BUNK_AGE = 6  # U.S. CPSC bunk-bed standard, 16 CFR 1213/1513: not under 6 in an upper bunk.
+
+
+# How people say what they are, in the languages of the houses. Who says it both ways, or another way, is neither.
+WOMAN_WORDS = {
+    *("mujer", "mujeres", "femenino", "femenina", "niña", "transmujer"),
+    *("woman", "women", "female", "girl", "femme", "fille", "mulher", "fanm", "fi"),
+}
+MAN_WORDS = {
+    *("hombre", "hombres", "masculino", "masculina", "niño", "transhombre"),
+    *("man", "men", "male", "boy", "homme", "garçon", "homem", "gason"),
+}
+
+
+class Identity(Enum):
+    WOMAN = "woman"
+    MAN = "man"
+    NEITHER = "neither"  # They say it another way, or nothing is known: no rule of women or men speaks against them.
+
+
+def identity_of(person: Person) -> Identity:
+    """What a person says they are; where they said nothing, their sex as recorded. Nobody is asked to prove it."""
+    said = set(re.findall(r"\w+", person.gender.lower()))
+    if said:
+        as_woman, as_man = bool(said & WOMAN_WORDS), bool(said & MAN_WORDS)
+        if as_woman == as_man:
+            return Identity.NEITHER
+        return Identity.WOMAN if as_woman else Identity.MAN
+    return {Sex.FEMALE: Identity.WOMAN, Sex.MALE: Identity.MAN}.get(Sex(person.sex), Identity.NEITHER)
+
+
+@dataclass(frozen=True)
+class Makeup:
+    """What the rules ask of a family as a whole."""
+
+    has_children: bool  # Somebody under age, or whose age is not known.
+    is_women_alone: bool  # Its adults are women, there is one at least, and there are children with them.
+
+
+def makeup_of(members: list[tuple[Person, int | None]]) -> Makeup:
+    """What a family is, from its people with their ages."""
+    adults = [person for person, age in members if age is not None and age >= ADULT_AT]
+    has_children = len(adults) < len(members)
+    women_alone = bool(adults) and all(identity_of(person) == Identity.WOMAN for person in adults)
+    return Makeup(has_children, has_children and women_alone)
 
 
 @dataclass(frozen=True)
@@ -49,6 +99,7 @@ class Sleeper:
     family_id: int | None
     age: int | None
     is_child_alone: bool
+    until: datetime | None = None  # When they are expected to leave their place; None where nobody knows.
     is_here: bool = True  # Now, and not only since the moment that an act is about.
 
 
@@ -96,18 +147,24 @@ def safety_problems(guest: Guest, space: Space, others: list[Sleeper]) -> list[P
     return found
 
 
-def space_problems(guest: Guest, space: Space, others: list[Sleeper], family_has_children: bool) -> list[Problem]:
-    """Rules of a space that bend with a reason."""
+def space_problems(guest: Guest, space: Space, others: list[Sleeper], family: Makeup) -> list[Problem]:
+    """Rules of a space that bend with a reason. What a sentence says may be heard by the whole line: it outs nobody."""
     name, found = guest.word, []
-    woman_or_child = guest.person.sex == Sex.FEMALE or guest.is_minor
-    if space.sleepers == Sleepers.WOMEN and not woman_or_child:
+    who = identity_of(guest.person)
+    if space.sleepers == Sleepers.WOMEN and not guest.is_minor and not _may_be(guest, who, Identity.WOMAN):
         found.append(Problem(_("%(space)s is for women and the children with them.") % {"space": space.name}))
-    if space.sleepers == Sleepers.MEN and guest.person.sex == Sex.FEMALE:
+    if space.sleepers == Sleepers.MEN and who == Identity.WOMAN:
         found.append(Problem(_("%(space)s is for men.") % {"space": space.name}))
     if space.sleepers == Sleepers.MEN and guest.is_minor and not guest.is_child_alone:
         found.append(Problem(_("%(space)s is for men; %(name)s is a child.") % {"space": space.name, "name": name}))
-    if space.sleepers == Sleepers.FAMILIES and not family_has_children:
+    if space.sleepers == Sleepers.FAMILIES and not family.has_children:
         found.append(Problem(_("%(space)s is for families with children.") % {"space": space.name}))
+    if space.sleepers == Sleepers.MOTHERS and not family.is_women_alone:
+        found.append(Problem(_("%(space)s is for women who are alone with their children.") % {"space": space.name}))
+    if space.sleepers == Sleepers.LGBTQ and NeedCode.LGBTQ not in guest.needs:
+        found.append(Problem(_("%(space)s is kept for people who asked for it.") % {"space": space.name}))
+    if space.is_isolation:
+        found.append(Problem(_("%(space)s is kept for who must sleep apart from the others.") % {"space": space.name}))
     if guest.age is not None and space.min_age is not None and guest.age < space.min_age:
         found.append(
             Problem(_("%(space)s is for people from %(age)d years on.") % {"space": space.name, "age": space.min_age})
@@ -126,6 +183,11 @@ def space_problems(guest: Guest, space: Space, others: list[Sleeper], family_has
             )
         )
     return found
+
+
+def _may_be(guest: Guest, who: Identity, wanted: Identity) -> bool:
+    """Whether they are what a space asks, or said that they are neither woman nor man: then they choose where to sleep."""
+    return who == wanted or (who == Identity.NEITHER and bool(guest.person.gender))
 
 
 def bed_problems(guest: Guest, bed: Bed | None) -> list[Problem]:

@@ -17,7 +17,8 @@ from ngo.errors import Refused
 from ngo.models import Staff
 from shelters import nights
 from shelters.models import Act, ActKind, Bed, Placement, PlacementState, Shelter, Space, Stay
-from shelters.services import cleaning, departures, desk, limits, waiting
+from shelters.services import cleaning, departures, desk, limits, promises, waiting
+from shelters.services.composition import composition_of
 from shelters.services.desk import Place
 from shelters.services.rules import Guest, Sleeper, apart_problems
 
@@ -49,15 +50,17 @@ def check_in_family(
     planned = desk.promised(shelter, at, expected_departure_on)
     limits.refuse_beyond(shelter, at, expected_departure_on)
     people = _members_to_place(family, places, by)
-    spaces, beds = _spaces_and_beds(shelter, places)
+    spaces, beds = _spaces_and_beds(shelter, places, at)
     _check_each_bed_is_given_once(places, beds)
     if clean_now:
         cleaning.clean_now(beds.values(), by)
     released = desk.release_holds_of(family, shelter)
     desk.release_expired_holds(beds, at)
+    before = promises.begin(shelter, desk.when(None))
     desk.check_beds_are_free(list(beds.values()), planned)
     problems = desk.check_opening(shelter, at) + _problems(family, people, places, spaces, beds, shelter, at, by)
     desk.refuse_or_bend(problems, reason)
+    why, known = reason if problems else "", composition_of(people, family)
     try:
         with transaction.atomic():
             stays = Stay.objects.bulk_create(
@@ -72,10 +75,11 @@ def check_in_family(
                 for person in people
             )
             opened = Placement.objects.bulk_create(
-                _placement(stay, places[stay.person_id], planned, by, reason if problems else "") for stay in stays
+                _placement(stay, places[stay.person_id], planned, by, why, known) for stay in stays
             )
     except IntegrityError as error:
         raise Refused(desk.sentence_for(error)) from error
+    promises.check_kept(shelter, before, desk.when(None))
     uncleaned = cleaning.slept_in_as_they_are(beds.values())
     waited = waiting.close_for(family, shelter, by)
     return desk.record(
@@ -137,12 +141,13 @@ def move_together(
     if not moving:
         raise Refused(_("They are all there already. Choose another place for someone."))
     family, places = moving[0][0].family, {stay.person_id: place for stay, _old, place in moving}
-    spaces, beds = _spaces_and_beds(shelter, places)
+    spaces, beds = _spaces_and_beds(shelter, places, at)
     _check_each_bed_is_given_once(places, beds)
     desk.release_expired_holds(beds, at)
     if clean_now:
         cleaning.clean_now(beds.values(), by)
     released = desk.release_holds_of(family, shelter, beds) if family else []
+    before = promises.begin(shelter, desk.when(None))
     theirs = [old.pk for _stay, old, _place in moving if old]
     planned = {stay.pk: _promised_on(stay, shelter, at) for stay, _old, _place in moving}
     for stay, _old, place in moving:
@@ -151,15 +156,16 @@ def move_together(
     people = [stay.person for stay, _old, _place in moving]
     problems = _problems(family, people, places, spaces, beds, shelter, at, by)
     desk.refuse_or_bend(problems, reason)
-    why = reason if problems else ""
+    why, known = reason if problems else "", composition_of(people, family)
     try:
         with transaction.atomic():
             closed = [row for _stay, old, _place in moving if old for row in _close(old, at)]
             opened = Placement.objects.bulk_create(
-                _placement(stay, place, planned[stay.pk], by, why) for stay, _old, place in moving
+                _placement(stay, place, planned[stay.pk], by, why, known) for stay, _old, place in moving
             )
     except IntegrityError as error:
         raise Refused(desk.sentence_for(error)) from error
+    promises.check_kept(shelter, before, desk.when(None))
     uncleaned = cleaning.slept_in_as_they_are(beds.values())
     swapped = {old.pk for _stay, old, _place in moving if old and old.bed_id in beds}
     left = [row for row in closed if row[0] not in swapped]
@@ -251,11 +257,13 @@ def extend_stay(*, stay: Stay, expected_departure_on: date | None, by: Staff, be
         if place.bed_id:
             desk.release_expired_holds([place.bed_id], at)
         place.planned = DateTimeTZRange(place.planned.lower, planned.upper)
+        before = promises.begin(shelter, at)
         try:
             with transaction.atomic():
                 place.save(update_fields=["planned"])
         except IntegrityError as error:
             raise Refused(desk.sentence_for(error)) from error
+        promises.check_kept(shelter, before, at)
     stay.expected_departure_on = expected_departure_on
     stay.save(update_fields=["expected_departure_on"])
     return stay
@@ -288,15 +296,21 @@ def _members_to_place(family: Family, places: dict[int, Place], by: Staff) -> li
     return people
 
 
-def _spaces_and_beds(shelter: Shelter, places: dict[int, Place]) -> tuple[dict[int, Space], dict[int, Bed]]:
-    """The spaces and beds that are named, by id; refused where one is not of this shelter or of that space."""
+def _spaces_and_beds(
+    shelter: Shelter, places: dict[int, Place], at: datetime
+) -> tuple[dict[int, Space], dict[int, Bed]]:
+    """The spaces, as they are on that night, and the beds that are named, by id.
+
+    Refused where one is not of this shelter or of that space.
+    """
     bed_ids = [place.bed_id for place in places.values() if place.bed_id]
-    found = Bed.objects.filter(pk__in=bed_ids, space__shelter=shelter).with_cleaning().select_related("space")
-    beds = {bed.pk: bed for bed in found}
+    rows = Bed.objects.filter(pk__in=bed_ids, space__shelter=shelter).with_cleaning().select_related("space")
+    beds = {bed.pk: bed for bed in rows}
     for named in beds.values():
         named.space.shelter = shelter
     space_ids = {place.space_id for place in places.values()}
-    spaces = {space.pk: space for space in Space.objects.filter(pk__in=space_ids, shelter=shelter)}
+    found = Space.objects.filter(pk__in=space_ids, shelter=shelter).on_night(nights.night_of(shelter, at))
+    spaces = {space.pk: space for space in found}
     for place in places.values():
         bed = beds.get(place.bed_id) if place.bed_id else None
         if place.space_id not in spaces or (place.bed_id and (bed is None or bed.space_id != place.space_id)):
@@ -333,7 +347,7 @@ def _problems(
     desk.check_spaces_are_open(spaces.values(), nights.night_of(shelter, at), nights.tonight(shelter))
     desk.check_fire_limits(spaces.values(), others, Counter(place.space_id for place in places.values()))
     known = desk.guests(people, family, at, shelter, by)
-    has_children = desk.family_has_children(family, at, shelter)
+    makeup = desk.makeup(family, at, shelter)
     found = [
         problem
         for person in people
@@ -342,7 +356,7 @@ def _problems(
             spaces[places[person.pk].space_id],
             beds.get(places[person.pk].bed_id or 0),
             others,
-            has_children,
+            makeup,
         )
     ]
     here = [row for row in everyone if row.is_here and row.family_id == family.pk]
@@ -377,7 +391,9 @@ def _children_apart(
     ]
 
 
-def _placement(stay: Stay, place: Place, planned: DateTimeTZRange, by: Staff, reason: str) -> Placement:
+def _placement(
+    stay: Stay, place: Place, planned: DateTimeTZRange, by: Staff, reason: str, known: dict[int, dict[str, Any]]
+) -> Placement:
     return Placement(
         shelter_id=stay.shelter_id,
         space_id=place.space_id,
@@ -389,6 +405,8 @@ def _placement(stay: Stay, place: Place, planned: DateTimeTZRange, by: Staff, re
         actual=DateTimeTZRange(planned.lower, None),
         planned=planned,
         rule_reason=reason.strip(),
+        decided_by=by if reason.strip() else None,
+        **known[stay.person_id],
         recorded_by=by,
     )
 

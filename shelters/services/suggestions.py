@@ -1,19 +1,20 @@
 """Which beds fit a family tonight, best first, each with its reasons. Deterministic, and it writes nothing."""
 
+from collections import Counter
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 
-from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from cases.models import ADULT_AT, Family, Person
 from ngo.models import Staff
-from shelters import nights
-from shelters.models import PROMISED, TAKEN, Bed, BedKind, Placement, PlacementState, Shelter, Space
+from shelters.models import Bed, BedKind, Placement, PlacementState, Shelter, Space
 from shelters.services import desk
-from shelters.services.rules import Guest, Problem, Sleeper, apart_problems
+from shelters.services.houses import House, look_at
+from shelters.services.promises import scopes_of
+from shelters.services.rules import Guest, Makeup, Problem, apart_problems
 
 MOST_OPTIONS = 4
 
@@ -67,17 +68,6 @@ class Option:
         return replace(self, assignments=[replace(row, bed=bed) if row is changed else row for row in self.assignments])
 
 
-@dataclass(frozen=True)
-class House:
-    """A shelter at one instant, as far as placing needs it. A constant number of queries, however many beds."""
-
-    shelter: Shelter
-    at: datetime
-    spaces: list[Space]
-    free: dict[int, list[Bed]]
-    sleepers: list[Sleeper]
-
-
 def suggest_places(
     *, family: Family, shelter: Shelter, by: Staff | None = None, at: datetime | None = None, until: date | None = None
 ) -> list[Option]:
@@ -87,41 +77,37 @@ def suggest_places(
     people in beds, fewer surge places, the tightest fit.
     """
     at = at or timezone.now()
-    house = look_at(shelter, at, until, family)
-    members = family.members.filter(left_on=None).select_related("person").order_by("-is_head", "pk")
-    here = set(Placement.objects.filter(family=family, state=PlacementState.IN).values_list("person_id", flat=True))
-    people = [row.person for row in members if row.person_id not in here]
+    people = without_a_place(family)
     if not people:
         return []
+    house = look_at(shelter, at, until, family)
     guests = desk.guests(people, family, at, shelter, by)
-    has_children = desk.family_has_children(family, at, shelter)
-    ordered = sorted((guests[person.pk] for person in people), key=_hardest_to_place_first)
-    options = [_in_spaces(house, ordered, [space], has_children) for space in house.spaces]
-    options.append(_in_spaces(house, ordered, house.spaces, has_children))
-    allowed = [option for option in options if option and option.is_allowed and _within_fire_limits(house, option)]
+    return options_in(house, list(guests.values()), desk.makeup(family, at, shelter), family)
+
+
+def without_a_place(family: Family) -> list[Person]:
+    """The members of a family who have no place yet, the head first. Two queries."""
+    members = family.members.filter(left_on=None).select_related("person").order_by("-is_head", "pk")
+    here = set(Placement.objects.filter(family=family, state=PlacementState.IN).values_list("person_id", flat=True))
+    return [row.person for row in members if row.person_id not in here]
+
+
+def options_in(
+    house: House, guests: list[Guest], makeup: Makeup, family: Family, spaces: list[Space] | None = None
+) -> list[Option]:
+    """The ways to place people in one house as it is, best first: in one space (of `spaces`, all), or spread over all."""
+    ordered = sorted(guests, key=_hardest_to_place_first)
+    options = [_in_spaces(house, ordered, [space], makeup) for space in spaces or house.spaces]
+    if spaces is None:
+        options.append(_in_spaces(house, ordered, house.spaces, makeup))
+    allowed = [option for option in options if option and _is_possible(house, option)]
     unique = {
         tuple((row.person.pk, row.bed and row.bed.pk, row.space.pk) for row in option.assignments): option
         for option in allowed
     }
-    ranked = sorted(unique.values(), key=lambda option: _rank(option, house, family.wants_to_stay_together))
-    return [_explained(option, house) for option in ranked[:MOST_OPTIONS]]
-
-
-def look_at(shelter: Shelter, at: datetime, until: date | None, family: Family | None = None) -> House:
-    """The spaces of a shelter with their free beds at an instant, until a departure date or without end."""
-    planned = desk.promised(shelter, at, until)
-    busy = Placement.objects.filter(shelter=shelter, bed__isnull=False).filter(
-        Q(state__in=PROMISED, planned__overlap=planned) | Q(state__in=TAKEN, actual__contains=at)
-    )
-    busy = busy.exclude(pk__in=Placement.objects.filter(shelter=shelter).expired_holds(at).values("pk"))
-    if family is not None:
-        busy = busy.exclude(state=PlacementState.HELD, family=family)
-    usable = Bed.objects.filter(space__shelter=shelter).usable(nights.night_of(shelter, at)).with_cleaning()
-    free: dict[int, list[Bed]] = {}
-    for bed in usable.exclude(pk__in=busy.values("bed")).order_by("is_surge", "position", "pk"):
-        free.setdefault(bed.space_id, []).append(bed)
-    spaces = shelter.spaces.exclude(closures__nights__contains=nights.night_of(shelter, at))
-    return House(shelter, at, list(spaces), free, desk.sleepers(shelter, at))
+    ranked = sorted(unique.values(), key=lambda option: rank(option, house, family.wants_to_stay_together))
+    ages = {guest.person.pk: guest.age for guest in guests}
+    return [_explained(option, ages) for option in ranked[:MOST_OPTIONS]]
 
 
 def _hardest_to_place_first(guest: Guest) -> tuple:
@@ -129,7 +115,7 @@ def _hardest_to_place_first(guest: Guest) -> tuple:
     return (not guest.needs, small > 6, small, guest.person.pk)
 
 
-def _in_spaces(house: House, guests: list[Guest], spaces: list[Space], has_children: bool) -> Option | None:
+def _in_spaces(house: House, guests: list[Guest], spaces: list[Space], makeup: Makeup) -> Option | None:
     """Put every guest in the best free bed of these spaces, one after the other; on the floor where the beds run out."""
     left = {space.pk: list(house.free.get(space.pk, [])) for space in spaces}
     if len(spaces) != 1 and not any(left.values()):
@@ -137,13 +123,12 @@ def _in_spaces(house: House, guests: list[Guest], spaces: list[Space], has_child
     chosen: list[Assignment] = []
     for guest in guests:
         used = {row.space.pk for row in chosen}
-        candidates = [
-            Assignment(
-                guest.person, space, bed, tuple(desk.problems_of(guest, space, bed, house.sleepers, has_children))
-            )
-            for space in spaces
-            for bed in _one_of_each_kind(left[space.pk])
-        ]
+        candidates = []
+        for space in spaces:
+            others = house.in_space.get(space.pk, [])
+            for bed in _one_of_each_kind(left[space.pk]):
+                problems = tuple(desk.problems_of(guest, space, bed, others, makeup))
+                candidates.append(Assignment(guest.person, space, bed, problems))
         best = min(candidates, key=lambda row: _fit(row, guest, used))
         if best.bed is not None:
             left[best.space.pk].remove(best.bed)
@@ -202,16 +187,31 @@ def _fit(row: Assignment, guest: Guest, used: set[int]) -> tuple:
     )
 
 
+def _is_possible(house: House, option: Option) -> bool:
+    return option.is_allowed and _within_fire_limits(house, option) and _keeps_promises(house, option)
+
+
+def _keeps_promises(house: House, option: Option) -> bool:
+    """Whether the beds that are left are enough for the places held by number (in a space, a kind, the house)."""
+    taken = Counter(
+        scope
+        for row in option.assignments
+        if row.bed and not row.bed.is_surge
+        for scope in scopes_of(row.space.pk, row.space.kind)
+    )
+    return all(taken[scope] <= left or not taken[scope] for scope, left in house.room.items())
+
+
 def _within_fire_limits(house: House, option: Option) -> bool:
     for space in option.spaces:
-        there = sum(other.space_id == space.pk and other.is_here for other in house.sleepers)
+        there = sum(other.is_here for other in house.in_space.get(space.pk, []))
         arriving = sum(row.space.pk == space.pk for row in option.assignments)
         if space.fire_limit is not None and there + arriving > space.fire_limit:
             return False
     return True
 
 
-def _rank(option: Option, house: House, together: bool) -> tuple:
+def rank(option: Option, house: House, together: bool) -> tuple:
     beds_left = sum(len(house.free.get(space.pk, [])) for space in option.spaces) - len(option.assignments)
     surge = sum(row.bed is not None and row.bed.is_surge for row in option.assignments)
     return (
@@ -226,7 +226,7 @@ def _rank(option: Option, house: House, together: bool) -> tuple:
     )
 
 
-def _explained(option: Option, house: House) -> Option:
+def _explained(option: Option, ages: dict[int, int | None]) -> Option:
     names = ", ".join(space.name for space in option.spaces)
     reasons = [
         _("All together in %(space)s.") % {"space": names}
@@ -251,4 +251,9 @@ def _explained(option: Option, house: House) -> Option:
     reasons += dict.fromkeys(problem.sentence for problem in option.problems)
     if not option.problems and not surge and not option.without_bed:
         reasons.append(_("It fits every rule."))
+    reasons += [
+        _("The upper bunk %(bed)s is for the %(age)d-year-old.") % {"bed": row.bed.label, "age": age}
+        for row in option.assignments
+        if row.bed and row.bed.kind == BedKind.UPPER and (age := ages[row.person.pk]) is not None and age < ADULT_AT
+    ]
     return Option(option.assignments, reasons)

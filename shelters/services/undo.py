@@ -11,8 +11,9 @@ from django.utils.translation import gettext as _
 from ngo.errors import Refused
 from ngo.models import Staff
 from shelters import nights
-from shelters.models import PROMISED, Act, ActKind, Bed, Placement, PlacementState, Stay
-from shelters.services import cleaning, departures, desk, waiting
+from shelters.models import PROMISED, Act, ActKind, Bed, Placement, PlacementState, Space, Stay
+from shelters.services import cleaning, departures, desk, promises, waiting
+from shelters.services.rules import Makeup
 
 UNDO_WITHIN = timedelta(hours=1)
 UNDO_DEPARTURE_WITHIN = timedelta(
@@ -48,10 +49,12 @@ def undo(*, act: Act, by: Staff) -> Act:
         raise Refused(_("More than an hour has passed. Use move or check-out to correct it; both will be seen."))
     _check_nothing_later(act)
     now = timezone.now()
+    before = promises.begin(shelter, now)
     try:
         with transaction.atomic():
             _put_back(act, by, now)
             _check_what_is_hard(act, by, now)
+            promises.check_kept(shelter, before, now)
     except IntegrityError as error:
         if desk.is_about_the_person(error):
             raise Refused(desk.sentence_for(error)) from error
@@ -75,7 +78,8 @@ def _check_nothing_later(act: Act) -> None:
 
 def _touched(act: Act) -> set[int]:
     changed = act.changed
-    return {*changed.get("opened", []), *changed.get("released", []), *(row[0] for row in changed.get("closed", []))}
+    pairs = [*changed.get("closed", []), *changed.get("extended", [])]
+    return {*changed.get("opened", []), *changed.get("released", []), *(row[0] for row in pairs)}
 
 
 def _put_back(act: Act, by: Staff, now: datetime) -> None:
@@ -91,6 +95,9 @@ def _put_back(act: Act, by: Staff, now: datetime) -> None:
     cleaning.put_back(changed, now)
     for placement_id, began, promised_until in changed.get("closed", []):
         _reopen(Placement.objects.get(pk=placement_id), datetime.fromisoformat(began), promised_until, now)
+    for placement_id, expiry in changed.get("extended", []):
+        still = Placement.objects.filter(pk=placement_id, state=PlacementState.HELD)
+        still.update(hold_expires_at=datetime.fromisoformat(expiry))
     for hold in Placement.objects.filter(pk__in=changed.get("released", []), hold_expires_at__gt=now):
         desk.release_expired_holds([hold.bed_id] if hold.bed_id else [], now)
         hold.state = PlacementState.HELD
@@ -109,11 +116,14 @@ def _check_what_is_hard(act: Act, by: Staff, now: datetime) -> None:
         raise Refused(_("The old bed is out of service now. Move them instead."))
     desk.check_fire_limits({place.space for place in back if place.space}, desk.sleepers(act.shelter, now), {})
     others = desk.sleepers(act.shelter, now)
+    spaces = Space.objects.filter(pk__in=[place.space_id for place in back if place.space_id]).on_night(night).in_bulk()
     for place in back:
-        if place.person is None or place.family is None or place.space is None:
+        if place.person is None or place.family is None or place.space_id is None:
             continue
+        space = spaces[place.space_id]
         guest = desk.guests([place.person], place.family, now, act.shelter, by)[place.person.pk]
-        desk.refuse_or_bend([p for p in desk.problems_of(guest, place.space, None, others, True) if p.is_hard], "")
+        found = desk.problems_of(guest, space, None, others, Makeup(True, True))
+        desk.refuse_or_bend([problem for problem in found if problem.is_hard], "")
 
 
 def _check_beds_stand_there(act: Act) -> None:

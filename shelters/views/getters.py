@@ -19,12 +19,14 @@ from shelters.models import (
     Item,
     Leave,
     Lot,
+    Opening,
     Passage,
     Placement,
     ReportRecipient,
     RollCallMark,
     Shelter,
     Space,
+    SpaceRule,
     Stay,
     StayExtension,
     StockMove,
@@ -39,6 +41,12 @@ def shelters_of(request: Any) -> Any:
     return Shelter.objects.visible_to(request.user)
 
 
+def houses_to_ask(request: Any) -> Any:
+    """Every house of the organisation that is not closed: who is posted to one may ask another for places."""
+    houses = Shelter.objects.filter(organisation=request.user.organisation)
+    return houses.with_opening(timezone.now()).exclude(opening=Opening.CLOSED)
+
+
 def shelter(request: Any, slug: str) -> Shelter:
     shelters = shelters_of(request).with_opening(timezone.now()).select_related("city")
     return get_object_or_404(shelters, slug=slug)
@@ -47,6 +55,11 @@ def shelter(request: Any, slug: str) -> Shelter:
 def space(request: Any, slug: str, pk: int) -> Space:
     spaces = Space.objects.visible_to(request.user).select_related("shelter")
     return get_object_or_404(spaces, pk=pk, shelter__slug=slug, shelter__in=shelters_of(request))
+
+
+def space_rule(request: Any, pk: int) -> SpaceRule:
+    rules = SpaceRule.objects.visible_to(request.user).standing().select_related("space__shelter")
+    return get_object_or_404(rules, pk=pk, space__shelter__in=shelters_of(request))
 
 
 def bed(request: Any, pk: int) -> Bed:
@@ -111,8 +124,10 @@ def extension(request: Any, batch: UUID) -> StayExtension:
 
 
 def hold(request: Any, pk: int) -> Placement:
-    holds = Placement.objects.visible_to(request.user).holds_in_force(timezone.now()).select_related("shelter", "bed")
-    return get_object_or_404(holds, pk=pk, shelter__in=shelters_of(request))
+    """A hold of a house of ours, or one that a house of ours asked for."""
+    holds = Placement.objects.visible_to(request.user).holds_in_force(timezone.now())
+    ours = Q(shelter__in=shelters_of(request)) | Q(sender__in=shelters_of(request))
+    return get_object_or_404(holds.filter(ours).select_related("shelter", "bed", "sender"), pk=pk)
 
 
 def item(request: Any, pk: int) -> Item:

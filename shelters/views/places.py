@@ -118,7 +118,7 @@ def spaces(request: HttpRequest, slug: str) -> HttpResponse:
     """Every space with its beds, those withdrawn and out of service among them."""
     shelter = getters.shelter(request, slug)
     night = tonight(shelter)
-    rows = list(shelter.spaces.with_closure(night))
+    rows = list(shelter.spaces.on_night(night).with_closure(night))
     beds = Bed.objects.filter(space__shelter=shelter).select_related("space").with_service(night)
     for space in rows:
         space.listed = [bed for bed in beds if bed.space_id == space.pk]  # type: ignore[attr-defined]

@@ -17,7 +17,7 @@ from cases.models import Family
 from ngo import audit
 from ngo.errors import Refused
 from ngo.permissions import Permission, may, requires
-from shelters.board import FamilyBeds, family_beds, together_elsewhere
+from shelters.board import FamilyBeds, family_beds
 from shelters.departures import departures_of
 from shelters.endings import extensions_of
 from shelters.forms.stays import LeavesOnForm, MoveForm, PlaceForm, option_code, place_code
@@ -25,9 +25,13 @@ from shelters.models import Act, ActKind, Cleaning, Opening, Placement, Shelter,
 from shelters.services import freshness, limits
 from shelters.services import stays as desk
 from shelters.services.desk import Place
-from shelters.services.suggestions import House, Option, look_at, suggest_places
+from shelters.services.houses import House, look_at
+from shelters.services.offers import offers_for
+from shelters.services.suggestions import Option
 from shelters.services.undo import undo as undo_act
 from shelters.views import getters
+
+MOST_OTHER_WAYS = 4
 
 
 @require_GET
@@ -86,8 +90,10 @@ def place_family(request: HttpRequest, family_id: int) -> HttpResponse:
         return render(request, "shelters/stays/nobody_to_place.html", context)
     with transaction.atomic():
         audit.log_read(request, what="place_family", subject=family, count=len(people))
-        house = look_at(shelter, timezone.now(), None, family)
-        options = _with_asked_bed(request, suggest_places(family=family, shelter=shelter, by=request.user), house)
+        others = [other for other in shelters if other.pk != shelter.pk]
+        offers = offers_for(family=family, shelters=[shelter, *freshness.fresh(others)], by=request.user)
+        house = offers.houses[shelter.pk]
+        options = _with_asked_bed(request, offers.by_house.get(shelter.pk, []), house)
     form = PlaceForm(
         getters.posted(request),
         shelter=shelter,
@@ -109,7 +115,9 @@ def place_family(request: HttpRequest, family_id: int) -> HttpResponse:
         "asks_clean": _asks_clean(refused, form.places.values() if refused else []),
         "options": [(option, option_code(option)) for option in options],
         "has_room": _has_room(options),
-        "elsewhere": [] if _has_room(options) else _elsewhere(family, shelters, shelter),
+        "elsewhere": [] if _has_room(options) else offers.elsewhere(shelter),
+        "other_houses": [offer for offer in offers.tonight if offer.shelter.pk != shelter.pk][:MOST_OTHER_WAYS],
+        "later": offers.later[:MOST_OTHER_WAYS],
     }
     return render(request, "shelters/stays/place.html", context, status=409 if refused else 200)
 
@@ -185,12 +193,6 @@ def _said_of_check_in(act: Act, title: str) -> str:
 def _has_room(options: list[Option]) -> bool:
     """Whether they can be together here, each in a bed."""
     return bool(options) and options[0].keeps_together and not options[0].without_bed
-
-
-def _elsewhere(family: Family, shelters: list[Any], shelter: Any) -> list[Any]:
-    """Other open houses where they can."""
-    others = [other for other in shelters if other.pk != shelter.pk and other.opening == Opening.OPEN]
-    return together_elsewhere(family, freshness.fresh(others))
 
 
 def say_with_undo(request: HttpRequest, act: Act, sentence: str) -> None:
@@ -341,6 +343,7 @@ SAID_OF_UNDO = {
     ActKind.CHECK_OUT: _lazy("The departure is undone. They are in the house again."),
     ActKind.HOLD: _lazy("The hold is undone. The beds are free again."),
     ActKind.RELEASE: _lazy("The beds are held again."),
+    ActKind.EXTEND: _lazy("The hold runs out at its first hour again."),
 }
 
 

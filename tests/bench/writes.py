@@ -109,9 +109,10 @@ FROM unnest(%(people)s::bigint[]) person RETURNING id
 """
 PLACEMENTS = """
 INSERT INTO shelters_placement (shelter_id, space_id, bed_id, stay_id, person_id, family_id, state, actual, planned,
-                                hold_expires_at, held_for, rule_reason, recorded_at, recorded_by_id)
+                                hold_expires_at, held_for, space_kind, rule_reason, decided_by_id, sex, relationship, needs,
+                                recorded_at, recorded_by_id)
 SELECT %(shelter)s, space, bed, stay, person, %(family)s, 'in', tstzrange(%(now)s, NULL), tstzrange(%(now)s, NULL),
-       NULL, '', 'Medida de prueba', now(), %(staff)s
+       NULL, '', '', 'Medida de prueba', %(staff)s, '', '', '{}', now(), %(staff)s
 FROM unnest(%(stays)s::bigint[], %(people)s::bigint[], %(beds)s::bigint[], %(spaces)s::bigint[]) AS row(stay, person, bed, space)
 RETURNING id
 """

@@ -108,7 +108,7 @@ class Night:
                 if is_usable and not bed["is_surge"]:
                     usable_beds.add(bed["id"])
         surge_beds = {bed["id"] for bed in self.tables.of("shelters_bed", is_surge=True)}
-        for hold in self.of("shelters_placement", state="held"):
+        for hold in [*self.of("shelters_placement", state="held"), *self.of("shelters_placement", state="expired")]:
             if hold["hold_expires_at"] > self.at and reaches(hold["planned"], self.last):
                 (rows[hold["space_id"]] if hold["space_id"] else self.unplaced)["held"] += 1
         for person, place in places.items():
@@ -149,10 +149,13 @@ class Night:
         found = Counter()
         for person in self.here:
             row = self.tables.one("cases_person", id=person)
-            born = row["born_on"]
+            kept = (
+                self.place_of(person) or {}
+            )  # What the file said when they were placed; the file, where it said nothing.
+            born = kept.get("born_on") or row["born_on"]
             known = born is not None and born <= self.night
             band = next(word for limit, word in AGES if age(born, self.night) < limit) if known else "unknown"
-            found[row["sex"] or "unknown", band] += 1
+            found[kept.get("sex") or row["sex"] or "unknown", band] += 1
         return found
 
     def groups(self):

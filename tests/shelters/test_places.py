@@ -364,11 +364,12 @@ def test_a_space_is_edited_without_touching_its_beds(client, shelter, elena):
 
     client.post(
         reverse("shelters:space_edit", args=[shelter.slug, space.pk]),
-        {"name": "Menores", "kind": "dormitory", "sleepers": "children", "is_authorised_for_children_alone": "on"},
+        {"name": "Menores", "kind": "dormitory", "is_step_free": "on", "sleepers": "children"},
     )
 
     space.refresh_from_db()
-    assert (space.name, space.is_authorised_for_children_alone) == ("Menores", True)
+    assert (space.name, space.is_step_free) == ("Menores", True)
+    assert space.sleepers == Sleepers.ANYONE, "whom it is for is changed from a night on, on its own page"
     assert space.beds.count() == 2
 
 

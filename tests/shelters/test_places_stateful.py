@@ -26,7 +26,7 @@ from hypothesis.stateful import (
 
 from ngo.errors import Refused
 from shelters import nights
-from shelters.models import Bed, BedBlock, Placement, PlacementState, Stay
+from shelters.models import Bed, BedBlock, Opening, Placement, PlacementState, ShelterState, Stay
 from shelters.services import holds, stays, undo
 from shelters.services.capacity import figures
 from shelters.services.desk import Place
@@ -56,6 +56,7 @@ class House(RuleBasedStateMachine):
         self.traveller = self.clock.start()
         self.where: dict[int, tuple[int, int | None]] = {}  # person → (space, bed)
         self.held: dict[int, tuple[int, datetime]] = {}  # bed → (hold's id, expiry)
+        self.promised: dict[int, tuple[int | None, datetime]] = {}  # hold's id → (space or none, expiry), one a place
         self.acts: list[tuple] = []  # (act, what was before)
 
     def teardown(self):
@@ -75,6 +76,7 @@ class House(RuleBasedStateMachine):
             FamilyFactory(people=1 + number % 3, organisation=self.shelter.organisation) for number in range(6)
         ]
         self.blocked: set[int] = set()
+        self.closed = False
 
     # --- what the desk does ---
 
@@ -94,9 +96,17 @@ class House(RuleBasedStateMachine):
                 family=family, shelter=self.shelter, places=places, by=self.desk, expected_departure_on=leaves_on
             )
         except Refused:
-            assert self.is_in(family) or any(not self.is_free(bed) for bed in wanted), "refused without a cause"
+            cause = (
+                self.closed
+                or self.is_in(family)
+                or any(not self.is_free(bed) for bed in wanted)
+                or self.would_break(wanted)
+            )
+            assert cause, "refused without a cause"
             return
+        assert not self.would_break(wanted), "a bed was given that was promised by number"
         assert not self.is_in(family)
+        assert not self.closed
         assert all(self.is_free(bed) for bed in wanted), "a bed was given that was not free"
         self.where |= {person_id: (place.space_id, place.bed_id) for person_id, place in places.items()}
         self.did(act, before)
@@ -112,10 +122,14 @@ class House(RuleBasedStateMachine):
         best = options[0]
         free = [bed.pk for bed in self.beds if self.is_free(bed.pk)]
         room = {space: sum(bed.pk in free for bed in self.beds if bed.space_id == space) for space in self.space_ids()}
-        if max(room.values()) >= len(family.people):
+        if max(room.values()) >= len(family.people) and not self.promises():
             assert best.keeps_together, "one space would have held them"
         places = {row.person.pk: Place(row.space.pk, row.bed and row.bed.pk) for row in best.assignments}
         assert all(place.bed_id is None or place.bed_id in free for place in places.values())
+        if self.closed:
+            with pytest.raises(Refused):
+                stays.check_in_family(family=family, shelter=self.shelter, places=places, by=self.desk)
+            return
         act = stays.check_in_family(family=family, shelter=self.shelter, places=places, by=self.desk)
         self.where |= {person_id: (place.space_id, place.bed_id) for person_id, place in places.items()}
         self.did(act, before)
@@ -131,7 +145,7 @@ class House(RuleBasedStateMachine):
             act = stays.move(stay=stay, space=bed.space, bed=bed, by=self.desk)
         except Refused:
             promised = stay.expected_departure_on is not None
-            assert promised or not self.is_free(bed.pk), "refused without a cause"
+            assert promised or not self.is_free(bed.pk) or self.promises(), "refused without a cause"
             return
         assert self.is_free(bed.pk)
         self.where[person_id] = (bed.space_id, bed.pk)
@@ -157,9 +171,10 @@ class House(RuleBasedStateMachine):
         try:
             act = holds.hold_beds(shelter=self.shelter, beds=[bed], by=self.desk, held_for="x", expires_at=expires_at)
         except Refused:
-            assert not self.is_free(bed.pk), "refused without a cause"
+            assert self.closed or not self.is_free(bed.pk) or self.would_break([bed.pk]), "refused without a cause"
             return
         assert self.is_free(bed.pk)
+        assert not self.would_break([bed.pk]), "a bed was held that was promised by number"
         self.held[bed.pk] = (act.changed["opened"][0], expires_at)
         self.did(act, before)
 
@@ -172,6 +187,49 @@ class House(RuleBasedStateMachine):
         act = holds.release_hold(placements=Placement.objects.filter(pk=self.held.pop(bed_id)[0]), by=self.desk)
         self.did(act, before)
 
+    @rule(space=st.none() | index, count=st.integers(1, 4), minutes=st.integers(1, 240))
+    def hold_by_number(self, space, count, minutes):
+        spaces = {bed.space_id: bed.space for bed in self.beds}
+        where = None if space is None else spaces[self.space_ids()[space % len(spaces)]]
+        expires_at = timezone.now() + timedelta(minutes=minutes)
+        left = self.left(where and where.pk)
+        before = self.snapshot()
+        try:
+            act = holds.hold_places(
+                shelter=self.shelter, count=count, space=where, by=self.desk, held_for="y", expires_at=expires_at
+            )
+        except Refused:
+            assert self.closed or count > left, "refused without a cause"
+            return
+        assert count <= left, "more was promised than there is"
+        self.promised |= dict.fromkeys(act.changed["opened"], (where and where.pk, expires_at))
+        self.did(act, before)
+
+    @precondition(lambda self: self.holds_in_force() or self.promises())
+    @rule(which=index)
+    def extend(self, which):
+        ids = sorted([self.held[bed][0] for bed in self.holds_in_force()] + list(self.promises()))
+        hold = ids[which % len(ids)]
+        before = self.snapshot()
+        try:
+            act = holds.extend_hold(placements=Placement.objects.filter(pk=hold), by=self.desk)
+        except Refused:
+            return  # It lasts until noon already.
+        expiry = Placement.objects.get(pk=hold).hold_expires_at
+        self.held = {bed: (pk, expiry if pk == hold else until) for bed, (pk, until) in self.held.items()}
+        self.promised = {pk: (space, expiry if pk == hold else until) for pk, (space, until) in self.promised.items()}
+        self.did(act, before)
+
+    @precondition(lambda self: self.promises())
+    @rule(which=index)
+    def give_back_by_number(self, which):
+        ids = sorted(self.promises())
+        hold = ids[which % len(ids)]
+        before = self.snapshot()
+        act = holds.release_hold(placements=Placement.objects.filter(pk=hold), by=self.desk)
+        del self.promised[hold]
+        self.did(act, before)
+
     @precondition(lambda self: self.acts)
     @rule()
     def undo_the_last(self):
@@ -182,7 +240,10 @@ class House(RuleBasedStateMachine):
             return  # Too long ago, or the old place has gone.
         # A departure can be undone for longer than what came after it: only what the act itself changed goes back.
         self.where = put_back(self.where, before[0], after[0])
-        self.held = put_back(self.held, before[1], after[1])
+        now = timezone.now()
+        self.held = {bed: hold for bed, hold in put_back(self.held, before[1], after[1]).items() if hold[1] > now}
+        promised = put_back(self.promised, before[2], after[2])
+        self.promised = {pk: hold for pk, hold in promised.items() if hold[1] > now}
 
     @rule(bed=index)
     def break_or_mend(self, bed):
@@ -193,6 +254,16 @@ class House(RuleBasedStateMachine):
         elif self.is_free(bed.pk):
             BedBlock.objects.create(bed=bed, nights=(nights.tonight(self.shelter), None), reason="Broken")
             self.blocked.add(bed.pk)
+
+    @rule()
+    def close_or_open(self):
+        """A closed house takes nobody in and holds nothing; who is in it may move and leave."""
+        if self.closed:
+            ShelterState.objects.filter(shelter=self.shelter).delete()
+        else:
+            always = (START - timedelta(days=1), None)
+            ShelterState.objects.create(shelter=self.shelter, state=Opening.CLOSED, period=always)
+        self.closed = not self.closed
 
     @rule(minutes=st.integers(1, 300))
     def time_goes_by(self, minutes):
@@ -208,7 +279,8 @@ class House(RuleBasedStateMachine):
         assert {row.person_id: (row.space_id, row.bed_id) for row in rows} == self.where
         assert len(rows) == len(self.where)
         in_force = Placement.objects.filter(shelter=self.shelter).holds_in_force(timezone.now())
-        assert {row.bed_id for row in in_force} == self.holds_in_force()
+        assert {row.bed_id for row in in_force if row.bed_id} == self.holds_in_force()
+        assert {row.pk: row.space_id for row in in_force if not row.bed_id} == self.promises()
 
     @invariant()
     def no_bed_has_two_people(self):
@@ -231,14 +303,19 @@ class House(RuleBasedStateMachine):
         assert tonight.occupied == len(self.where)
         assert tonight.nominal == len(regular)
         assert tonight.out_of_service == len([bed for bed in regular if bed.pk in self.blocked])
-        assert tonight.held == len(self.holds_in_force())
+        through = set(self.through_the_night())
+        bed_holds = {bed for bed in self.holds_in_force() if self.held[bed][0] in through}
+        promised = [space for pk, space in self.promises().items() if pk in through]
+        assert tonight.held == len(bed_holds) + len(promised)
         free = over = 0
         for space in self.space_ids():
             usable = len([bed for bed in regular if bed.space_id == space and bed.pk not in self.blocked])
-            held = len([bed for bed in self.beds if bed.space_id == space and bed.pk in self.holds_in_force()])
+            held = len([bed for bed in self.beds if bed.space_id == space and bed.pk in bed_holds])
+            held += promised.count(space)
             people = len([place for place in self.where.values() if place[0] == space])
             free += max(0, usable - held - people)
             over += max(0, people - usable)
+        free = 0 if self.closed else max(0, free - promised.count(None))
         assert (tonight.free, tonight.over) == (free, over)
 
     # --- helpers ---
@@ -252,12 +329,47 @@ class House(RuleBasedStateMachine):
     def holds_in_force(self):
         return {bed for bed, (_, expires_at) in self.held.items() if expires_at > timezone.now()}
 
+    def through_the_night(self):
+        """The holds that reach to the end of tonight: one that was made before the morning hour ends at noon."""
+        last = nights.last_moment_of(self.shelter, nights.tonight(self.shelter))
+        return Placement.objects.filter(shelter=self.shelter, planned__contains=last).values_list("pk", flat=True)
+
+    def promises(self):
+        """What is held by number and in force: hold's id → its space, or none for the house."""
+        return {pk: space for pk, (space, expires_at) in self.promised.items() if expires_at > timezone.now()}
+
+    def left(self, space=None, without=()):
+        """How many places can be promised in a space or the house: its free regular beds less what is held by number."""
+        free = [bed for bed in self.beds if not bed.is_surge and self.is_free(bed.pk) and bed.pk not in without]
+        house = len(free) - len(self.promises())
+        if space is None:
+            return house
+        own = sum(bed.space_id == space for bed in free) - list(self.promises().values()).count(space)
+        return min(house, own)
+
+    def would_break(self, beds):
+        """Whether a promise by number would be shorter of beds without these than it is now."""
+        scopes = set(self.promises().values()) | ({None} if self.promises() else set())
+        own = {bed.pk: bed for bed in self.beds}
+        regular = [own[pk] for pk in beds if not own[pk].is_surge and self.is_free(pk)]
+
+        def worse(space):
+            now = self._spare(space)
+            return any(space in (None, bed.space_id) for bed in regular) and self._spare(space, beds) < min(0, now)
+
+        return any(worse(space) for space in scopes)
+
+    def _spare(self, space, without=()):
+        free = [bed for bed in self.beds if not bed.is_surge and self.is_free(bed.pk) and bed.pk not in without]
+        wanted = [one for one in self.promises().values() if space in (None, one)]
+        return sum(space in (None, bed.space_id) for bed in free) - len(wanted)
+
     def is_free(self, bed_id):
         taken = {bed for _, bed in self.where.values()}
         return bed_id not in taken and bed_id not in self.holds_in_force() and bed_id not in self.blocked
 
     def snapshot(self):
-        return dict(self.where), dict(self.held)
+        return dict(self.where), dict(self.held), dict(self.promised)
 
     def did(self, act, before):
         self.acts.append((act, before, self.snapshot()))

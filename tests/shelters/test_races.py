@@ -41,7 +41,7 @@ def check_in(family, shelter, bed, desk):
     return lambda: stays.check_in_family(family=family, shelter=shelter, places=places, by=desk)
 
 
-@pytest.mark.parametrize("desks", [2, 20])
+@pytest.mark.parametrize("desks", [2, 50])
 def test_desks_race_for_one_bed(desks):
     shelter = ShelterFactory(beds=1)
     bed = Bed.objects.get()
@@ -152,8 +152,42 @@ def test_the_constraint_holds_without_the_lock():
     with connection.cursor() as cursor, pytest.raises(Exception, match="one_person_per_bed"):
         cursor.execute(
             "INSERT INTO shelters_placement (shelter_id, space_id, bed_id, stay_id, person_id, family_id, state, actual, planned,"
-            " held_for, rule_reason, recorded_at) SELECT shelter_id, space_id, bed_id, stay_id, %s, %s, 'out',"
+            " held_for, space_kind, rule_reason, sex, relationship, needs, recorded_at)"
+            " SELECT shelter_id, space_id, bed_id, stay_id, %s, %s, 'out',"
             " tstzrange(lower(actual), lower(actual) + interval '1 hour'), tstzrange(lower(actual), lower(actual) + interval"
-            " '1 hour'), '', '', now() FROM shelters_placement WHERE id = %s",
+            " '1 hour'), '', '', '', '', '', '{}', now() FROM shelters_placement WHERE id = %s",
             [other.people[0].pk, other.pk, row.pk],
         )
+
+
+def test_desks_that_hold_the_same_places_by_number_do_not_promise_more_than_there_are():
+    shelter = ShelterFactory(beds=3)
+    desks = [StaffFactory(organisation=shelter.organisation) for _ in range(10)]
+    later = timezone.now() + timedelta(hours=1)
+
+    def promise(desk):
+        return lambda: holds.hold_places(shelter=shelter, count=1, by=desk, held_for="x", expires_at=later)
+
+    outcomes = at_once([promise(desk) for desk in desks])
+
+    assert outcomes.count("done") == 3
+    assert Placement.objects.count() == 3
+    refusals = {outcome for outcome in outcomes if outcome != "done"}
+    assert len(refusals) == 1
+    assert refusals.pop().startswith(f"Anywhere in {shelter.name}: only 0 places can still be held for that time.")
+
+
+def test_a_promise_by_number_and_a_check_in_for_the_last_bed():
+    shelter = ShelterFactory(beds=1)
+    bed = Bed.objects.get()
+    desk = StaffFactory(organisation=shelter.organisation)
+    later = timezone.now() + timedelta(hours=1)
+
+    outcomes = at_once(
+        [
+            check_in(FamilyFactory(organisation=shelter.organisation), shelter, bed, desk),
+            lambda: holds.hold_places(shelter=shelter, count=1, by=desk, held_for="x", expires_at=later),
+        ]
+    )
+
+    assert outcomes.count("done") == 1

@@ -244,7 +244,7 @@ def test_a_hold_keeps_others_out_until_it_runs_out(shelter, desk, evening):
 
     evening.shift(timedelta(hours=2))
     check_in(family, shelter, desk, beds)
-    assert Placement.objects.get(bed=beds[0], state=PlacementState.RELEASED)
+    assert Placement.objects.get(bed=beds[0], state=PlacementState.EXPIRED)
 
 
 def test_a_family_takes_the_beds_that_were_held_for_it(shelter, desk):

@@ -127,7 +127,8 @@ def keep(shelter: Shelter, visits: list[Visit], by: Staff) -> None:
                 rows[Consent].append(consent(family, person, visit, by))
             stays.append((stay_of(shelter, family, person, visit, by), bed, visit))
     Stay.objects.bulk_create(stay for stay, _bed, _visit in stays)
-    rows[Placement] = [placement(stay, bed, by) for stay, bed, _visit in stays]
+    relations = {member.person_id: member.relationship for member in rows[FamilyMember]}
+    rows[Placement] = [placement(stay, bed, by, relations[stay.person_id]) for stay, bed, _visit in stays]
     for model, made in rows.items():
         model.objects.bulk_create(made)  # type: ignore[attr-defined]
 
@@ -167,7 +168,7 @@ def stay_of(shelter: Shelter, family: Family, person: Person, visit: Visit, by: 
     )
 
 
-def placement(stay: Stay, bed: Bed, by: Staff) -> Placement:
+def placement(stay: Stay, bed: Bed, by: Staff, relation: str) -> Placement:
     when = TimestamptzRange(stay.arrived_at, stay.departed_at)
     return Placement(
         shelter_id=stay.shelter_id,
@@ -179,5 +180,8 @@ def placement(stay: Stay, bed: Bed, by: Staff) -> Placement:
         state=PlacementState.OUT,
         actual=when,
         planned=when,
+        sex=stay.person.sex,
+        born_on=stay.person.born_on,
+        relationship=relation,
         recorded_by=by,
     )

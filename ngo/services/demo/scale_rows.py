@@ -96,15 +96,24 @@ RETURNING 1
 
 PLACEMENTS = """
 INSERT INTO shelters_placement (shelter_id, space_id, bed_id, stay_id, person_id, family_id, state, actual, planned,
-                                hold_expires_at, held_for, rule_reason, recorded_at, recorded_by_id)
+                                hold_expires_at, held_for, space_kind, rule_reason, sex, born_on, relationship, needs,
+                                recorded_at, recorded_by_id)
 SELECT stay.shelter_id, space_id, bed_id, stay.id, stay.person_id, stay.family_id,
        CASE WHEN stay.departed_at IS NULL THEN 'in' ELSE 'out' END,
        tstzrange(stay.arrived_at, stay.departed_at),
        tstzrange(stay.arrived_at, coalesce(stay.departed_at,
                  (stay.expected_departure_on + time '12:00') AT TIME ZONE zone)),
-       NULL, '', '', stay.arrived_at, by_id
+       NULL, '', '', '', known.sex, known.born_on, coalesce(member.relationship, ''), coalesce(need.codes, '{}'), stay.arrived_at,
+       by_id
 FROM scale_visit visit JOIN scale_person person ON person.family_id = visit.family_id
 JOIN shelters_stay stay ON stay.person_id = person.id AND stay.arrived_at = visit.arrived_at
+JOIN cases_person known ON known.id = person.id
+LEFT JOIN cases_familymember member ON member.person_id = person.id AND member.family_id = visit.family_id
+  AND member.left_on IS NULL
+LEFT JOIN (
+    SELECT person_id, array_agg(code ORDER BY code) AS codes FROM cases_specificneed
+    WHERE ended_at IS NULL AND code IN ('pregnant', 'infant', 'lower_bunk', 'step_free', 'older') GROUP BY person_id
+) need ON need.person_id = person.id
 WHERE visit = %(visit)s
 ORDER BY stay.id
 RETURNING 1
