@@ -38,6 +38,7 @@ WORDS: dict[str, str | Promise] = {
     "group": _("The people of a group"),
     "group_change": _("A change of group"),
     "hold": _("A hold"),
+    "holds": _("What is held"),
     "kitchen": _("Special diets in the kitchen"),
     "leaves_on": _("A day of departure"),
     "legal_notes": _("Legal notes"),

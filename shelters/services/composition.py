@@ -4,7 +4,9 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import Any
 
+from django.contrib.postgres.expressions import ArraySubquery
 from django.db import connection
+from django.db.models import OuterRef, Subquery
 
 from cases.models import Family, FamilyMember, NeedCode, Person, SpecificNeed
 from shelters import nights
@@ -16,22 +18,15 @@ NEEDS_OF_A_BED = [NeedCode.PREGNANT, NeedCode.INFANT, NeedCode.LOWER_BUNK, NeedC
 
 
 def composition_of(people: Iterable[Person], family: Family | None) -> dict[int, dict[str, Any]]:
-    """The fields of a placement that say who was placed, by person id. Two queries for any number."""
-    people = list(people)
-    needs: dict[int, list[str]] = {}
-    rows = SpecificNeed.objects.filter(person__in=people, ended_at=None, code__in=NEEDS_OF_A_BED)
-    for person_id, code in rows.order_by("code").values_list("person_id", "code"):
-        needs.setdefault(person_id, []).append(code)
-    members = FamilyMember.objects.filter(family=family, person__in=people, left_on=None)
-    relations = dict(members.values_list("person_id", "relationship"))
+    """The fields of a placement that say who was placed, by person id. One query for any number."""
+    needs = SpecificNeed.objects.filter(person=OuterRef("pk"), ended_at=None, code__in=NEEDS_OF_A_BED).order_by("code")
+    member = FamilyMember.objects.filter(person=OuterRef("pk"), family=family, left_on=None)
+    rows = Person.objects.filter(pk__in=[person.pk for person in people]).annotate(
+        codes=ArraySubquery(needs.values("code")), relation=Subquery(member.values("relationship")[:1])
+    )
     return {
-        person.pk: {
-            "sex": person.sex,
-            "born_on": person.born_on,
-            "relationship": relations.get(person.pk, ""),
-            "needs": needs.get(person.pk, []),
-        }
-        for person in people
+        pk: {"sex": sex, "born_on": born_on, "relationship": relation or "", "needs": codes}
+        for pk, sex, born_on, relation, codes in rows.values_list("pk", "sex", "born_on", "relation", "codes")
     }
 
 

@@ -101,9 +101,13 @@ def left(shelter: Shelter, span: DateTimeTZRange, now: datetime) -> dict[Scope, 
 
 def begin(shelter: Shelter, now: datetime) -> dict[Any, int]:
     """Free the house of the promises by number that have run out, as whoever takes a place first does, and say by how much
-    those that stand are short already: what `check_kept` compares with at the end of the act."""
-    Placement.objects.filter(shelter=shelter, bed=None).expired_holds(now).update(state=PlacementState.EXPIRED)
-    return shortages(shelter, now)
+    those that stand are short already: what `check_kept` compares with at the end of the act. One query where there is none."""
+    held = Placement.objects.filter(shelter=shelter, bed=None, state=PlacementState.HELD)
+    rows = list(held.values_list("pk", "hold_expires_at"))
+    ran_out = [pk for pk, expires_at in rows if expires_at and expires_at <= now]
+    if ran_out:
+        Placement.objects.filter(pk__in=ran_out).update(state=PlacementState.EXPIRED)
+    return shortages(shelter, now) if len(rows) > len(ran_out) else {}
 
 
 def shortages(shelter: Shelter, now: datetime) -> dict[Any, int]:
@@ -120,11 +124,14 @@ def shortages(shelter: Shelter, now: datetime) -> dict[Any, int]:
     return found
 
 
-def check_kept(shelter: Shelter, before: dict[Any, int], now: datetime) -> None:
+def check_kept(shelter: Shelter, before: dict[Any, int], now: datetime, *, adds: bool = False) -> None:
     """Refuse an act that took a bed which a promise by number needs. Call it at its end, under the shelter's lock.
 
     `before` are the shortages when it began: what was short already (a bed broke) does not stop what makes it no worse.
+    Where nothing was promised then, nothing is now, unless the act itself `adds` promises.
     """
+    if not before and not adds:
+        return
     after = shortages(shelter, now)
     worse = [scope for (span, scope), short in after.items() if short > before.get((span, scope), 0)]
     if not worse:

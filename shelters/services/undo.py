@@ -54,7 +54,7 @@ def undo(*, act: Act, by: Staff) -> Act:
         with transaction.atomic():
             _put_back(act, by, now)
             _check_what_is_hard(act, by, now)
-            promises.check_kept(shelter, before, now)
+            promises.check_kept(shelter, before, now, adds=True)
     except IntegrityError as error:
         if desk.is_about_the_person(error):
             raise Refused(desk.sentence_for(error)) from error
