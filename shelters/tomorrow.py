@@ -20,6 +20,10 @@ from shelters.models import PlacementState, Shelter, SpaceKind, Stay
 from shelters.nights import ONE_DAY, tonight
 
 READY_BEFORE = timedelta(minutes=15)  # The kitchen has it ready before they are at the door.
+OF_AN_APPOINTMENT = [
+    *("family", "leave_shelter_at", "home_zone", "state", "food", "told_at", "accompanied_by"),
+    *("kind__bring_es", "kind__bring_en"),
+]
 OF_A_PERSON = ["given_names", "first_surname", "second_surname", "preferred_name", "born_on"]
 WITH_BAG, WITH_BREAKFAST = {Food.LUNCH, Food.BOTH}, {Food.BREAKFAST, Food.BOTH}
 
@@ -166,6 +170,7 @@ def tomorrow_list(
         Appointment.objects.visible_to(staff)
         .leaving_between(min(start for start, _end in everything), max(end for _start, end in everything))
         .select_related("kind")
+        .only(*OF_AN_APPOINTMENT)
         .with_people(*OF_A_PERSON)
     )
     rows = list(rows)
