@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from itertools import groupby
+from typing import NamedTuple
 
 from django.core import signing
 from django.db import transaction
@@ -15,7 +16,7 @@ from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from cases.models import Family, Person
+from cases.models import Person
 from ngo.errors import Refused
 from ngo.models import Membership, Staff
 from ngo.permissions import Permission, may
@@ -23,7 +24,6 @@ from shelters import nights
 from shelters.models import (
     TAKEN,
     Answer,
-    Bed,
     BedNight,
     CountingMethod,
     MarkSource,
@@ -39,6 +39,12 @@ from shelters.models.stays import StayQuerySet
 from shelters.services import capacity, desk
 from shelters.services.door import Away, outside
 
+# What the list says of each guest and of each answer: some hundreds of rows, again every minute.
+OF_A_STAY = [
+    *("person", "family", "shelter", "arrived_at", "recorded_at"),
+    *("person__given_names", "person__first_surname", "person__second_surname", "person__preferred_name"),
+]
+OF_A_MARK = ["roll_call", "stay", "answer", "happened_at", "source", "batch", "is_current", "by__name"]
 NIGHTS_BACK = 7  # What was written on paper is typed in within this time.
 
 
@@ -151,15 +157,22 @@ def status(shelters: Iterable[Shelter], now: datetime | None = None) -> dict[int
 # --- The list --------------------------------------------------------------------------------------------------------
 
 
+class BedHere(NamedTuple):
+    """A bed as far as the list shows it."""
+
+    pk: int
+    label: str
+    position: int
+
+
 @dataclass
 class Row:
     """One guest on the list. `before` is another answer about them that stands but does not count: a conflict to see."""
 
     stay: Stay
     person: Person
-    family: Family | None
     space: Space | None
-    bed: Bed | None
+    bed: "BedHere | None"
     mark: RollCallMark | None = None
     before: RollCallMark | None = None
     is_late: bool = False  # Came after the roll-call was begun.
@@ -266,10 +279,10 @@ def sheet_of(shelter: Shelter, night: date, now: datetime | None = None) -> Shee
     now = now or timezone.now()
     at = nights.counting_instant(shelter, night, now)
     roll_call = RollCall.objects.filter(shelter=shelter, night=night).select_related("closed_by", "opened_by").first()
-    stays = list(expected(shelter, night, now).select_related("person", "family").order_by("arrived_at", "pk"))
+    stays = expected(shelter, night, now).select_related("person").only(*OF_A_STAY).order_by("arrived_at", "pk")
     stays = list({stay.person_id: stay for stay in stays}.values())
-    places = Placement.objects.filter(shelter=shelter, state__in=TAKEN, actual__contains=at, person__isnull=False)
-    places_of = {place.person_id: place for place in places.select_related("space", "bed")}
+    spaces = shelter.spaces.in_bulk()
+    places_of = _places_of(shelter, at, stays)
     marks, batches = _marks_of(roll_call)
     absent = RollCallMark.objects.current().filter(
         roll_call__shelter=shelter, roll_call__night=night - nights.ONE_DAY, answer=Answer.ABSENT
@@ -278,15 +291,14 @@ def sheet_of(shelter: Shelter, night: date, now: datetime | None = None) -> Shee
     away = outside([shelter], at)
     rows = []
     for stay in stays:
-        place = places_of.get(stay.person_id)
+        space, bed = places_of.get(stay.person_id, (None, None))
         of_stay = marks.get(stay.pk, [])
         rows.append(
             Row(
                 stay=stay,
                 person=stay.person,
-                family=stay.family,
-                space=place.space if place else None,
-                bed=place.bed if place else None,
+                space=spaces.get(space),
+                bed=bed,
                 mark=next((mark for mark in of_stay if mark.is_current), None),
                 before=_conflict(of_stay),
                 is_late=roll_call is not None and stay.recorded_at > roll_call.opened_at,
@@ -297,13 +309,20 @@ def sheet_of(shelter: Shelter, night: date, now: datetime | None = None) -> Shee
     return Sheet(shelter, night, now, roll_call, _by_space(shelter, rows), batches)
 
 
+def _places_of(shelter: Shelter, at: datetime, stays: list[Stay]) -> dict[int, tuple[int | None, BedHere | None]]:
+    """Person → the space that they are in at an instant, and the bed. By the few stays that go on, not by all places."""
+    places = Placement.objects.filter(shelter=shelter, state__in=TAKEN, actual__contains=at, stay__in=stays)
+    rows = places.values_list("person_id", "space_id", "bed_id", "bed__label", "bed__position")
+    return {person: (space, BedHere(*bed) if bed[0] else None) for person, space, *bed in rows}
+
+
 def _marks_of(roll_call: RollCall | None) -> tuple[dict[int, list[RollCallMark]], list[Batch]]:
     """The answers of a roll-call that were not taken back, by stay, the latest first; and the presses of "All present"."""
     if roll_call is None:
         return {}, []
     by_stay: dict[int, list[RollCallMark]] = {}
     batches: dict[uuid.UUID, list[RollCallMark]] = {}
-    marks = roll_call.marks.filter(undone_at=None).select_related("by").order_by("-happened_at", "-pk")
+    marks = roll_call.marks.filter(undone_at=None).select_related("by").only(*OF_A_MARK).order_by("-happened_at", "-pk")
     for mark in marks:
         by_stay.setdefault(mark.stay_id, []).append(mark)
         if mark.batch:
