@@ -3,7 +3,7 @@
 A read model over the board, so that paper and screen say the same. Who reads initials gets initials.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from django.utils import timezone
@@ -14,6 +14,7 @@ from cases.models import NeedCode, SpecificNeed
 from shelters.board import Board, Guest, SpaceBoard, Tile, board_of
 from shelters.models import Shelter, Space
 from shelters.nights import local
+from shelters.services.door import outside
 
 CARRIED_UNTIL = 3  # A child of up to this age is carried out.
 NEED_HELP = [
@@ -25,16 +26,18 @@ NEED_HELP = [
 
 @dataclass(frozen=True)
 class Line:
-    """One person on a sheet: the bed ("" without one), whether the roll-call says that they are out, who needs help how."""
+    """One person on a sheet: the bed ("" without one), whether the roll-call or the door says that they are out, who needs
+    help how."""
 
     bed: str
     guest: Guest
     help: list[str] = field(default_factory=list)
     age: int | None = None
+    is_out_at_the_door: bool = False
 
     @property
     def is_out(self) -> bool:
-        return bool(self.guest.away)
+        return bool(self.guest.away) or self.is_out_at_the_door
 
 
 @dataclass
@@ -101,7 +104,7 @@ def _lines_of(space: SpaceBoard) -> list[Line]:
 
 
 def evacuation_list(shelter: Shelter, at: datetime | None = None) -> EvacuationList:
-    """Everyone who has a stay in the house now, those who are out as well, and who needs help. Five queries."""
+    """Everyone who has a stay in the house now, those who are out as well, and who needs help. Seven queries."""
     at = at or timezone.now()
     sheets = tonight_by_space(board_of(shelter, at))
     people = [line.guest.person.pk for sheet in sheets for line in sheet.lines]
@@ -110,9 +113,15 @@ def evacuation_list(shelter: Shelter, at: datetime | None = None) -> EvacuationL
     rows = SpecificNeed.objects.filter(person__in=people, ended_at=None, code__in=NEED_HELP).order_by("code", "pk")
     for person_id, code in rows.values_list("person", "code"):
         needs.setdefault(person_id, []).append(str(words[code]))
-    today = local(shelter, at).date()
+    today, gone = local(shelter, at).date(), outside([shelter], at)
     for sheet in sheets:
-        sheet.lines = [_with_help(line, needs.get(line.guest.person.pk, []), today) for line in sheet.lines]
+        sheet.lines = [
+            replace(
+                _with_help(line, needs.get(line.guest.person.pk, []), today),
+                is_out_at_the_door=line.guest.stay_id in gone,
+            )
+            for line in sheet.lines
+        ]
     return EvacuationList(at, sheets)
 
 

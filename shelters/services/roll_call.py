@@ -279,8 +279,8 @@ def sheet_of(shelter: Shelter, night: date, now: datetime | None = None) -> Shee
     now = now or timezone.now()
     at = nights.counting_instant(shelter, night, now)
     roll_call = RollCall.objects.filter(shelter=shelter, night=night).select_related("closed_by", "opened_by").first()
-    stays = expected(shelter, night, now).select_related("person").only(*OF_A_STAY).order_by("arrived_at", "pk")
-    stays = list({stay.person_id: stay for stay in stays}.values())
+    everyone = expected(shelter, night, now).select_related("person").only(*OF_A_STAY).order_by("arrived_at", "pk")
+    stays = list({stay.person_id: stay for stay in everyone}.values())
     spaces = shelter.spaces.in_bulk()
     places_of = _places_of(shelter, at, stays)
     marks, batches = _marks_of(roll_call)
@@ -313,7 +313,10 @@ def _places_of(shelter: Shelter, at: datetime, stays: list[Stay]) -> dict[int, t
     """Person → the space that they are in at an instant, and the bed. By the few stays that go on, not by all places."""
     places = Placement.objects.filter(shelter=shelter, state__in=TAKEN, actual__contains=at, stay__in=stays)
     rows = places.values_list("person_id", "space_id", "bed_id", "bed__label", "bed__position")
-    return {person: (space, BedHere(*bed) if bed[0] else None) for person, space, *bed in rows}
+    return {
+        person: (space, BedHere(bed, label or "", position or 0) if bed else None)
+        for person, space, bed, label, position in rows
+    }
 
 
 def _marks_of(roll_call: RollCall | None) -> tuple[dict[int, list[RollCallMark]], list[Batch]]:

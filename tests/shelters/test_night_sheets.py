@@ -10,10 +10,11 @@ from cases.models import NeedCode, SpecificNeed
 from ngo.models import ReadLog
 from ngo.permissions import Role
 from shelters.board import board_of
-from shelters.models import Answer, BedKind, Cleaning, PlacementState, SpaceKind
+from shelters.models import Answer, BedKind, Cleaning, Direction, PlacementState, SpaceKind
 from shelters.night_sheets import empty_beds, evacuation_list
 from shelters.nights import tonight
 from shelters.services import places, roll_call
+from shelters.services.door import pass_door
 from tests.factories import (
     BedFactory,
     FamilyFactory,
@@ -120,7 +121,7 @@ def test_who_needs_no_names_gets_initials(client, shelter, room, ines, name):
 
 def test_the_list_takes_the_same_queries_for_any_house(shelter, room, django_assert_num_queries):
     def count():
-        with django_assert_num_queries(5):
+        with django_assert_num_queries(7):
             return evacuation_list(shelter).people
 
     sleeper(room, 0)
@@ -151,6 +152,17 @@ def test_tonight_by_space_has_every_bed_with_who_is_in_it(client, shelter, room,
     assert someone.family.folio in page
     assert "No bed" in page
     assert ReadLog.objects.get().what == "print_tonight"
+
+
+def test_who_went_out_at_the_door_is_out_and_stays_on_the_list(client, shelter, room, ines):
+    stay = sleeper(room, 0).stay
+    pass_door(stay=stay, direction=Direction.OUT, by=ines)
+    client.force_login(ines)
+
+    found, page = evacuation_list(shelter), shown(client, "print_evacuation", shelter)
+
+    assert (found.people, found.inside, found.out) == (1, 0, 1)
+    assert "Went out" in page
 
 
 def test_the_empty_beds_say_what_stands_in_the_way(shelter, room, ines):
