@@ -118,6 +118,23 @@ ABSENT_BEFORE = """
 SELECT stay_id FROM shelters_rollcall call JOIN shelters_rollcallmark mark ON mark.roll_call_id = call.id AND is_current
 WHERE call.shelter_id = %(shelter)s AND call.night = %(night)s::date - 1 AND answer = 'absent'
 """
+# What the door knows: who passed it last, and how, and who is on leave.
+AT_THE_DOOR = [
+    """
+    SELECT DISTINCT ON (passage.stay_id) passage.stay_id, direction, happened_at, staff.name
+    FROM shelters_passage passage JOIN shelters_stay stay ON stay.id = passage.stay_id
+    LEFT JOIN ngo_staff staff ON staff.id = passage.by_id
+    WHERE stay.shelter_id = %(shelter)s AND voided_at IS NULL AND departed_at IS NULL AND happened_at <= %(now)s
+    ORDER BY passage.stay_id, happened_at DESC, passage.id DESC
+    """,
+    """
+    SELECT leave.stay_id, starts_at, expected_back_at, reason, staff.name
+    FROM shelters_leave leave JOIN shelters_stay stay ON stay.id = leave.stay_id
+    LEFT JOIN ngo_staff staff ON staff.id = leave.recorded_by_id
+    WHERE stay.shelter_id = %(shelter)s AND voided_at IS NULL AND departed_at IS NULL AND starts_at <= %(now)s
+      AND (ended_at IS NULL OR ended_at > %(now)s)
+    """,
+]
 
 
 def roll_call(db: Connection, facts: dict[str, Any]) -> dict[str, Any]:
@@ -126,8 +143,74 @@ def roll_call(db: Connection, facts: dict[str, Any]) -> dict[str, Any]:
         people = db.execute(EXPECTED, facts).fetchall()
         answers = db.execute(ANSWERED, facts).fetchall()
         before = db.execute(ABSENT_BEFORE, facts).fetchall()
+        away = [db.execute(sql, facts).fetchall() for sql in AT_THE_DOOR]
         log(db, facts, "roll_call", "shelters.shelter", facts["shelter"], len(people))
-    return {"shelter": shelter, "people": people, "answers": answers, "before": before}
+    return {"shelter": shelter, "people": people, "answers": answers, "before": before, "away": away}
+
+
+# --- Ways to place a family ------------------------------------------------------------------------------------------
+
+# Whom it is about, and of every house: what is free, what becomes free on a known day, who sleeps where, what is promised.
+OFFERS = [
+    """
+    SELECT person.*, placement.id FROM cases_familymember member JOIN cases_person person ON person.id = person_id
+    LEFT JOIN shelters_placement placement ON placement.person_id = person.id AND state = 'in'
+    WHERE member.family_id = %(family)s AND left_on IS NULL ORDER BY is_head DESC, member.id
+    """,
+    """
+    SELECT need.person_id, code FROM cases_specificneed need JOIN cases_familymember member ON member.person_id = need.person_id
+    WHERE member.family_id = %(family)s AND left_on IS NULL AND ended_at IS NULL
+    """,
+    """
+    SELECT alert.* FROM cases_childalert alert JOIN cases_familymember member ON member.person_id = alert.person_id
+    WHERE member.family_id = %(family)s AND left_on IS NULL AND closed_at IS NULL
+    """,
+    """
+    SELECT stay.shelter_id, person.born_on FROM shelters_stay stay JOIN cases_person person ON person.id = person_id
+    WHERE stay.family_id = %(family)s AND departed_at IS NULL AND voided_at IS NULL
+    """,
+    """
+    SELECT shelter.*, state.state FROM shelters_shelter shelter
+    LEFT JOIN shelters_shelterstate state ON state.shelter_id = shelter.id AND state.period @> now() ORDER BY name, shelter.id
+    """,
+    """
+    SELECT space.*, rule.sleepers, rule.min_age, rule.max_age, rule.isolates FROM shelters_space space
+    LEFT JOIN shelters_spacerule rule ON rule.space_id = space.id AND rule.nights @> %(night)s::date
+    WHERE NOT EXISTS (SELECT FROM shelters_spaceclosure WHERE space_id = space.id AND nights @> %(night)s::date)
+    ORDER BY space.position, space.id
+    """,
+    """
+    SELECT bed.id, bed.space_id, bed.label, bed.kind, bed.is_surge, bed.position, cleaning.id
+    FROM shelters_bed bed JOIN shelters_bedperiod period ON period.bed_id = bed.id AND period.nights @> %(night)s::date
+    LEFT JOIN shelters_cleaning cleaning ON cleaning.bed_id = bed.id AND cleaned_at IS NULL AND dropped_at IS NULL
+    WHERE NOT EXISTS (SELECT FROM shelters_bedblock WHERE bed_id = bed.id AND nights @> %(night)s::date)
+      AND NOT EXISTS (SELECT FROM shelters_placement WHERE bed_id = bed.id AND (
+          state IN ('held', 'in') AND planned && tstzrange(%(now)s, NULL) AND (state = 'in' OR hold_expires_at > %(now)s)
+          OR state IN ('in', 'out') AND actual @> %(now)s))
+    ORDER BY is_surge, bed.position, bed.id
+    """,
+    """
+    SELECT bed.id, bed.space_id, bed.label, bed.kind, bed.is_surge, bed.position, max(upper(planned))
+    FROM shelters_placement placement JOIN shelters_bed bed ON bed.id = bed_id
+    WHERE state IN ('held', 'in') AND planned && tstzrange(%(now)s, NULL)
+    GROUP BY bed.id HAVING NOT bool_or(upper_inf(planned))
+       AND max(upper(planned)) BETWEEN %(now)s AND %(now)s + interval '14 days'
+    """,
+    """
+    SELECT placement.shelter_id, placement.person_id, space_id, placement.family_id, state, planned, born_on,
+           EXISTS (SELECT FROM cases_childalert WHERE person_id = person.id AND closed_at IS NULL)
+    FROM shelters_placement placement JOIN cases_person person ON person.id = placement.person_id
+    WHERE state = 'in' AND space_id IS NOT NULL AND actual @> %(now)s
+    """,
+    """
+    SELECT shelter_id, space_id, space_kind, planned, hold_expires_at FROM shelters_placement
+    WHERE bed_id IS NULL AND state = 'held' AND hold_expires_at > %(now)s AND planned && tstzrange(%(now)s, NULL)
+    """,
+]
+
+
+def placement_options(db: Connection, facts: dict[str, Any]) -> list[list[Any]]:
+    return [db.execute(sql, facts).fetchall() for sql in OFFERS]
 
 
 # --- Finding a family --------------------------------------------------------------------------------------------------

@@ -9,7 +9,7 @@ from statistics import median
 from time import perf_counter
 from typing import Any
 
-PAGE_GOAL, GROWTH_GOAL = 3.0, 1.5
+PAGE_GOAL, OFFERS_GOAL, GROWTH_GOAL = 3.0, 5.0, 1.5
 
 
 @dataclass(frozen=True)

@@ -10,14 +10,16 @@ from unittest.mock import patch
 from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from cases.views import families, people
 from ngo.dashboard import today_of
 from shelters.models import Shelter
+from shelters.services.offers import offers_for
 from shelters.services.report_figures import count
 from shelters.views import board, roll_call, tomorrow
 from tests.bench import by_hand
-from tests.bench.measuring import GROWTH_GOAL, PAGE_GOAL, Row, medians
+from tests.bench.measuring import GROWTH_GOAL, OFFERS_GOAL, PAGE_GOAL, Row, medians
 from tests.bench.sites import Site
 
 VIEWS = [families, people, board, roll_call, tomorrow]
@@ -32,6 +34,7 @@ class Page:
     ours: Callable[[Site, int], Any]
     by_hand: Callable[[Site, int], Any]
     parts: Callable[[Site], int] = lambda site: 1
+    goal: float = PAGE_GOAL
     grows: bool = True  # False where the house is of a size that only the full load has.
 
 
@@ -94,6 +97,12 @@ def tomorrow_list(site: Site, run: int) -> Any:
     return tomorrow.tomorrow(site.request(day=site.busy_day.isoformat()))
 
 
+def placement_options(site: Site, run: int) -> Any:
+    """Every way to place a family in any house of the whole load, tonight and in the coming days."""
+    houses = list(Shelter.objects.with_opening(timezone.now()).order_by("name", "pk"))
+    return offers_for(family=site.unplaced[run % len(site.unplaced)], shelters=houses, by=site.coordinator)
+
+
 def report_one_night(site: Site, run: int) -> Any:
     """Last night: it is over everywhere."""
     shelters = Shelter.objects.select_related("city").order_by("name", "pk")
@@ -127,6 +136,15 @@ PAGES = [
             site.by_hand, site.facts(organisation=None, night=site.facts()["night"] - timedelta(days=1))
         ),
         parts=lambda site: Shelter.objects.count(),
+    ),
+    Page(
+        "placement-options",
+        placement_options,
+        lambda site, run: by_hand.placement_options(
+            site.by_hand, site.facts(family=site.unplaced[run % len(site.unplaced)].pk)
+        ),
+        goal=OFFERS_GOAL,
+        grows=False,
     ),
     Page("bed-board-250", bed_board, lambda site, run: by_hand.bed_board(site.by_hand, site.facts()), grows=False),
     Page(
@@ -169,7 +187,7 @@ def measure(page: Page, full: Site, tenth: Site, runs: int = RUNS) -> list[Row]:
     with tenth.using():
         small_parts = page.parts(tenth)
     unit = "ms" if parts == 1 else "ms per shelter"
-    row = Row(page.name, ours, "ms", hand, PAGE_GOAL, queries=queries_of(page, full))
+    row = Row(page.name, ours, "ms", hand, page.goal, queries=queries_of(page, full))
     if not page.grows:
         return [row]
     return [

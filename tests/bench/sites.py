@@ -19,7 +19,7 @@ from django.utils import timezone
 from cases.models import Appointment, Family, FamilyMember
 from ngo.models import Staff
 from ngo.permissions import Role
-from shelters.models import Bed, Shelter
+from shelters.models import Bed, Shelter, Stay
 from shelters.nights import instant_at, tonight
 
 USUAL, COUNTED, LARGE = 250, 375, 2500  # Beds of the houses that are looked at: the second has some 300 people.
@@ -65,6 +65,9 @@ class Site:
                 Family.objects.filter(organisation=self.organisation).order_by("pk").values_list("pk", flat=True)
             )
             self.families = [ids[len(ids) * place // SUBJECTS] for place in range(SUBJECTS)]
+            here = Stay.objects.current().values("family")
+            away = Family.objects.filter(organisation=self.organisation).exclude(pk__in=here).order_by("pk")
+            self.unplaced = list(away[:SUBJECTS])
             self.busy_day = self._busiest_day()
             self.texts = [text for pk in self.families for text in texts_for(pk)][: SUBJECTS * 2]
 

@@ -16,7 +16,8 @@ QUERIES = {
     "bed-board": 7,
     "bed-board-250": 7,
     "bed-board-2500": 7,
-    "roll-call-300": 6,
+    "roll-call-300": 8,
+    "placement-options": 14,
     "family-search": 7,
     "family-page": 14,
     "tomorrow-list": 5,
@@ -122,6 +123,11 @@ def the_pages_and_the_sql_by_hand_agree(site, drawn):
         assert {one.group: (one.people, one.since) for one in found["groups"] if one.people} == {
             group: numbers[:2] for group, numbers in counted.items()
         }
+    offers, hand = both("placement-options")
+    assert {bed.pk for house in offers.houses.values() for beds in house.free.values() for bed in beds} == {
+        line[0] for line in hand[6]
+    }
+    assert sum(len(house.sleepers) for house in offers.houses.values()) == len(hand[8])
     _answer, hand = both("roll-call-300")
     assert drawn[0]["sheet"].expected == len(hand["people"]) > 0
     assert sum(row.mark is not None for row in drawn[0]["sheet"].rows) == sum(line[6] for line in hand["answers"])

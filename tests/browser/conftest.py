@@ -21,10 +21,11 @@ def sign_in(live_server):
 
 @pytest.fixture
 def axe():
-    """`axe(page)`: what is wrong with a page for someone who cannot see, hear or point, a line each."""
+    """`axe(page)`: what is wrong with a page for someone who cannot see, hear or point, a line each; by one rule, or all."""
 
-    def faults(page):
-        result = Axe().run(page)
+    def faults(page, *rules):
+        only = {"runOnly": {"type": "rule", "values": list(rules)}} if rules else {}
+        result = Axe().run(page, options={"resultTypes": ["violations"], **only})
         return [
             f"{fault['id']}: {node['html'][:200]}" for fault in result.response["violations"] for node in fault["nodes"]
         ]
