@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 from django.db import connection
+from django.test import Client
 
 from ngo.local import BASE, DATABASE, keeper
 
@@ -117,3 +118,16 @@ def new_page(browser):
 def page(new_page):
     """A page on a phone 360 pixels wide, in Mexican Spanish."""
     return new_page()
+
+
+@pytest.fixture
+def sign_in(live_server):
+    """`sign_in(page, staff)`: the page's browser is signed in as this person."""
+
+    def put_cookie(page, staff):
+        client = Client()
+        client.force_login(staff)
+        value = client.cookies[settings.SESSION_COOKIE_NAME].value
+        page.context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": value, "url": live_server.url}])
+
+    return put_cookie

@@ -37,7 +37,7 @@ ORDER BY space.position, space.id, bed.position, bed.id
 
 IN_BEDS = """
 SELECT placement.space_id, placement.bed_id, placement.state, hold_expires_at, held_for, planned,
-       person.id, given_names, first_surname, second_surname, preferred_name, born_on, sex,
+       person.id, given_names, first_surname, second_surname, preferred_name, person.born_on, person.sex,
        family.id, folio, stay.id, arrived_at, expected_departure_on, away.answer
 FROM shelters_placement placement
 LEFT JOIN (
@@ -197,7 +197,7 @@ OFFERS = [
        AND max(upper(planned)) BETWEEN %(now)s AND %(now)s + interval '14 days'
     """,
     """
-    SELECT placement.shelter_id, placement.person_id, space_id, placement.family_id, state, planned, born_on,
+    SELECT placement.shelter_id, placement.person_id, space_id, placement.family_id, state, planned, person.born_on,
            EXISTS (SELECT FROM cases_childalert WHERE person_id = person.id AND closed_at IS NULL)
     FROM shelters_placement placement JOIN cases_person person ON person.id = placement.person_id
     WHERE state = 'in' AND space_id IS NOT NULL AND actual @> %(now)s
@@ -478,7 +478,7 @@ def report(db: Connection, facts: dict[str, Any]) -> dict[str, Any]:
 
 LEAVING = """
 SELECT appointment.id, leave_shelter_at, appointment.state, food, told_at, accompanied_by, home_zone, kind.bring_es,
-       kind.bring_en, goer.is_companion, person.id, given_names, first_surname, second_surname, preferred_name, born_on,
+       kind.bring_en, goer.is_companion, person.id, given_names, first_surname, second_surname, preferred_name, person.born_on,
        stay.shelter_id, space.name, space.kind, bed.label
 FROM cases_appointment appointment
 JOIN cases_appointmentkind kind ON kind.id = kind_id

@@ -148,7 +148,7 @@ LOOK = [
     ),
     "SELECT * FROM shelters_shelterstate WHERE shelter_id = %(shelter)s AND period @> %(now)s",
     (
-        "SELECT placement.person_id, space_id, placement.family_id, born_on, placement.state,"
+        "SELECT placement.person_id, space_id, placement.family_id, person.born_on, placement.state,"
         " EXISTS (SELECT FROM cases_childalert WHERE person_id = person.id AND closed_at IS NULL)"
         " FROM shelters_placement placement JOIN cases_person person ON person.id = placement.person_id"
         " WHERE placement.shelter_id = %(shelter)s AND state IN ('in', 'out') AND space_id IS NOT NULL"

@@ -22,7 +22,8 @@ pytestmark = [pytest.mark.django_db, pytest.mark.timeout(600)]
 SECRET = "Lo que dijo ante la jueza de prueba"
 CHANGING = re.compile(
     r'name="csrfmiddlewaretoken" value="[^"]*"|name="act" value="[^"]*"|nonce="[^"]*"|\d{2}:\d{2}(:\d{2})?'
-    r"|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"  # A press of the roll-call has a number of its own each time.
+    r"|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"  # A press of the roll-call has a number of its own each time,
+    r'|data-tapper="[^"]*"'  # and a note of who tapped, signed with the hour.
 )
 
 

@@ -111,6 +111,9 @@ def they_are_written_down(phone, live_server, number, party):
         if row:
             phone.select_option(f"[name=members-{row}-relationship]", relation_of(who, party[0]))
     if party == [WHEELCHAIR]:
+        more = phone.locator("details", has=phone.locator("[name=members-0-needs]"))
+        if more.get_attribute("open") is None:
+            more.locator("summary").first.click()
         phone.check("[name=members-0-needs][value=step_free]", force=True)
     phone.check("[name=group][value=undecided]", force=True)
     phone.check("[name=record][value=verbal]", force=True)

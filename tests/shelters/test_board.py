@@ -39,7 +39,7 @@ from tests.factories import (
 )
 
 pytestmark = pytest.mark.django_db
-MOST_QUERIES = 12
+MOST_QUERIES = 13
 
 
 @pytest.fixture

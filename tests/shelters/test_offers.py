@@ -22,6 +22,7 @@ from shelters.services.desk import Place
 from shelters.services.offers import offers_for
 from tests.factories import (
     BedFactory,
+    ConfirmationFactory,
     FamilyFactory,
     OrganisationFactory,
     PlacementFactory,
@@ -185,7 +186,7 @@ def test_as_many_queries_for_many_houses_and_beds_as_for_one(near, desk):
     with CaptureQueriesContext(connection) as lots:
         offers = offers_for(family=family, shelters=many)
 
-    assert len(lots) == len(few) == 13
+    assert len(lots) == len(few) == 12
     assert len(offers.houses) == 6
 
 
@@ -195,6 +196,7 @@ def test_houses_of_another_organisation_and_of_other_postings_are_not_offered(cl
     SpaceFactory(shelter=far, name="Allá lejos", beds=6)
     SpaceFactory(shelter=ShelterFactory(organisation=OrganisationFactory()), name="Ajena", beds=6)
     family = FamilyFactory(organisation=near.organisation, people=3)
+    ConfirmationFactory(shelter=far)
     everywhere = StaffFactory(organisation=near.organisation, role=Role.COORDINATOR)
     posted = StaffFactory(organisation=near.organisation, role=Role.COORDINATOR, shelters=[near])
 
@@ -212,6 +214,7 @@ def test_the_page_offers_the_other_houses_and_the_coming_days(client, near, far,
     space = SpaceFactory(shelter=near, name="Cubículo 1", beds=2)
     stays_until(space.beds.last(), 4, desk)
     SpaceFactory(shelter=far, name="Patio", beds=2)
+    ConfirmationFactory(shelter=far)
     family = FamilyFactory(organisation=near.organisation, people=2)
     client.force_login(desk)
 
@@ -224,6 +227,19 @@ def test_the_page_offers_the_other_houses_and_the_coming_days(client, near, far,
     assert link in page.replace("&amp;", "&")
     hold = client.get(f"{link}&from_night_month=11&from_night_year=2026&bed={space.beds.first().pk}")
     assert "checked" in hold.content.decode()
+
+
+@pytest.mark.django_db
+def test_a_house_of_which_nobody_has_said_anything_for_long_is_not_offered(client, near, far, desk):
+    SpaceFactory(shelter=near, name="Aquí", beds=1)
+    SpaceFactory(shelter=far, name="Patio", beds=4)
+    family = FamilyFactory(organisation=near.organisation, people=2)
+    client.force_login(desk)
+    address = reverse("shelters:place_family", args=[family.pk]) + "?shelter=a"
+
+    assert "Patio" not in client.get(address).content.decode()
+    ConfirmationFactory(shelter=far)
+    assert "Patio" in client.get(address).content.decode()
 
 
 # --- What never is ---------------------------------------------------------------------------------------------------

@@ -157,7 +157,7 @@ def test_the_list_takes_the_same_queries_for_one_guest_and_for_three_hundred(
     for number in range(30):
         mark(guest(shelter), Answer.PRESENT if number % 3 else Answer.ABSENT, ines)
 
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(8):
         assert calls.sheet_of(shelter, NIGHT).counted == 30
 
 

@@ -19,7 +19,14 @@ from shelters.services.composition import keep_as_in_the_file
 from shelters.services.desk import Place
 from shelters.services.rules import Identity, identity_of
 from shelters.services.suggestions import suggest_places
-from tests.factories import FamilyFactory, PersonFactory, ShelterFactory, SpaceFactory, StaffFactory
+from tests.factories import (
+    ConfirmationFactory,
+    FamilyFactory,
+    PersonFactory,
+    ShelterFactory,
+    SpaceFactory,
+    StaffFactory,
+)
 
 pytestmark = pytest.mark.django_db
 EVENING = datetime(2026, 11, 20, 21, 30, tzinfo=ZoneInfo("America/Tijuana"))
@@ -407,6 +414,7 @@ def test_the_desk_and_other_organisations_do_not_change_it(client, shelter, spac
 @pytest.mark.parametrize("sleepers", list(Sleepers))
 def test_today_and_the_board_say_for_whom_a_place_is_free(client, shelter, space, coordinator, sleepers):
     space_rules.set_rule(space=space, by=coordinator, sleepers=sleepers)
+    ConfirmationFactory(shelter=shelter)
     client.force_login(coordinator)
 
     pages = [client.get(reverse("ngo:today")), client.get(reverse("shelters:board", args=["ensayo"]))]
