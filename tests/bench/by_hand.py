@@ -75,6 +75,10 @@ SELECT known.*, staff.name FROM (
      WHERE shelter_id = %(shelter)s AND state = 'confirmed' ORDER BY night DESC LIMIT 1)
 ) known LEFT JOIN ngo_staff staff ON staff.id = by_id ORDER BY at DESC LIMIT 1
 """
+WAITING = """
+SELECT count(*) FROM shelters_waitingentry WHERE organisation_id = %(organisation)s AND state IN ('waiting', 'offered')
+  AND (shelter_id = %(shelter)s OR shelter_id IS NULL)
+"""
 
 
 def bed_board(db: Connection, facts: dict[str, Any]) -> dict[str, Any]:
@@ -84,8 +88,9 @@ def bed_board(db: Connection, facts: dict[str, Any]) -> dict[str, Any]:
         people = db.execute(IN_BEDS, facts).fetchall()
         nowhere = db.execute(WITHOUT_PLACE, facts).fetchall()
         last = db.execute(LAST_WORD, facts).fetchone()
+        waiting = db.execute(WAITING, facts).fetchone()
         log(db, facts, "board", "shelters.shelter", facts["shelter"], len(people) + len(nowhere))
-    return {"shelter": shelter, "beds": beds, "people": people, "nowhere": nowhere, "last": last}
+    return {"shelter": shelter, "beds": beds, "people": people, "nowhere": nowhere, "last": last, "waiting": waiting}
 
 
 def log(db: Connection, facts: dict[str, Any], what: str, kind: str, pk: int | None, count: int | None = None) -> None:

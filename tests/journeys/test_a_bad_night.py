@@ -111,7 +111,7 @@ def they_are_written_down(phone, live_server, number, party):
         if row:
             phone.select_option(f"[name=members-{row}-relationship]", relation_of(who, party[0]))
     if party == [WHEELCHAIR]:
-        more = phone.locator("details", has=phone.locator("[name=members-0-needs]"))
+        more = phone.locator("details", has=phone.locator("[name=members-0-needs]")).last
         if more.get_attribute("open") is None:
             more.locator("summary").first.click()
         phone.check("[name=members-0-needs][value=step_free]", force=True)
