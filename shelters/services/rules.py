@@ -67,6 +67,7 @@ class Problem:
 
     sentence: str
     is_hard: bool = False
+    is_about_company: bool = False  # Among whom they would sleep: rather a mat where they belong than a bed there.
 
 
 @dataclass(frozen=True)
@@ -152,17 +153,33 @@ def space_problems(guest: Guest, space: Space, others: list[Sleeper], family: Ma
     name, found = guest.word, []
     who = identity_of(guest.person)
     if space.sleepers == Sleepers.WOMEN and not guest.is_minor and not _may_be(guest, who, Identity.WOMAN):
-        found.append(Problem(_("%(space)s is for women and the children with them.") % {"space": space.name}))
+        found.append(
+            Problem(
+                _("%(space)s is for women and the children with them.") % {"space": space.name}, is_about_company=True
+            )
+        )
     if space.sleepers == Sleepers.MEN and who == Identity.WOMAN:
-        found.append(Problem(_("%(space)s is for men.") % {"space": space.name}))
+        found.append(Problem(_("%(space)s is for men.") % {"space": space.name}, is_about_company=True))
     if space.sleepers == Sleepers.MEN and guest.is_minor and not guest.is_child_alone:
-        found.append(Problem(_("%(space)s is for men; %(name)s is a child.") % {"space": space.name, "name": name}))
+        found.append(
+            Problem(
+                _("%(space)s is for men; %(name)s is a child.") % {"space": space.name, "name": name},
+                is_about_company=True,
+            )
+        )
     if space.sleepers == Sleepers.FAMILIES and not family.has_children:
         found.append(Problem(_("%(space)s is for families with children.") % {"space": space.name}))
     if space.sleepers == Sleepers.MOTHERS and not family.is_women_alone:
-        found.append(Problem(_("%(space)s is for women who are alone with their children.") % {"space": space.name}))
+        found.append(
+            Problem(
+                _("%(space)s is for women who are alone with their children.") % {"space": space.name},
+                is_about_company=True,
+            )
+        )
     if space.sleepers == Sleepers.LGBTQ and NeedCode.LGBTQ not in guest.needs:
-        found.append(Problem(_("%(space)s is kept for people who asked for it.") % {"space": space.name}))
+        found.append(
+            Problem(_("%(space)s is kept for people who asked for it.") % {"space": space.name}, is_about_company=True)
+        )
     if space.is_isolation:
         found.append(Problem(_("%(space)s is kept for who must sleep apart from the others.") % {"space": space.name}))
     if guest.age is not None and space.min_age is not None and guest.age < space.min_age:

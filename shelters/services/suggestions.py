@@ -175,6 +175,7 @@ def _fit(row: Assignment, guest: Guest, used: set[int]) -> tuple:
     wastes_lower = bed is not None and could_climb and bed.kind != BedKind.UPPER
     return (
         hard,
+        sum(problem.is_about_company for problem in row.problems),
         bed is None,
         len(row.problems),
         row.space.pk not in used,
@@ -216,6 +217,7 @@ def rank(option: Option, house: House, together: bool) -> tuple:
     surge = sum(row.bed is not None and row.bed.is_surge for row in option.assignments)
     return (
         (len(option.spaces) > 1) if together else False,
+        sum(problem.is_about_company for problem in option.problems),
         option.without_bed,
         len(option.problems),
         surge,

@@ -50,7 +50,7 @@ def press(page, stay, word):
 
 
 def said(page, stay, text):
-    row(page, stay).locator(".po-said", has_text=text).wait_for()
+    row(page, stay).locator(".po-said", has_text=text).wait_for(timeout=30_000)
 
 
 def colour(page, stay):
