@@ -38,10 +38,7 @@ WOMEN = ["f20", "f35", "f44", "f62"]
 WHEELCHAIR, ALONE = "f51", ["m15", "f16"]
 EVERYONE = 90
 # A surname of their own for each party, so that nobody looks like somebody else. All invented.
-SURNAMES = ["Abeto", "Biznaga", "Cardón", "Damiana", "Encino", "Fresno", "Gobernadora", "Huizache", "Incienso", "Jojoba"]
-SURNAMES += ["Kalanchoe", "Lechuguilla", "Mezquite", "Nopal", "Ocotillo", "Palmilla", "Quelite", "Romerillo", "Sotol"]
-SURNAMES += ["Tepozán", "Uvalama", "Vinorama", "Yuca", "Zacate", "Álamo", "Candelilla", "Chamizo", "Duraznillo", "Espino"]
-SURNAMES += ["Guayule", "Hierbabuena", "Laurel", "Manzanita", "Nogalillo", "Orégano", "Pitahaya", "Roble", "Saguaro"]
+SURNAMES = [
     "Abeto",
     "Biznaga",
     "Cardón",
@@ -52,15 +49,9 @@ SURNAMES += ["Guayule", "Hierbabuena", "Laurel", "Manzanita", "Nogalillo", "Oré
     "Huizache",
     "Incienso",
     "Jojoba",
-    "Kalanchoe",
-    "Lechuguilla",
-    "Mezquite",
-    "Nopal",
-    "Ocotillo",
-    "Palmilla",
-    "Quelite",
-    "Romerillo",
-    "Sotol",
+]
+SURNAMES += ["Kalanchoe", "Lechuguilla", "Mezquite", "Nopal", "Ocotillo", "Palmilla", "Quelite", "Romerillo", "Sotol"]
+SURNAMES += [
     "Tepozán",
     "Uvalama",
     "Vinorama",
@@ -71,17 +62,8 @@ SURNAMES += ["Guayule", "Hierbabuena", "Laurel", "Manzanita", "Nogalillo", "Oré
     "Chamizo",
     "Duraznillo",
     "Espino",
-    "Guayule",
-    "Hierbabuena",
-    "Laurel",
-    "Manzanita",
-    "Nogalillo",
-    "Orégano",
-    "Pitahaya",
-    "Roble",
-    "Saguaro",
-    "Toronjil",
 ]
+SURNAMES += ["Guayule", "Hierbabuena", "Laurel", "Manzanita", "Nogalillo", "Orégano", "Pitahaya", "Roble", "Saguaro"]
 GIVEN = ["Amparo", "Benicio", "Casilda", "Dionisio", "Eufemia", "Fabricio", "Griselda"]
 
 
