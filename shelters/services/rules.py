@@ -168,9 +168,7 @@ def space_problems(guest: Guest, space: Space, others: list[Sleeper], family: Ma
             )
         )
     if space.sleepers == Sleepers.FAMILIES and not family.has_children:
-        found.append(
-            Problem(_("%(space)s is for families with children.") % {"space": space.name}, is_about_company=True)
-        )
+        found.append(Problem(_("%(space)s is for families with children.") % {"space": space.name}))
     if space.sleepers == Sleepers.MOTHERS and not family.is_women_alone:
         found.append(
             Problem(
