@@ -111,7 +111,6 @@ def fill_houses(rooms: list[Room], random: Random, now: datetime, say: Say) -> i
         say(f"{run(step.sql, facts):,} {step.says}")
     say(f"{write_needs(random):,} needs")
     say(f"{write_phones(random):,} phones, {write_emails(random):,} e-mail addresses")
-    refresh_statistics()  # Without them a place would look for its needs among all needs.
     stays = 0
     for visit in range(VISITS):
         stays += run(STAYS, facts | {"visit": visit})

@@ -110,10 +110,10 @@ JOIN shelters_stay stay ON stay.person_id = person.id AND stay.arrived_at = visi
 JOIN cases_person known ON known.id = person.id
 LEFT JOIN cases_familymember member ON member.person_id = person.id AND member.family_id = visit.family_id
   AND member.left_on IS NULL
-LEFT JOIN (
-    SELECT person_id, array_agg(code ORDER BY code) AS codes FROM cases_specificneed
-    WHERE ended_at IS NULL AND code IN ('pregnant', 'infant', 'lower_bunk', 'step_free', 'older') GROUP BY person_id
-) need ON need.person_id = person.id
+LEFT JOIN LATERAL (  -- One by one, by the index: the planner takes the rows before for few, and would read all needs for each.
+    SELECT array_agg(code ORDER BY code) AS codes FROM cases_specificneed
+    WHERE person_id = person.id AND ended_at IS NULL AND code IN ('pregnant', 'infant', 'lower_bunk', 'step_free', 'older')
+) need ON true
 WHERE visit = %(visit)s
 ORDER BY stay.id
 RETURNING 1
