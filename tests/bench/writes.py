@@ -137,6 +137,10 @@ LOOK = [
         " AND bed_id = ANY(%(beds)s) RETURNING id"
     ),
     (
+        "SELECT id, hold_expires_at FROM shelters_placement"
+        " WHERE shelter_id = %(shelter)s AND bed_id IS NULL AND state = 'held'"
+    ),
+    (
         "SELECT bed.id FROM shelters_bed bed WHERE bed.id = ANY(%(beds)s)"
         " AND EXISTS (SELECT FROM shelters_bedperiod WHERE bed_id = bed.id AND nights @> %(night)s::date)"
         " AND NOT EXISTS (SELECT FROM shelters_bedblock WHERE bed_id = bed.id AND nights @> %(night)s::date)"
@@ -155,12 +159,27 @@ LOOK = [
         " AND actual && tstzrange(%(now)s, %(now)s, '[]') AND stay_id IN (SELECT id FROM shelters_stay"
         " WHERE shelter_id = %(shelter)s AND voided_at IS NULL AND (departed_at IS NULL OR departed_at >= %(now)s))"
     ),
+    (
+        "SELECT closure.*, space.name FROM shelters_spaceclosure closure JOIN shelters_space space ON space.id = space_id"
+        " WHERE space_id = ANY(%(spaces)s) AND nights && daterange(%(night)s::date, %(night)s::date, '[]') LIMIT 1"
+    ),
     "SELECT person_id, code FROM cases_specificneed WHERE person_id = ANY(%(people)s) AND ended_at IS NULL",
     "SELECT * FROM cases_childalert WHERE person_id = ANY(%(people)s) AND closed_at IS NULL",
+    (
+        "SELECT stay.*, person.* FROM shelters_stay stay JOIN cases_person person ON person.id = stay.person_id"
+        " WHERE stay.family_id = %(family)s AND departed_at IS NULL AND voided_at IS NULL"
+    ),
     (
         "SELECT member.*, person.* FROM cases_familymember member JOIN cases_person person ON person.id = person_id"
         " WHERE family_id = %(family)s AND left_on IS NULL"
     ),
+    (
+        "SELECT person.id, member.relationship, ARRAY(SELECT code FROM cases_specificneed WHERE person_id = person.id"
+        " AND ended_at IS NULL AND code IN ('pregnant', 'infant', 'lower_bunk', 'step_free', 'older'))"
+        " FROM cases_person person LEFT JOIN cases_familymember member ON member.person_id = person.id"
+        " AND member.family_id = %(family)s AND left_on IS NULL WHERE person.id = ANY(%(people)s)"
+    ),
+    "SELECT * FROM shelters_waitingentry WHERE family_id = %(family)s AND state IN ('waiting', 'offered')",
 ]
 
 
