@@ -11,45 +11,34 @@ from datetime import date, datetime, timedelta
 from itertools import chain
 from typing import Any, NamedTuple
 
-from django.db.models import BooleanField, Exists, ExpressionWrapper, FilteredRelation, OuterRef, Q, Subquery
+from django.db.models import BooleanField, ExpressionWrapper, FilteredRelation, OuterRef, Q, Subquery
 from django.utils import timezone
 from psycopg.types.range import TimestamptzRange
 
-from cases.models import Family, FamilyMember, Named, Person
-from ngo.models import Staff
+from cases.models import Named
 from shelters.models import (
     AWAY,
-    PROMISED,
     TAKEN,
-    Act,
     Bed,
-    BedBlock,
     BedNight,
-    BedPeriod,
-    Cleaning,
     CountingMethod,
     Opening,
     Placement,
-    PlacementState,
     RollCallMark,
     Shelter,
     Space,
     SpaceKind,
     Stay,
 )
-from shelters.nights import morning_after, night_of, noon_of
+from shelters.nights import morning_after, night_of
 from shelters.services.capacity import ShelterFigures, SpaceFigures, add_up
-from shelters.services.undo import still_undoable
 
-ONE_DAY = timedelta(days=1)
 # All that a tile, its card and the search on the board say of someone. A board is some hundreds of rows, again every minute:
 # rows and light tuples, not models.
 OF_A_PERSON = ["id", "given_names", "first_surname", "second_surname", "preferred_name", "name_key", "born_on"]
 OF_A_STAY = ["pk", "arrived_at", "expected_departure_on", "family_id", "family__folio", "away"]
 OF_A_PERSON_STAYING = [f"person__{name}" for name in OF_A_PERSON]
 OF_A_HOLD = ["pk", "space_id", "bed_id", "hold_expires_at", "held_for", "family_id", "family__folio", "holds_the_night"]
-MOST_HAPPENINGS = 12
-MOST_AT_THE_DOOR = 8
 
 
 class _Face(NamedTuple):
@@ -424,185 +413,3 @@ def narrowed(board: Board, wanted: Wanted) -> list[dict[str, Any]]:
         if spaces:
             drawn.append({"section": section, "spaces": spaces})
     return drawn
-
-
-# --- One bed ---------------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Happening:
-    """A line in the history of a bed. `kind`: in, out, held, released, ran_out, undone, blocked, stands (in a space, from a
-    night on), to_clean, cleaned."""
-
-    kind: str
-    at: datetime
-    person: Person | None = None
-    family: Family | None = None
-    by: Staff | None = None
-    words: str = ""
-    nights: Any = None
-
-
-@dataclass(frozen=True)
-class BedCard:
-    tile: Tile
-    is_in_service: bool
-    block: BedBlock | None
-    next_promise: Placement | None
-    happenings: list[Happening]
-
-
-def bed_card(bed: Bed, at: datetime | None = None) -> BedCard:
-    """What there is to say of one bed at an instant: state, who is in it, what is promised, the last things that happened."""
-    at = at or timezone.now()
-    board = board_of(bed.space.shelter, at)
-    tiles = [tile for space in board.spaces for tile in space.tiles if tile.bed.pk == bed.pk]
-    placements = Placement.objects.filter(bed=bed).select_related("person", "family", "recorded_by")
-    later = placements.holds_in_force(at).filter(planned__startswith__gt=at).order_by("planned").first()
-    blocks = list(BedBlock.objects.filter(bed=bed).select_related("set_by").order_by("-set_at")[:MOST_HAPPENINGS])
-    stood = (
-        BedPeriod.objects.filter(bed=bed, set_at__isnull=False).select_related("space", "set_by").order_by("-set_at")
-    )
-    cleanings = Cleaning.objects.filter(bed=bed).select_related("cleaned_by").order_by("-since")[:MOST_HAPPENINGS]
-    standing = [block for block in blocks if block.nights.upper is None or block.nights.upper > board.night]
-    return BedCard(
-        tile=tiles[0] if tiles else Tile(bed, "out"),
-        is_in_service=bool(tiles),
-        block=min(standing, key=lambda block: block.nights.lower, default=None),
-        next_promise=later,
-        happenings=_happenings(
-            placements.order_by("-recorded_at", "-pk")[:MOST_HAPPENINGS], blocks, stood[:MOST_HAPPENINGS], cleanings
-        ),
-    )
-
-
-def _happenings(
-    placements: Iterable[Placement],
-    blocks: Iterable[BedBlock],
-    stood: Iterable[BedPeriod],
-    cleanings: Iterable[Cleaning],
-) -> list[Happening]:
-    """The last things that happened to a bed, newest first."""
-    found = [Happening("blocked", row.set_at, by=row.set_by, words=row.reason, nights=row.nights) for row in blocks]
-    found += [Happening("stands", row.set_at, by=row.set_by, words=row.space.name, nights=row.nights) for row in stood]
-    found += [Happening("cleaned", row.cleaned_at, by=row.cleaned_by) for row in cleanings if row.cleaned_at]
-    found += [Happening("to_clean", row.since) for row in cleanings if not row.cleaned_at and not row.dropped_at]
-    for row in placements:
-        who = {"person": row.person, "family": row.family}
-        if row.state == PlacementState.VOID:
-            found.append(Happening("undone", row.recorded_at, by=row.recorded_by, **who))
-        elif row.actual is not None:
-            found.append(Happening("in", row.actual.lower, by=row.recorded_by, words=row.rule_reason, **who))
-            if row.actual.upper is not None:
-                found.append(Happening("out", row.actual.upper, **who))
-        else:
-            kind = {PlacementState.HELD: "held", PlacementState.EXPIRED: "ran_out"}.get(row.state, "released")
-            found.append(Happening(kind, row.recorded_at, by=row.recorded_by, words=row.held_for, **who))
-    return sorted(found, key=lambda one: one.at, reverse=True)[:MOST_HAPPENINGS]
-
-
-# --- Families and their beds -----------------------------------------------------------------------------------------
-
-
-def families_at_the_door(families: Any, text: str = "") -> list[Family]:
-    """Families that nobody has placed yet: the last day's, or those that a name or file number finds."""
-    waiting = families.filter(~Exists(Stay.objects.current().filter(family=OuterRef("pk"))))
-    if text:
-        people = Person.objects.filter(family_memberships__family__in=waiting, family_memberships__left_on=None)
-        found = people.named_like(text).values("pk")
-        waiting = waiting.filter(
-            Q(folio__iexact=text)
-            | Exists(FamilyMember.objects.filter(family=OuterRef("pk"), left_on=None, person__in=found))
-        )
-    else:
-        waiting = waiting.filter(recorded_at__gt=timezone.now() - ONE_DAY)
-    return list(waiting.with_members().order_by("-recorded_at")[:MOST_AT_THE_DOOR])
-
-
-@dataclass(frozen=True)
-class MemberBed:
-    """Where one member of a family sleeps tonight; `stay` is None for someone who has no place.
-
-    Of someone in a house that the viewer may not see there is only that: they are in another house.
-    """
-
-    person: Person
-    stay: Stay | None = None
-    placement: Placement | None = None
-    in_another_house: bool = False
-
-
-@dataclass(frozen=True)
-class FamilyBeds:
-    members: list[MemberBed]
-    holds: list[Placement]
-    acts: list[Act]
-
-    @property
-    def placed(self) -> list[MemberBed]:
-        return [row for row in self.members if row.stay]
-
-    @property
-    def waiting(self) -> list[MemberBed]:
-        return [row for row in self.members if not row.stay and not row.in_another_house]
-
-    @property
-    def elsewhere(self) -> list[MemberBed]:
-        return [row for row in self.members if row.in_another_house]
-
-    @property
-    def shelters(self) -> list[Shelter]:
-        return list({row.stay.shelter_id: row.stay.shelter for row in self.placed if row.stay}.values())
-
-
-def beds_to_hold(shelter: Shelter, night: date) -> list[tuple[Space, list[Bed]]]:
-    """The beds of each space that nobody has or was promised on a night, tonight or later.
-
-    A bed in which someone is today is among them for a later night, where they are to leave before it.
-    """
-    now = timezone.now()
-    later = night > night_of(shelter, now)
-    span = TimestamptzRange(noon_of(shelter, night) if later else now, noon_of(shelter, night + ONE_DAY))
-    in_the_way = Q(state__in=PROMISED, planned__overlap=span)
-    if not later:
-        in_the_way |= Q(state__in=TAKEN, actual__contains=now)
-    busy = Placement.objects.filter(in_the_way, shelter=shelter, bed__isnull=False)
-    busy = busy.exclude(state=PlacementState.HELD, hold_expires_at__lte=now).values("bed")
-    free = defaultdict(list)
-    for bed in Bed.objects.filter(space__shelter=shelter).usable(night).exclude(pk__in=busy).order_by("position", "pk"):
-        free[bed.space_id].append(bed)
-    return [(space, free[space.pk]) for space in shelter.spaces.on_night(night)]
-
-
-def family_beds(family: Family, shelters: Any, at: datetime | None = None) -> FamilyBeds:
-    """Tonight's places of a family, what is held for it, and what can still be undone, in the shelters of a viewer.
-
-    Of what happens in other houses only one thing is told: who is in one. Five queries.
-    """
-    at = at or timezone.now()
-    seen = {shelter.pk for shelter in shelters}
-    members = [
-        row.person for row in family.members.filter(left_on=None).select_related("person").order_by("-is_head", "pk")
-    ]
-    stays = Stay.objects.current().filter(Q(family=family) | Q(person__in=members)).select_related("shelter", "person")
-    stays = {stay.person_id: stay for stay in stays.order_by("arrived_at")}
-    here = {person: stay for person, stay in stays.items() if stay.shelter_id in seen}
-    rows = Placement.objects.filter(Q(family=family) | Q(stay__in=list(here.values())), shelter__in=seen)
-    rows = list(rows.filter(state__in=PROMISED).select_related("space", "bed", "shelter"))
-    places = {row.stay_id: row for row in rows if row.state == PlacementState.IN}
-    people = {person.pk: person for person in [*members, *(stay.person for stay in stays.values())]}
-    return FamilyBeds(
-        members=[
-            MemberBed(
-                person,
-                here.get(person.pk),
-                places.get(here[person.pk].pk) if person.pk in here else None,
-                in_another_house=person.pk in stays and person.pk not in here,
-            )
-            for person in people.values()
-        ],
-        holds=[row for row in rows if row.state == PlacementState.HELD and row.hold_expires_at > at],
-        acts=list(
-            Act.objects.filter(still_undoable(at), family=family, shelter__in=seen).select_related("by", "shelter")
-        ),
-    )

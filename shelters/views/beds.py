@@ -14,7 +14,8 @@ from cases.models import Family
 from ngo import audit
 from ngo.errors import Refused
 from ngo.permissions import Permission, may, requires
-from shelters.board import BedCard, bed_card, families_at_the_door
+from shelters.bed_card import BedCard, bed_card
+from shelters.family_beds import families_at_the_door
 from shelters.forms.places import BlockForm, NightForm
 from shelters.services import places
 from shelters.views import getters

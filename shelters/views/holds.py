@@ -16,7 +16,7 @@ from ngo import audit
 from ngo.errors import Refused
 from ngo.permissions import Permission, requires
 from shelters import held
-from shelters.board import beds_to_hold
+from shelters.family_beds import beds_to_hold
 from shelters.forms.places import NightForm
 from shelters.forms.stays import HoldForm, HoldPlacesForm
 from shelters.models import Bed, Opening, Placement

@@ -17,9 +17,9 @@ from cases.models import Family
 from ngo import audit
 from ngo.errors import Refused
 from ngo.permissions import Permission, may, requires
-from shelters.board import FamilyBeds, family_beds
 from shelters.departures import departures_of
 from shelters.endings import extensions_of
+from shelters.family_beds import FamilyBeds, family_beds
 from shelters.forms.stays import LeavesOnForm, MoveForm, PlaceForm, option_code, place_code
 from shelters.models import Act, ActKind, Cleaning, Opening, Placement, Shelter, Stay
 from shelters.services import freshness, limits

@@ -13,7 +13,7 @@ from cases.models import Family
 from ngo import audit
 from ngo.errors import Refused
 from ngo.permissions import Permission, may, requires
-from shelters.board import families_at_the_door
+from shelters.family_beds import families_at_the_door
 from shelters.forms.waiting import LinkForm, RulesForm, StepForm, WaitingForm, initial_of
 from shelters.models import Shelter
 from shelters.services import priority

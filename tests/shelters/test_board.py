@@ -12,7 +12,9 @@ from django.utils.html import escape
 
 from ngo.models import ReadLog
 from ngo.permissions import Role
-from shelters.board import Wanted, bed_card, board_of, family_beds, narrowed
+from shelters.bed_card import bed_card
+from shelters.board import Wanted, board_of, narrowed
+from shelters.family_beds import family_beds
 from shelters.models import (
     Act,
     ActKind,

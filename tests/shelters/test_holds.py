@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from ngo.permissions import Role
-from shelters.board import beds_to_hold
+from shelters.family_beds import beds_to_hold
 from shelters.models import Act, ActKind, Placement, PlacementState
 from shelters.nights import ONE_DAY, instant_at, local, noon_of, tonight
 from tests.factories import FamilyFactory, PlacementFactory, ShelterFactory, SpaceFactory, StaffFactory

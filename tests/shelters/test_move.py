@@ -8,7 +8,7 @@ from django.urls import reverse
 from cases.models import Sex
 from ngo.models import ReadLog
 from ngo.permissions import Role
-from shelters.board import beds_to_hold
+from shelters.family_beds import beds_to_hold
 from shelters.models import Act, ActKind, Placement, PlacementState, Sleepers
 from shelters.nights import noon_of, tonight
 from tests.factories import (
