@@ -4,6 +4,9 @@ import pgtrigger.compiler
 import pgtrigger.migrations
 from django.db import migrations, models
 
+from ngo.migration_tools import in_few_steps
+
+
 
 class Migration(migrations.Migration):
 
@@ -11,7 +14,7 @@ class Migration(migrations.Migration):
         ('shelters', '0003_roll_call_reports_supplies'),
     ]
 
-    operations = [
+    operations = in_few_steps([
         pgtrigger.migrations.RemoveTrigger(
             model_name='rollcallmark',
             name='insert_insert',
@@ -46,4 +49,4 @@ class Migration(migrations.Migration):
             model_name='rollcallmark',
             trigger=pgtrigger.compiler.Trigger(name='delete_delete', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "shelters_rollcallmarkevent" ("answer", "batch", "by_id", "happened_at", "id", "is_current", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "recorded_at", "roll_call_id", "source", "stay_id", "tap", "undone_at", "undone_by_id") VALUES (OLD."answer", OLD."batch", OLD."by_id", OLD."happened_at", OLD."id", OLD."is_current", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'delete\', OLD."id", OLD."recorded_at", OLD."roll_call_id", OLD."source", OLD."stay_id", OLD."tap", OLD."undone_at", OLD."undone_by_id"); RETURN NULL;', hash='f2ea200018012450cc005e0354cc9ffa6d67f15d', operation='DELETE', pgid='pgtrigger_delete_delete_3643a', table='shelters_rollcallmark', when='AFTER')),
         ),
-    ]
+    ])

@@ -7,6 +7,9 @@ import uuid
 from django.conf import settings
 from django.db import migrations, models
 
+from ngo.migration_tools import in_few_steps
+
+
 
 class Migration(migrations.Migration):
 
@@ -15,7 +18,7 @@ class Migration(migrations.Migration):
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
-    operations = [
+    operations = in_few_steps([
         pgtrigger.migrations.RemoveTrigger(
             model_name='stockmove',
             name='insert_insert',
@@ -94,4 +97,4 @@ class Migration(migrations.Migration):
             model_name='stockmove',
             constraint=models.UniqueConstraint(fields=('act', 'lot'), name='one_move_of_a_lot_per_act'),
         ),
-    ]
+    ])

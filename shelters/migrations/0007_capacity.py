@@ -12,7 +12,7 @@ import uuid
 from django.conf import settings
 from django.db import migrations, models
 
-from ngo.migration_tools import append_only
+from ngo.migration_tools import append_only, in_few_steps
 
 # No bed had moved before this: every period, and what history says of it, stood where its bed stands. The last line lets the
 # table be changed again in the same transaction.
@@ -31,7 +31,7 @@ class Migration(migrations.Migration):
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
-    operations = [
+    operations = in_few_steps([
         migrations.CreateModel(
             name='Cleaning',
             fields=[
@@ -468,4 +468,4 @@ class Migration(migrations.Migration):
             trigger=pgtrigger.compiler.Trigger(name='delete_delete', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "shelters_spaceclosureevent" ("id", "kind", "nights", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "reason", "set_at", "set_by_id", "space_id", "withdrew") VALUES (OLD."id", OLD."kind", OLD."nights", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'delete\', OLD."id", OLD."reason", OLD."set_at", OLD."set_by_id", OLD."space_id", OLD."withdrew"); RETURN NULL;', hash='01eba06e8b21e91ac8efaee4f40dd7d56030c81c', operation='DELETE', pgid='pgtrigger_delete_delete_26f76', table='shelters_spaceclosure', when='AFTER')),
         ),
         append_only("^shelters_.*event$"),
-    ]
+    ])

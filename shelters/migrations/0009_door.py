@@ -12,7 +12,7 @@ import uuid
 from django.conf import settings
 from django.db import migrations, models
 
-from ngo.migration_tools import append_only
+from ngo.migration_tools import append_only, in_few_steps
 
 
 class Migration(migrations.Migration):
@@ -22,7 +22,7 @@ class Migration(migrations.Migration):
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
-    operations = [
+    operations = in_few_steps([
         migrations.CreateModel(
             name='GuestCard',
             fields=[
@@ -296,4 +296,4 @@ class Migration(migrations.Migration):
         ),
         append_only("^shelters_(guestcard|leave).*event$"),
         append_only("^shelters_passage$"),  # What the door saw is written once.
-    ]
+    ])

@@ -12,7 +12,7 @@ import pgtrigger.migrations
 from django.conf import settings
 from django.db import migrations, models
 
-from ngo.migration_tools import append_only
+from ngo.migration_tools import append_only, in_few_steps
 
 
 class Migration(migrations.Migration):
@@ -23,7 +23,7 @@ class Migration(migrations.Migration):
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
-    operations = [
+    operations = in_few_steps([
         migrations.CreateModel(
             name='SpaceRule',
             fields=[
@@ -296,4 +296,4 @@ class Migration(migrations.Migration):
             trigger=pgtrigger.compiler.Trigger(name='delete_delete', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "shelters_spaceruleevent" ("id", "is_authorised_for_children_alone", "isolates", "max_age", "min_age", "nights", "note", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "set_at", "set_by_id", "sleepers", "space_id", "withdrawn_at", "withdrawn_by_id") VALUES (OLD."id", OLD."is_authorised_for_children_alone", OLD."isolates", OLD."max_age", OLD."min_age", OLD."nights", OLD."note", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'delete\', OLD."id", OLD."set_at", OLD."set_by_id", OLD."sleepers", OLD."space_id", OLD."withdrawn_at", OLD."withdrawn_by_id"); RETURN NULL;', hash='90a93695948f1b48fbaf4d18e72234a31376116f', operation='DELETE', pgid='pgtrigger_delete_delete_9f2c4', table='shelters_spacerule', when='AFTER')),
         ),
         append_only("^shelters_.*event$"),
-    ]
+    ])

@@ -4,6 +4,9 @@ import pgtrigger.compiler
 import pgtrigger.migrations
 from django.db import migrations
 
+from ngo.migration_tools import in_few_steps
+
+
 
 class Migration(migrations.Migration):
 
@@ -11,7 +14,7 @@ class Migration(migrations.Migration):
         ('shelters', '0010_placing'),
     ]
 
-    operations = [
+    operations = in_few_steps([
         pgtrigger.migrations.RemoveTrigger(
             model_name='shelter',
             name='insert_insert',
@@ -36,4 +39,4 @@ class Migration(migrations.Migration):
             model_name='shelter',
             trigger=pgtrigger.compiler.Trigger(name='delete_delete', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "shelters_shelterevent" ("absent_nights", "address", "city_id", "cleans_beds", "contact_email", "counting", "curfew_at", "evening_at", "external_ref", "id", "is_confidential", "morning_at", "name", "organisation_id", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "report_at", "send_at", "slug", "stale_after", "stay_limit", "zone") VALUES (OLD."absent_nights", OLD."address", OLD."city_id", OLD."cleans_beds", OLD."contact_email", OLD."counting", OLD."curfew_at", OLD."evening_at", OLD."external_ref", OLD."id", OLD."is_confidential", OLD."morning_at", OLD."name", OLD."organisation_id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'delete\', OLD."id", OLD."report_at", OLD."send_at", OLD."slug", OLD."stale_after", OLD."stay_limit", OLD."zone"); RETURN NULL;', hash='39627067ddf5e349b23904ebd6cc19a8db9d9554', operation='DELETE', pgid='pgtrigger_delete_delete_963ef', table='shelters_shelter', when='AFTER')),
         ),
-    ]
+    ])

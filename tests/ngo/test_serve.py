@@ -122,9 +122,8 @@ def test_it_starts_is_ready_and_stops(folder):
 
 
 def test_whatever_is_killed_comes_back_and_nothing_outlives_a_killed_supervisor(folder):
-    since = time.monotonic()
     with serving(folder) as running:
-        assert time.monotonic() - since < 30  # A few seconds on a machine that does nothing else.
+        assert "making the demo" not in running.said  # What the first start did is not done again.
         for _round in range(ROUNDS):
             assert wait_until(lambda: running.get("/readyz")[0] == 200, 60), running.said
             for word in PARTS:
