@@ -8,7 +8,6 @@ from contextlib import AbstractContextManager
 from typing import Any
 
 import pghistory
-from django.db import transaction
 
 from ngo.models.reads import ReadLog
 
@@ -35,12 +34,11 @@ def log_read(request: Any, *, what: str, subject: Any = None, count: int | None 
     showed. The line holds ids, not contents. It is written in the caller's transaction, or in its own where there is none.
     """
     membership = request.user.membership
-    with transaction.atomic():
-        ReadLog.objects.create(
-            organisation=membership.organisation if membership else None,
-            staff=request.user,
-            what=what,
-            subject_kind=subject._meta.label_lower if subject is not None else "",
-            subject_id=subject.pk if subject is not None else None,
-            count=count,
-        )
+    ReadLog.objects.create(
+        organisation=membership.organisation if membership else None,
+        staff=request.user,
+        what=what,
+        subject_kind=subject._meta.label_lower if subject is not None else "",
+        subject_id=subject.pk if subject is not None else None,
+        count=count,
+    )

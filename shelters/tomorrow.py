@@ -2,7 +2,7 @@
 
 It says no place, no office, no kind and no hour of an appointment: the sheet hangs in a kitchen and lies on a desk. The day is a
 calendar date of the house; "tomorrow" is the one after its night, so that at one in the morning it is the day that begins, and
-the list of that day is still the list of tomorrow. Four queries, whatever the number of houses and people.
+the list of that day is still the list of tomorrow. Three queries, whatever the number of houses and people.
 """
 
 from collections import defaultdict
@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from cases.models import Appointment, AppointmentPerson, AppointmentState, Food, Person
 from cases.walltime import at_clock, instant_at
-from shelters.models import PlacementState, Shelter, SpaceKind, Stay
+from shelters.models import PlacementState, Shelter, SpaceKind
 from shelters.nights import ONE_DAY, tonight
 
 READY_BEFORE = timedelta(minutes=15)  # The kitchen has it ready before they are at the door.
@@ -166,25 +166,21 @@ def tomorrow_list(
     spans = {pk: _span(sheet, now) for pk, sheet in sheets.items()}
     span_without = _span(without, now)
     everything = [*spans.values(), span_without]
-    rows = (
-        Appointment.objects.visible_to(staff)
-        .leaving_between(min(start for start, _end in everything), max(end for _start, end in everything))
-        .select_related("kind")
-        .only(*OF_AN_APPOINTMENT)
-        .with_people(*OF_A_PERSON)
+    leaving = Appointment.objects.visible_to(staff).leaving_between(
+        min(start for start, _end in everything), max(end for _start, end in everything)
     )
-    rows = list(rows)
-    places = _places([goer.person_id for row in rows for goer in row.goers])
-    for row in rows:
-        for house_id, goers in _by_house(row.goers, places).items():
+    appointments = list(leaving.select_related("kind").only(*OF_AN_APPOINTMENT))
+    people = _goers(appointment.pk for appointment in appointments)
+    for appointment in appointments:
+        for house_id, goers in people[appointment.pk].items():
             if house_id is None:
                 sheet, span = without, span_without
             elif house_id in sheets:
                 sheet, span = sheets[house_id], spans[house_id]
             else:
                 continue  # They sleep in a house that this person does not work in.
-            if span[0] <= row.leave_shelter_at < span[1]:
-                sheet.departures.append(Departure(row, goers, sheet.day, sheet.zone))
+            if span[0] <= appointment.leave_shelter_at < span[1]:
+                sheet.departures.append(Departure(appointment, goers, sheet.day, sheet.zone))
     return Tomorrow(list(sheets.values()), without)
 
 
@@ -217,32 +213,37 @@ def _span(sheet: Sheet, now: datetime) -> tuple[datetime, datetime]:
     return (min(start, now) if sheet.is_tomorrow else start), end
 
 
-@dataclass(frozen=True)
-class _Place:
-    shelter_id: int
-    bed: str
+def _goers(appointments: Iterable[int]) -> dict[int, dict[int | None, list[Goer]]]:
+    """Who goes to each of these appointments (ids), by the house that they leave, in the order of the family. One query.
 
-
-def _places(people: list[int]) -> dict[int, _Place]:
-    """Person → the house that they are in now, and their bed. One query."""
-    place = FilteredRelation("placements", condition=Q(placements__state=PlacementState.IN))
-    stays = Stay.objects.current().filter(person__in=people).annotate(place=place).order_by("arrived_at", "pk")
-    rows = stays.values_list("person_id", "shelter_id", "place__space__name", "place__space__kind", "place__bed__label")
-    return {person: _Place(house, _bed_name(*where)) for person, house, *where in rows}
+    Whoever has several stays leaves the last one.
+    """
+    stays = Q(person__stays__departed_at=None, person__stays__voided_at=None)
+    places = Q(person__placements__state=PlacementState.IN)
+    rows = AppointmentPerson.objects.filter(appointment__in=list(appointments)).annotate(
+        stay=FilteredRelation("person__stays", condition=stays),
+        place=FilteredRelation("person__placements", condition=places),
+    )
+    rows = rows.order_by("is_companion", "pk", "stay__arrived_at", "stay__id")
+    last_stays = {
+        (row[0], row[1]): row
+        for row in rows.values_list(
+            *("appointment_id", "person_id", "is_companion", "stay__shelter_id", "stay__id", "place__stay_id"),
+            *("place__space__name", "place__space__kind", "place__bed__label"),
+            *(f"person__{name}" for name in OF_A_PERSON),
+        )
+    }
+    found: dict[int, dict[int | None, list[Goer]]] = defaultdict(lambda: defaultdict(list))
+    for (appointment, pk), (_appointment, _pk, is_companion, house, stay, stay_of_place, *rest) in last_stays.items():
+        bed = _bed_name(*rest[:3]) if stay is not None and stay == stay_of_place else ""
+        person = Person.from_db(rows.db, ["id", *OF_A_PERSON], [pk, *rest[3:]])
+        found[appointment][house].append(Goer(person, is_companion, bed, is_in_a_house=house is not None))
+    return found
 
 
 def _bed_name(space: str | None, kind: str | None, bed: str | None) -> str:
     """A family has its cubicle; everybody else has a bed, or the floor of a space."""
     return space if space and (bed is None or kind == SpaceKind.CUBICLE) else bed or ""
-
-
-def _by_house(rows: Iterable[AppointmentPerson], places: dict[int, _Place]) -> dict[int | None, list[Goer]]:
-    found: dict[int | None, list[Goer]] = defaultdict(list)
-    for row in rows:
-        place = places.get(row.person_id)
-        goer = Goer(row.person, row.is_companion, place.bed if place else "", is_in_a_house=place is not None)
-        found[place.shelter_id if place else None].append(goer)
-    return found
 
 
 # --- For the dashboard -----------------------------------------------------------------------------------------------

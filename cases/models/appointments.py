@@ -133,11 +133,9 @@ class AppointmentQuerySet(OrganisationQuerySet):
     def with_place(self) -> Self:
         return self.select_related("kind", "office__city", "family", "owner", "told_by")
 
-    def with_people(self, *fields: str) -> Self:
-        """Each appointment with `.goers`: its rows of people, in the order of the family; of each person these fields, or all."""
+    def with_people(self) -> Self:
+        """Each appointment with `.goers`: its rows of people, in the order of the family."""
         rows = AppointmentPerson.objects.select_related("person").order_by("is_companion", "pk")
-        if fields:
-            rows = rows.only("appointment", "person", "is_companion", *(f"person__{name}" for name in fields))
         return self.prefetch_related(models.Prefetch("people", queryset=rows, to_attr="goers"))
 
 

@@ -4,7 +4,7 @@ Capacity is dated and closed, never edited: a bed has periods in service and per
 Night ranges are half open: [first night, first night after).
 """
 
-from datetime import time
+from datetime import date, time
 from typing import Any, Self
 
 from django.contrib.postgres.constraints import ExclusionConstraint
@@ -26,6 +26,7 @@ from django.db.models import (
 from django.db.models.functions import Coalesce, JSONObject
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
+from psycopg.types.range import DateRange
 
 from ngo.crypto import EncryptedTextField
 from ngo.models.base import OrganisationQuerySet, tracked
@@ -177,9 +178,15 @@ class SpaceQuerySet(OfShelterQuerySet):
         rules = rules.filter(space=OuterRef("pk"), nights__contains=night)
         return self.annotate(asked=Subquery(rules.values(asked=JSONObject(**{name: name for name in RULE_FIELDS}))[:1]))
 
-    def with_closure(self, night: Any) -> Self:
-        """Each space with `.closed_kind`, `.closed_because` and `.closed_nights` where nobody sleeps in it on a night."""
-        on_the_night = FilteredRelation("closures", condition=Q(closures__nights__contains=night))
+    def with_closure(self, night: Any, last: date | None = None) -> Self:
+        """Each space with `.closed_kind`, `.closed_because` and `.closed_nights` where nobody sleeps in it on a night.
+
+        With `last`, on one of the nights until then: a space comes once for each closure.
+        """
+        then = Q(closures__nights__contains=night)
+        if last is not None and last > night:
+            then = Q(closures__nights__overlap=DateRange(night, last, "[]"))
+        on_the_night = FilteredRelation("closures", condition=then)
         return self.annotate(
             closing=on_the_night,
             closed_kind=F("closing__kind"),
@@ -299,11 +306,6 @@ KIND_WORDS = {  # Where there is room for one word: a tile of the board.
 
 class BedQuerySet(OrganisationQuerySet):
     organisation_path = "space__shelter__organisation"
-
-    def stood_where_they_stand(self, night: Any) -> Self:
-        """Beds that stood on a night in the space in which they are now."""
-        periods = BedPeriod.objects.filter(bed=OuterRef("pk"), nights__contains=night)
-        return self.filter(Exists(periods.filter(space=OuterRef("space"))))
 
     def in_service(self, night: Any) -> Self:
         """Beds that exist on a night, those out of order among them."""

@@ -4,29 +4,29 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import Any
 
-from django.contrib.postgres.expressions import ArraySubquery
 from django.db import connection
-from django.db.models import OuterRef, Subquery
 
-from cases.models import Family, FamilyMember, NeedCode, Person, SpecificNeed
+from cases.models import FamilyMember, NeedCode
 from shelters import nights
 from shelters.models import Shelter
+from shelters.services.rules import Guest
 
 # What a bed, or the way to it, must answer. What is told to few (illness, violence, a safe space) is not copied to a list
 # of beds; INFANT asks for a crib.
 NEEDS_OF_A_BED = [NeedCode.PREGNANT, NeedCode.INFANT, NeedCode.LOWER_BUNK, NeedCode.STEP_FREE, NeedCode.OLDER]
 
 
-def composition_of(people: Iterable[Person], family: Family | None) -> dict[int, dict[str, Any]]:
-    """The fields of a placement that say who was placed, by person id. One query for any number."""
-    needs = SpecificNeed.objects.filter(person=OuterRef("pk"), ended_at=None, code__in=NEEDS_OF_A_BED).order_by("code")
-    member = FamilyMember.objects.filter(person=OuterRef("pk"), family=family, left_on=None)
-    rows = Person.objects.filter(pk__in=[person.pk for person in people]).annotate(
-        codes=ArraySubquery(needs.values("code")), relation=Subquery(member.values("relationship")[:1])
-    )
+def composition_of(guests: Iterable[Guest], members: Iterable[FamilyMember]) -> dict[int, dict[str, Any]]:
+    """The fields of a placement that say who was placed, by person id; `members` say what they are to their family."""
+    relation = {row.person_id: row.relationship for row in members}
     return {
-        pk: {"sex": sex, "born_on": born_on, "relationship": relation or "", "needs": codes}
-        for pk, sex, born_on, relation, codes in rows.values_list("pk", "sex", "born_on", "relation", "codes")
+        guest.person.pk: {
+            "sex": guest.person.sex,
+            "born_on": guest.person.born_on,
+            "relationship": relation.get(guest.person.pk, ""),
+            "needs": [code for code in sorted(guest.needs) if code in NEEDS_OF_A_BED],
+        }
+        for guest in guests
     }
 
 

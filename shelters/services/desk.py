@@ -11,24 +11,24 @@ from django.db.models import BooleanField, Exists, ExpressionWrapper, OuterRef, 
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from psycopg.types.range import DateRange
 
-from cases.models import ChildAlert, Family, Person, SpecificNeed, whole_years
+from cases.models import ChildAlert, Family, FamilyMember, Person, SpecificNeed, whole_years
 from ngo.errors import Refused
 from ngo.models import Staff
 from ngo.permissions import Permission, may
 from shelters import nights
 from shelters.models import (
+    PROMISED,
     TAKEN,
     Act,
     Bed,
+    ClosureKind,
     Opening,
     Placement,
     PlacementState,
     Shelter,
     ShelterState,
     Space,
-    SpaceClosure,
     Stay,
 )
 from shelters.services.rules import (
@@ -78,22 +78,27 @@ def when(happened_at: datetime | None) -> datetime:
 
 def check_opening(shelter: Shelter, at: datetime) -> list[Problem]:
     """Whether the shelter takes people in at an instant."""
-    row = ShelterState.objects.filter(shelter=shelter, period__contains=at).first()
-    if row is None or row.state == Opening.OPEN:
+    states = ShelterState.objects.filter(shelter=shelter, period__contains=at).order_by()
+    state = next(iter(states.values_list("state", flat=True)), Opening.OPEN)
+    if state == Opening.OPEN:
         return []
-    if row.state == Opening.CLOSED:
+    if state == Opening.CLOSED:
         return [Problem(_("%(shelter)s is closed.") % {"shelter": shelter.name}, True)]
     return [Problem(_("%(shelter)s is not taking anyone in at the moment.") % {"shelter": shelter.name})]
 
 
-def check_spaces_are_open(spaces: Iterable[Space], first: date, last: date | None = None) -> None:
-    """Refuse a space that is closed on a night, or on one of several: nobody sleeps there, nor on its floor."""
-    nights_then = DateRange(first, last or first, "[]")
-    closures = SpaceClosure.objects.filter(space__in=list(spaces), nights__overlap=nights_then).select_related("space")
-    if closure := closures.first():
+def check_spaces_are_open(spaces: Iterable[Space], night: date) -> None:
+    """Refuse a space that is closed on a night: nobody sleeps there, nor on its floor."""
+    for space in Space.objects.filter(pk__in=[space.pk for space in spaces]).with_closure(night):
+        check_is_open(space)
+
+
+def check_is_open(space: Any) -> None:
+    """The same for one that was read `with_closure`."""
+    if space.closed_kind is not None:
         raise Refused(
             _("%(space)s is closed (%(why)s). Choose another space, or reopen it first.")
-            % {"space": closure.space.name, "why": closure.get_kind_display()}
+            % {"space": space.name, "why": ClosureKind(space.closed_kind).label}
         )
 
 
@@ -134,30 +139,26 @@ def free_beds_left(space: Space, at: datetime) -> int:
 def check_beds_are_free(beds: list[Bed], planned: DateTimeTZRange, *, ignoring: Iterable[int] = ()) -> None:
     """Refuse a bed that someone has, that is held, promised for a part of the time, or out of service.
 
-    Call it under the shelter's lock, after the expired holds were released. `ignoring` are placements that are about to
-    end: people of one family may take each other's beds.
+    Call it under the shelter's lock, after the expired holds were released, with beds read `with_service` of the night on
+    which `planned` begins. `ignoring` are placements that are about to end: people of one family may take each other's beds.
     """
     start = planned.lower
     if not beds:
         return
-    night = nights.night_of(beds[0].space.shelter, start)
-    there = Bed.objects.filter(pk__in=[bed.pk for bed in beds]).stood_where_they_stand(night)
-    usable = set(there.usable(night).values_list("pk", flat=True))
-    promised = Q(state__in=[PlacementState.HELD, PlacementState.IN], planned__overlap=planned)
+    promised = Q(state__in=PROMISED, planned__overlap=planned)
     someone_is_in_it = Q(state__in=TAKEN, actual__overlap=DateTimeTZRange(start, None))
     busy = Placement.objects.filter(promised | someone_is_in_it, bed__in=beds).exclude(pk__in=list(ignoring))
     busy = busy.annotate(is_taken=ExpressionWrapper(someone_is_in_it, output_field=BooleanField()))
-    in_the_way = {row.bed_id: row for row in busy.order_by("is_taken", "-planned")}
+    busy = busy.only("bed", "state", "planned", "hold_expires_at").order_by("is_taken", "-planned")
+    in_the_way = {row.bed_id: row for row in busy}
     for bed in beds:
-        if bed.pk not in usable:
-            if Bed.objects.filter(pk=bed.pk).usable(night).exists():
-                raise Refused(
-                    _(
-                        "Bed %(bed)s stood in another space that night. Choose another bed, or a moment since it is here."
-                    )
-                    % {"bed": bed.label}
-                )
+        if not bed.is_in_service or bed.out_reason is not None:  # type: ignore[attr-defined]
             raise Refused(_("Bed %(bed)s is out of service. Choose another one.") % {"bed": bed.label})
+        if bed.stood_in != bed.space_id:  # type: ignore[attr-defined]
+            raise Refused(
+                _("Bed %(bed)s stood in another space that night. Choose another bed, or a moment since it is here.")
+                % {"bed": bed.label}
+            )
         if row := in_the_way.get(bed.pk):
             raise Refused(_why_not_free(bed, row, start))
 
@@ -198,17 +199,30 @@ def word_for(person: Person, family: Family | None, by: Staff | None) -> str:
 
 
 def guests(
-    people: Iterable[Person], family: Family, at: datetime, shelter: Shelter, by: Staff | None = None
+    people: Iterable[Person],
+    family: Family | None,
+    at: datetime,
+    shelter: Shelter,
+    by: Staff | None = None,
+    *,
+    staying: Iterable[Stay] | None = None,
 ) -> dict[int, Guest]:
     """What the rules need to know of these people, who are placed or moved, by person id. Three queries at most.
 
-    A minor is alone where no adult of the family is in the house or comes with them now.
+    A minor is alone where no adult of the family is in the house or comes with them now. `staying` are the family's stays
+    that go on, with their people, where the caller has them.
     """
-    return guests_in(people, family, at, [shelter], by)[shelter.pk]
+    return guests_in(people, family, at, [shelter], by, staying=staying)[shelter.pk]
 
 
 def guests_in(
-    people: Iterable[Person], family: Family, at: datetime, shelters: Iterable[Shelter], by: Staff | None = None
+    people: Iterable[Person],
+    family: Family | None,
+    at: datetime,
+    shelters: Iterable[Shelter],
+    by: Staff | None = None,
+    *,
+    staying: Iterable[Stay] | None = None,
 ) -> dict[int, dict[int, Guest]]:
     """The same for several shelters, by shelter id and person id: with as many queries as for one."""
     people = list(people)
@@ -219,7 +233,8 @@ def guests_in(
         needs.setdefault(person_id, set()).add(code)
     alerts = {alert.person_id: alert for alert in ChildAlert.objects.open().filter(person__in=people)}
     words = {person.pk: word_for(person, family, by) for person in people}
-    staying = Stay.objects.current().filter(family=family).select_related("person")
+    if staying is None:
+        staying = Stay.objects.current().filter(family=family).select_related("person") if family else []
     here: dict[int, list[Person]] = {}
     for stay in staying:
         here.setdefault(stay.shelter_id, []).append(stay.person)
@@ -236,22 +251,25 @@ def guests_in(
                 needs=frozenset(needs.get(person.pk, ())),
                 is_child_alone=person.pk in alerts or (no_adult and person.is_minor_on(today) is True),
                 notice_given=person.pk in alerts and alerts[person.pk].notified_at is not None,
-                family_id=family.pk,
+                family_id=family.pk if family else None,
             )
             for person in people
         }
     return found
 
 
-def sleepers(shelter: Shelter, at: datetime) -> list[Sleeper]:
+def sleepers(shelter: Shelter, at: datetime, *, among: tuple[Iterable[int], Family] | None = None) -> list[Sleeper]:
     """Everyone who has had a place in the shelter from an instant until now, for the rules. One query.
 
     Not only at the instant: an act that is typed in later must not put an adult beside a child who came meanwhile.
+    `among` says that those in some spaces (ids) and those of one family are enough.
     """
-    return sleepers_of([shelter], at)[shelter.pk]
+    return sleepers_of([shelter], at, among=among)[shelter.pk]
 
 
-def sleepers_of(shelters: Iterable[Shelter], at: datetime) -> dict[int, list[Sleeper]]:
+def sleepers_of(
+    shelters: Iterable[Shelter], at: datetime, *, among: tuple[Iterable[int], Family] | None = None
+) -> dict[int, list[Sleeper]]:
     """The same for several shelters, by shelter id: with as many queries as for one."""
     today = {shelter.pk: nights.local(shelter, at).date() for shelter in shelters}
     now = timezone.now()
@@ -260,21 +278,34 @@ def sleepers_of(shelters: Iterable[Shelter], at: datetime) -> dict[int, list[Sle
     lately = lately.filter(Q(departed_at=None) | Q(departed_at__gte=since.lower))
     rows = Placement.objects.filter(shelter__in=today, state__in=TAKEN, actual__overlap=since, stay__in=lately)
     rows = rows.filter(space__isnull=False, person__isnull=False)
+    if among is not None:
+        rows = rows.filter(Q(space__in=list(among[0])) | Q(family=among[1]))
     rows = rows.annotate(alone=Exists(ChildAlert.objects.open().filter(person=OuterRef("person"))))
     found: dict[int, list[Sleeper]] = {shelter_id: [] for shelter_id in today}
-    facts = rows.values_list("shelter", "person", "space", "family", "state", "planned", "person__born_on", "alone")
-    for shelter_id, person_id, space_id, family_id, state, planned, born_on, alone in facts:
+    facts = rows.values_list(
+        "shelter", "person", "space", "family", "state", "planned__endswith", "person__born_on", "alone"
+    )
+    for shelter_id, person_id, space_id, family_id, state, until, born_on, alone in facts:
         age, is_here = whole_years(born_on, today[shelter_id]), state == PlacementState.IN
-        who = Sleeper(person_id, space_id, family_id, age, alone, planned.upper, is_here)
+        who = Sleeper(person_id, space_id, family_id, age, alone, until, is_here)
         found[shelter_id].append(who)
     return found
 
 
 def makeup(family: Family, at: datetime, shelter: Shelter) -> Makeup:
     """What the rules ask of a family as a whole, on the day of an instant. One query."""
+    return makeup_on(members_of(family), at, shelter)
+
+
+def makeup_on(members: Iterable[FamilyMember], at: datetime, shelter: Shelter) -> Makeup:
+    """The same of members who are known."""
     today = nights.local(shelter, at).date()
-    members = family.members.filter(left_on=None).select_related("person")
     return makeup_of([(row.person, row.person.age_on(today)) for row in members])
+
+
+def members_of(family: Family | None) -> list[FamilyMember]:
+    """Who belongs to a family now, with their people; nobody where there is none. One query."""
+    return list(family.members.filter(left_on=None).select_related("person")) if family else []
 
 
 def problems_of(guest: Guest, space: Space, bed: Bed | None, others: list[Sleeper], family: Makeup) -> list[Problem]:

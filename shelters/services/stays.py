@@ -10,9 +10,10 @@ from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
-from cases.models import ADULT_AT, Family, Person
+from cases.models import ADULT_AT, Family, FamilyMember, Person
 from ngo.errors import Refused
 from ngo.models import Staff
 from shelters import nights
@@ -49,7 +50,8 @@ def check_in_family(
     at = desk.when(happened_at)
     planned = desk.promised(shelter, at, expected_departure_on)
     limits.refuse_beyond(shelter, at, expected_departure_on)
-    people = _members_to_place(family, places, by)
+    members = desk.members_of(family)
+    staying = _check_who_comes(family, members, places, by)
     spaces, beds = _spaces_and_beds(shelter, places, at)
     _check_each_bed_is_given_once(places, beds)
     if clean_now:
@@ -58,26 +60,28 @@ def check_in_family(
     desk.release_expired_holds(beds, at)
     before = promises.begin(shelter, desk.when(None))
     desk.check_beds_are_free(list(beds.values()), planned)
-    problems = desk.check_opening(shelter, at) + _problems(family, people, places, spaces, beds, shelter, at, by)
+    people = sorted((row.person for row in members if row.person_id in places), key=lambda person: person.pk)
+    known = desk.guests(people, family, at, shelter, by, staying=staying)
+    problems = _problems(family, known, members, places, spaces, beds, shelter, at, by)
+    problems = desk.check_opening(shelter, at) + problems
     desk.refuse_or_bend(problems, reason)
-    why, known = reason if problems else "", composition_of(people, family)
+    why, facts = reason if problems else "", composition_of(known.values(), members)
     try:
-        with transaction.atomic():
-            stays = Stay.objects.bulk_create(
-                Stay(
-                    shelter=shelter,
-                    person=person,
-                    family=family,
-                    arrived_at=at,
-                    expected_departure_on=expected_departure_on,
-                    recorded_by=by,
-                )
-                for person in people
+        stays = Stay.objects.bulk_create(
+            Stay(
+                shelter=shelter,
+                person=person,
+                family=family,
+                arrived_at=at,
+                expected_departure_on=expected_departure_on,
+                recorded_by=by,
             )
-            opened = Placement.objects.bulk_create(
-                _placement(stay, places[stay.person_id], planned, by, why, known) for stay in stays
-            )
-    except IntegrityError as error:
+            for person in people
+        )
+        opened = Placement.objects.bulk_create(
+            _placement(stay, places[stay.person_id], planned, by, why, facts) for stay in stays
+        )
+    except IntegrityError as error:  # The whole act is undone: there is nothing to save up to here.
         raise Refused(desk.sentence_for(error)) from error
     promises.check_kept(shelter, before, desk.when(None))
     uncleaned = cleaning.slept_in_as_they_are(beds.values())
@@ -153,15 +157,16 @@ def move_together(
     for stay, _old, place in moving:
         wanted = [beds[place.bed_id]] if place.bed_id else []
         desk.check_beds_are_free(wanted, planned[stay.pk], ignoring=theirs)
-    people = [stay.person for stay, _old, _place in moving]
-    problems = _problems(family, people, places, spaces, beds, shelter, at, by)
+    people, members = [stay.person for stay, _old, _place in moving], desk.members_of(family)
+    known = desk.guests(people, family, at, shelter, by)
+    problems = _problems(family, known, members, places, spaces, beds, shelter, at, by)
     desk.refuse_or_bend(problems, reason)
-    why, known = reason if problems else "", composition_of(people, family)
+    why, facts = reason if problems else "", composition_of(known.values(), members)
     try:
         with transaction.atomic():
             closed = [row for _stay, old, _place in moving if old for row in _close(old, at)]
             opened = Placement.objects.bulk_create(
-                _placement(stay, place, planned[stay.pk], by, why, known) for stay, _old, place in moving
+                _placement(stay, place, planned[stay.pk], by, why, facts) for stay, _old, place in moving
             )
     except IntegrityError as error:
         raise Refused(desk.sentence_for(error)) from error
@@ -282,35 +287,39 @@ def put_back_departure(*, stay: Stay, expected_departure_on: date | None) -> Non
             raise Refused(desk.sentence_for(error)) from error
 
 
-def _members_to_place(family: Family, places: dict[int, Place], by: Staff) -> list[Any]:
-    members = {row.person_id: row.person for row in family.members.filter(left_on=None).select_related("person")}
-    if not places or set(places) - set(members):
+def _check_who_comes(family: Family, members: list[FamilyMember], places: dict[int, Place], by: Staff) -> list[Stay]:
+    """Refused where someone is not of the family, or is in a house already. The stays of those of the family who are."""
+    if not places or set(places) - {row.person_id for row in members}:
         raise Refused(_("Choose a place for people of this family."))
-    people = [members[person_id] for person_id in sorted(places)]
-    here = Stay.objects.current().filter(person__in=people).first()
+    theirs = Stay.objects.current().filter(Q(family=family) | Q(person__in=places)).select_related("person")
+    staying = sorted(theirs, key=lambda stay: stay.pk)
+    here = next((stay for stay in staying if stay.person_id in places), None)
     if here is not None:
         raise Refused(
             _("%(name)s is already in %(shelter)s. Move them, or check them out there first.")
             % {"name": desk.word_for(here.person, family, by), "shelter": here.shelter.name}
         )
-    return people
+    return staying
 
 
 def _spaces_and_beds(
     shelter: Shelter, places: dict[int, Place], at: datetime
 ) -> tuple[dict[int, Space], dict[int, Bed]]:
-    """The spaces, as they are on that night, and the beds that are named, by id.
+    """The spaces and the beds that are named, as they are on that night, by id: with all that the checks of them ask.
 
     Refused where one is not of this shelter or of that space.
     """
-    bed_ids = [place.bed_id for place in places.values() if place.bed_id]
-    rows = Bed.objects.filter(pk__in=bed_ids, space__shelter=shelter).with_cleaning().select_related("space")
-    beds = {bed.pk: bed for bed in rows}
-    for named in beds.values():
-        named.space.shelter = shelter
+    night = nights.night_of(shelter, at)
     space_ids = {place.space_id for place in places.values()}
-    found = Space.objects.filter(pk__in=space_ids, shelter=shelter).on_night(nights.night_of(shelter, at))
-    spaces = {space.pk: space for space in found}
+    found = Space.objects.filter(pk__in=space_ids, shelter=shelter).on_night(night)
+    spaces = {space.pk: space for space in found.with_closure(night, nights.tonight(shelter))}
+    bed_ids = [place.bed_id for place in places.values() if place.bed_id]
+    rows = Bed.objects.filter(pk__in=bed_ids, space__in=spaces).with_cleaning().with_service(night)
+    beds = {bed.pk: bed for bed in rows.order_by()}
+    for space in spaces.values():
+        space.shelter = shelter
+    for named in beds.values():
+        named.space = spaces[named.space_id]
     for place in places.values():
         bed = beds.get(place.bed_id) if place.bed_id else None
         if place.space_id not in spaces or (place.bed_id and (bed is None or bed.space_id != place.space_id)):
@@ -330,7 +339,8 @@ def _check_each_bed_is_given_once(places: dict[int, Place], beds: dict[int, Bed]
 
 def _problems(
     family: Family | None,
-    people: list[Any],
+    known: dict[int, Guest],
+    members: list[FamilyMember],
     places: dict[int, Place],
     spaces: dict[int, Space],
     beds: dict[int, Bed],
@@ -341,22 +351,17 @@ def _problems(
     """Every rule that these places go against, after the fire limits."""
     if family is None:
         return []
-    moving = {person.pk for person in people}
-    everyone = desk.sleepers(shelter, at)
-    others = [row for row in everyone if row.person_id not in moving]
-    desk.check_spaces_are_open(spaces.values(), nights.night_of(shelter, at), nights.tonight(shelter))
+    everyone = desk.sleepers(shelter, at, among=(spaces, family))
+    others = [row for row in everyone if row.person_id not in known]
+    for space in spaces.values():
+        desk.check_is_open(space)
     desk.check_fire_limits(spaces.values(), others, Counter(place.space_id for place in places.values()))
-    known = desk.guests(people, family, at, shelter, by)
-    makeup = desk.makeup(family, at, shelter)
+    makeup = desk.makeup_on(members, at, shelter)
     found = [
         problem
-        for person in people
+        for person_id, guest in known.items()
         for problem in desk.problems_of(
-            known[person.pk],
-            spaces[places[person.pk].space_id],
-            beds.get(places[person.pk].bed_id or 0),
-            others,
-            makeup,
+            guest, spaces[places[person_id].space_id], beds.get(places[person_id].bed_id or 0), others, makeup
         )
     ]
     here = [row for row in everyone if row.is_here and row.family_id == family.pk]
@@ -392,7 +397,7 @@ def _children_apart(
 
 
 def _placement(
-    stay: Stay, place: Place, planned: DateTimeTZRange, by: Staff, reason: str, known: dict[int, dict[str, Any]]
+    stay: Stay, place: Place, planned: DateTimeTZRange, by: Staff, reason: str, facts: dict[int, dict[str, Any]]
 ) -> Placement:
     return Placement(
         shelter_id=stay.shelter_id,
@@ -406,7 +411,7 @@ def _placement(
         planned=planned,
         rule_reason=reason.strip(),
         decided_by=by if reason.strip() else None,
-        **known[stay.person_id],
+        **facts[stay.person_id],
         recorded_by=by,
     )
 

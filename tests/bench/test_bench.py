@@ -20,7 +20,7 @@ QUERIES = {
     "placement-options": 13,
     "family-search": 7,
     "family-page": 14,
-    "tomorrow-list": 5,
+    "tomorrow-list": 4,
     "report-one-night": 10,
 }
 

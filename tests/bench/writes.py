@@ -128,9 +128,21 @@ LOOK = [
         "SELECT member.*, person.* FROM cases_familymember member JOIN cases_person person ON person.id = person_id"
         " WHERE family_id = %(family)s AND left_on IS NULL"
     ),
-    "SELECT * FROM shelters_stay WHERE person_id = ANY(%(people)s) AND departed_at IS NULL AND voided_at IS NULL LIMIT 1",
-    "SELECT bed.*, space.* FROM shelters_bed bed JOIN shelters_space space ON space.id = space_id WHERE bed.id = ANY(%(beds)s)",
-    "SELECT * FROM shelters_space WHERE id = ANY(%(spaces)s) AND shelter_id = %(shelter)s",
+    (
+        "SELECT stay.*, person.* FROM shelters_stay stay JOIN cases_person person ON person.id = stay.person_id"
+        " WHERE (stay.family_id = %(family)s OR person_id = ANY(%(people)s)) AND departed_at IS NULL AND voided_at IS NULL"
+    ),
+    (
+        "SELECT space.*, closure.* FROM shelters_space space LEFT JOIN shelters_spaceclosure closure ON space_id = space.id"
+        " AND nights @> %(night)s::date WHERE space.id = ANY(%(spaces)s) AND shelter_id = %(shelter)s"
+    ),
+    (
+        "SELECT bed.*, cleaning.id, period.space_id, block.reason FROM shelters_bed bed"
+        " LEFT JOIN shelters_cleaning cleaning ON cleaning.bed_id = bed.id AND cleaned_at IS NULL AND dropped_at IS NULL"
+        " LEFT JOIN shelters_bedperiod period ON period.bed_id = bed.id AND period.nights @> %(night)s::date"
+        " LEFT JOIN shelters_bedblock block ON block.bed_id = bed.id AND block.nights @> %(night)s::date"
+        " WHERE bed.id = ANY(%(beds)s)"
+    ),
     ("SELECT id FROM shelters_placement WHERE family_id = %(family)s AND shelter_id = %(shelter)s AND state = 'held'"),
     (
         "UPDATE shelters_placement SET state = 'released' WHERE state = 'held' AND hold_expires_at <= %(now)s"
@@ -141,44 +153,22 @@ LOOK = [
         " WHERE shelter_id = %(shelter)s AND bed_id IS NULL AND state = 'held'"
     ),
     (
-        "SELECT bed.id FROM shelters_bed bed WHERE bed.id = ANY(%(beds)s)"
-        " AND EXISTS (SELECT FROM shelters_bedperiod WHERE bed_id = bed.id AND nights @> %(night)s::date)"
-        " AND NOT EXISTS (SELECT FROM shelters_bedblock WHERE bed_id = bed.id AND nights @> %(night)s::date)"
-    ),
-    (
         "SELECT id, bed_id, state, planned, hold_expires_at FROM shelters_placement WHERE bed_id = ANY(%(beds)s) AND ("
         " state IN ('held', 'in') AND planned && tstzrange(%(now)s, NULL)"
         " OR state IN ('in', 'out') AND actual && tstzrange(%(now)s, NULL))"
     ),
-    "SELECT * FROM shelters_shelterstate WHERE shelter_id = %(shelter)s AND period @> %(now)s",
+    "SELECT person_id, code FROM cases_specificneed WHERE person_id = ANY(%(people)s) AND ended_at IS NULL",
+    "SELECT * FROM cases_childalert WHERE person_id = ANY(%(people)s) AND closed_at IS NULL",
     (
         "SELECT placement.person_id, space_id, placement.family_id, person.born_on, placement.state,"
         " EXISTS (SELECT FROM cases_childalert WHERE person_id = person.id AND closed_at IS NULL)"
         " FROM shelters_placement placement JOIN cases_person person ON person.id = placement.person_id"
-        " WHERE placement.shelter_id = %(shelter)s AND state IN ('in', 'out') AND space_id IS NOT NULL"
+        " WHERE placement.shelter_id = %(shelter)s AND state IN ('in', 'out')"
+        " AND (space_id = ANY(%(spaces)s) OR placement.family_id = %(family)s)"
         " AND actual && tstzrange(%(now)s, %(now)s, '[]') AND stay_id IN (SELECT id FROM shelters_stay"
         " WHERE shelter_id = %(shelter)s AND voided_at IS NULL AND (departed_at IS NULL OR departed_at >= %(now)s))"
     ),
-    (
-        "SELECT closure.*, space.name FROM shelters_spaceclosure closure JOIN shelters_space space ON space.id = space_id"
-        " WHERE space_id = ANY(%(spaces)s) AND nights && daterange(%(night)s::date, %(night)s::date, '[]') LIMIT 1"
-    ),
-    "SELECT person_id, code FROM cases_specificneed WHERE person_id = ANY(%(people)s) AND ended_at IS NULL",
-    "SELECT * FROM cases_childalert WHERE person_id = ANY(%(people)s) AND closed_at IS NULL",
-    (
-        "SELECT stay.*, person.* FROM shelters_stay stay JOIN cases_person person ON person.id = stay.person_id"
-        " WHERE stay.family_id = %(family)s AND departed_at IS NULL AND voided_at IS NULL"
-    ),
-    (
-        "SELECT member.*, person.* FROM cases_familymember member JOIN cases_person person ON person.id = person_id"
-        " WHERE family_id = %(family)s AND left_on IS NULL"
-    ),
-    (
-        "SELECT person.id, member.relationship, ARRAY(SELECT code FROM cases_specificneed WHERE person_id = person.id"
-        " AND ended_at IS NULL AND code IN ('pregnant', 'infant', 'lower_bunk', 'step_free', 'older'))"
-        " FROM cases_person person LEFT JOIN cases_familymember member ON member.person_id = person.id"
-        " AND member.family_id = %(family)s AND left_on IS NULL WHERE person.id = ANY(%(people)s)"
-    ),
+    "SELECT state FROM shelters_shelterstate WHERE shelter_id = %(shelter)s AND period @> %(now)s",
     "SELECT * FROM shelters_waitingentry WHERE family_id = %(family)s AND state IN ('waiting', 'offered')",
 ]
 

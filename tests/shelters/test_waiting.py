@@ -42,7 +42,7 @@ from tests.factories import (
 from tests.shelters.test_races import at_once
 
 pytestmark = pytest.mark.django_db
-QUERIES = 16  # Of the page: the five of the list, the sign-in, the shelters, the rules, the line in the read log.
+QUERIES = 14  # Of the page: the five of the list, the sign-in, the shelters, the rules, the line in the read log.
 
 
 @pytest.fixture
