@@ -1,5 +1,6 @@
 """What waits for someone, the most urgent first: a line each, with what is so, what to do, and where."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -16,10 +17,13 @@ from ngo.models import Staff
 from ngo.permissions import Permission, may
 from ngo.templatetags.posada import local_time, night_label
 from shelters import nights
+from shelters.endings import endings_in_short
 from shelters.models import ReportState, Shelter
 from shelters.report_pages import NightBar
+from shelters.services import absences, door
 from shelters.services.cover import Cover, low_staples
 from shelters.services.reports import sent_at
+from shelters.waiting_list import waiting_in_short
 
 WHAT_HAPPENED = {
     AlertKind.UNACCOMPANIED: gettext_lazy("A minor came without an adult"),
@@ -48,9 +52,13 @@ def tasks_of(
     tasks = [
         *_alerts(staff, zone),
         *_over(staff, houses),
+        *_late(staff, houses, now),
         *_roll_calls(staff, houses, now),
         *_to_call(staff),
         *_reports(staff, houses, last_nights),
+        *_absent(staff, houses, now),
+        *_endings(staff, houses, now),
+        *_waiting_list(staff, houses),
         *_staples(staff, houses, now),
         *_drafts(staff, zone),
     ]
@@ -110,6 +118,74 @@ def _over(staff: Staff, houses: Sequence[House]) -> Iterator[Task]:
 
 def _free_elsewhere(house: House, houses: Sequence[House]) -> int:
     return sum(other.figures.free for other in houses if other is not house and not other.is_unknown)
+
+
+def _late(staff: Staff, houses: Sequence[House], now: datetime) -> Iterator[Task]:
+    """Each house with people who are out later than agreed, or than its door closes."""
+    if not may(staff, Permission.KEEP_DOOR):
+        return
+    late = door.late((house.shelter for house in houses), now)
+    for house in houses:
+        if count := late[house.shelter.pk]:
+            title = ngettext(
+                "%(count)d person of %(house)s is out late", "%(count)d people of %(house)s are out late", count
+            )
+            detail = _("See who it is and how late, and call them.")
+            url = reverse("shelters:door_late", args=[house.shelter.slug])
+            words = {"house": house.shelter.name, "count": count}
+            yield Task("warn", "clock", title % words, detail, url, _("Tonight"))
+
+
+def _absent(staff: Staff, houses: Sequence[House], now: datetime) -> Iterator[Task]:
+    """Each house with people who have been absent without word for as many nights as it waits."""
+    if not may(staff, Permission.CHECK_IN_GUESTS):
+        return
+    by_house = Counter(row.shelter for row in absences.proposals((house.shelter for house in houses), now))
+    for shelter, count in by_house.items():
+        title = ngettext(
+            "A departure is proposed in %(house)s", "%(count)d departures are proposed in %(house)s", count
+        )
+        detail = _("They have been absent without word. Nobody is checked out until a person confirms it.")
+        url = reverse("shelters:door_absent", args=[shelter.slug])
+        yield Task("warn", "user-x", title % {"house": shelter.name, "count": count}, detail, url, _("Look"))
+
+
+def _endings(staff: Staff, houses: Sequence[House], now: datetime) -> Iterator[Task]:
+    """Who should have left, and the extensions that wait for whoever may approve them."""
+    if not may(staff, Permission.CHECK_IN_GUESTS):
+        return
+    found = endings_in_short([house.shelter for house in houses], now=now)
+    url = reverse("shelters:ending")
+    if found.asked and may(staff, Permission.APPROVE_EXTENSIONS):
+        title = ngettext("%(count)d extension is asked for", "%(count)d extensions are asked for", found.asked)
+        detail = _("Approve it or say no, with the reason.")
+        yield Task("warn", "calendar-clock", title % {"count": found.asked}, detail, url, _("Decide"))
+    if found.overdue:
+        title = ngettext(
+            "%(count)d person stays beyond their day", "%(count)d people stay beyond their day", found.overdue
+        )
+        detail = _("Give them a new day, or check them out if they have left.")
+        yield Task("warn", "calendar-clock", title % {"count": found.overdue}, detail, url, _("Look"))
+
+
+def _waiting_list(staff: Staff, houses: Sequence[House]) -> Iterator[Task]:
+    if not may(staff, Permission.CHECK_IN_GUESTS) or staff.organisation is None:
+        return
+    found = waiting_in_short(staff.organisation, [house.shelter for house in houses])
+    if found.waiting:
+        title = ngettext("%(count)d party waits for a place", "%(count)d parties wait for a place", found.waiting)
+        detail = ngettext(
+            "A place is offered to %(count)d of them.", "Places are offered to %(count)d of them.", found.offered
+        )
+        url = reverse("shelters:waiting")
+        yield Task(
+            "info",
+            "list-ordered",
+            title % {"count": found.waiting},
+            detail % {"count": found.offered},
+            url,
+            pgettext("waiting list", "Waiting"),
+        )
 
 
 def _roll_calls(staff: Staff, houses: Sequence[House], now: datetime) -> Iterator[Task]:

@@ -107,7 +107,10 @@ def pages_of(world, who, extra_posts=()):
         client = Client()
         client.force_login(staff)
         for row in rows():
-            seen[name, row["route"]] = answer_of(client.get(url(row["route"], world)))
+            if (
+                row.get(name) != "403"
+            ):  # The guard of the view refuses before it reads anything: the matrix has its test.
+                seen[name, row["route"]] = answer_of(client.get(url(row["route"], world)))
         for address, data in extra_posts:
             seen[name, address] = answer_of(client.post(address, data))
         transaction.savepoint_rollback(mark)
