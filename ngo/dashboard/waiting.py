@@ -1,6 +1,5 @@
 """What waits for someone, the most urgent first: a line each, with what is so, what to do, and where."""
 
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -140,8 +139,11 @@ def _absent(staff: Staff, houses: Sequence[House], now: datetime) -> Iterator[Ta
     """Each house with people who have been absent without word for as many nights as it waits."""
     if not may(staff, Permission.CHECK_IN_GUESTS):
         return
-    by_house = Counter(row.shelter for row in absences.proposals((house.shelter for house in houses), now))
-    for shelter, count in by_house.items():
+    by_house = absences.proposed((house.shelter for house in houses), now)
+    for shelter in (house.shelter for house in houses):
+        count = by_house[shelter.pk]
+        if not count:
+            continue
         title = ngettext(
             "A departure is proposed in %(house)s", "%(count)d departures are proposed in %(house)s", count
         )
@@ -174,15 +176,17 @@ def _waiting_list(staff: Staff, houses: Sequence[House]) -> Iterator[Task]:
     found = waiting_in_short(staff.organisation, [house.shelter for house in houses])
     if found.waiting:
         title = ngettext("%(count)d party waits for a place", "%(count)d parties wait for a place", found.waiting)
-        detail = ngettext(
-            "A place is offered to %(count)d of them.", "Places are offered to %(count)d of them.", found.offered
-        )
+        detail = _("No place is offered to them yet.")
+        if found.offered:
+            detail = ngettext(
+                "A place is offered to %(count)d of them.", "Places are offered to %(count)d of them.", found.offered
+            ) % {"count": found.offered}
         url = reverse("shelters:waiting")
         yield Task(
             "info",
             "list-ordered",
             title % {"count": found.waiting},
-            detail % {"count": found.offered},
+            detail,
             url,
             pgettext("waiting list", "Waiting"),
         )

@@ -4,12 +4,14 @@ A night counts as absent only where a roll-call said so. A night without an answ
 ends them. Whatever accounts for somebody begins the count anew: an answer "present" or "on leave", the door, an agreed return.
 """
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 from django.db import transaction
-from django.db.models import Count, Q
+from django.db.models import Count, Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -50,17 +52,31 @@ class Proposal:
         return self.stays[0].pk
 
 
+Row = tuple[Shelter, Stay, int, date, datetime]  # Whose it is, nights absent, the last night known, and when they left.
+
+
 def proposals(shelters: Iterable[Shelter], now: datetime | None = None) -> list[Proposal]:
     """Of these shelters, longest absent first. Five queries, whatever their number and that of the people."""
-    now = now or timezone.now()
+    stays = Stay.objects.select_related("person", "family")
+    return _together(_absent_for_long(shelters, now or timezone.now(), stays))
+
+
+def proposed(shelters: Iterable[Shelter], now: datetime | None = None) -> Counter[int]:
+    """How many departures are proposed, by shelter id. As many queries; one where nobody was absent for so long."""
+    stays = Stay.objects.only("shelter_id", "family_id", "arrived_at")
+    return Counter(key[0] for key in {_key(row) for row in _absent_for_long(shelters, now or timezone.now(), stays)})
+
+
+def _absent_for_long(shelters: Iterable[Shelter], now: datetime, stays: QuerySet[Stay]) -> list[Row]:
     by_id = {shelter.pk: shelter for shelter in shelters}
     fewest = min((shelter.absent_nights for shelter in by_id.values()), default=0)
     absent = RollCallMark.objects.current().filter(answer=Answer.ABSENT, stay__in=Stay.objects.current())
     often = (
         absent.filter(stay__shelter__in=by_id).values("stay").annotate(nights=Count("pk")).filter(nights__gte=fewest)
     )
-    stays = Stay.objects.filter(pk__in=often.values("stay")).select_related("person", "family").order_by("pk")
-    found = list(stays)
+    found = list(stays.filter(pk__in=often.values("stay")).order_by("pk"))
+    if not found:
+        return []
     marks: dict[int, list[tuple[date, str]]] = {}
     answered = RollCallMark.objects.current().filter(stay__in=found).order_by("roll_call__night")
     for stay_id, night, answer in answered.values_list("stay", "roll_call__night", "answer"):
@@ -80,7 +96,7 @@ def proposals(shelters: Iterable[Shelter], now: datetime | None = None) -> list[
         leaves_at = max(leaves_at, since.get(stay.pk, leaves_at))  # Moved to another bed while away: not before that.
         if absent_since >= shelter.absent_nights and leaves_at <= now:
             rows.append((shelter, stay, absent_since, last_night, leaves_at))
-    return _together(rows)
+    return rows
 
 
 def _accounted(
@@ -105,13 +121,17 @@ def _accounted(
     return max(known, key=lambda one: (one[1], one[0]))
 
 
-def _together(rows: list[tuple[Shelter, Stay, int, date, datetime]]) -> list[Proposal]:
+def _key(row: Row) -> tuple[int, tuple[str, int], datetime]:
+    """What those have in common who left together: the house, the family, the moment."""
+    shelter, stay, _nights, _last, leaves_at = row
+    return shelter.pk, ("family", stay.family_id) if stay.family_id else ("stay", stay.pk), leaves_at
+
+
+def _together(rows: list[Row]) -> list[Proposal]:
     """One proposal for those of a family who were last known of at the same moment."""
-    groups: dict[tuple, list[tuple[Shelter, Stay, int, date, datetime]]] = {}
+    groups: dict[Any, list[Row]] = {}
     for row in rows:
-        shelter, stay, _nights, _last, leaves_at = row
-        whose = ("family", stay.family_id) if stay.family_id else ("stay", stay.pk)
-        groups.setdefault((shelter.pk, whose, leaves_at), []).append(row)
+        groups.setdefault(_key(row), []).append(row)
     found = [
         Proposal(
             shelter=group[0][0],

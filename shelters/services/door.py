@@ -23,6 +23,7 @@ LONGEST_LEAVE = timedelta(days=60)
 UNDO_WITHIN = timedelta(hours=12)  # A night at the door.
 PAPER_WITHIN = timedelta(days=7)
 ONE_PASSAGE = timedelta(minutes=1)
+A_STAY = ["stay", "stay__shelter_id"]
 
 
 # --- Who is out ------------------------------------------------------------------------------------------------------
@@ -75,10 +76,11 @@ def due_back(shelter: Shelter, left_at: datetime, leave: Leave | None) -> dateti
     return max(curfew, left_at) if curfew else None
 
 
-def outside(shelters: Iterable[Shelter], now: datetime | None = None) -> dict[int, Away]:
+def outside(shelters: Iterable[Shelter], now: datetime | None = None, *, with_people: bool = True) -> dict[int, Away]:
     """Everyone of these shelters who is out or on leave at a moment, by stay id, whoever is most late first. Two queries.
 
-    Who was seen in the house after they went out, or after their leave began (an answer "present" of the roll-call), is in it.
+    Without `with_people` who they are, and who wrote it, is not read. Who was seen in the house after they went out, or after
+    their leave began (an answer "present" of the roll-call), is in it.
     """
     now = now or timezone.now()
     by_id = {shelter.pk: shelter for shelter in shelters}
@@ -87,13 +89,21 @@ def outside(shelters: Iterable[Shelter], now: datetime | None = None) -> dict[in
     last = Passage.objects.last_of_each().filter(stay__in=stays, happened_at__lte=now)
     seen_at = Subquery(seen.order_by("-happened_at").values("happened_at")[:1])
     last = last.annotate(seen_at=seen_at)
-    passages = {row.stay_id: row for row in last.select_related("stay__person", "stay__family", "by")}
+    if with_people:
+        last = last.select_related("stay__person", "stay__family", "by")
+    else:
+        last = last.select_related("stay").only("direction", "happened_at", *A_STAY)
+    passages = {row.stay_id: row for row in last}
     out = {
         stay: row
         for stay, row in passages.items()
         if row.direction == Direction.OUT and (row.seen_at is None or row.seen_at <= row.happened_at)  # type: ignore[attr-defined]
     }
-    leaves = Leave.objects.at(now).filter(stay__in=stays).select_related("stay__person", "stay__family", "recorded_by")
+    leaves = Leave.objects.at(now).filter(stay__in=stays)
+    if with_people:
+        leaves = leaves.select_related("stay__person", "stay__family", "recorded_by")
+    else:
+        leaves = leaves.select_related("stay").only("starts_at", "expected_back_at", *A_STAY)
     on_leave = {
         leave.stay_id: leave
         for leave in leaves.annotate(seen_at=seen_at)
@@ -113,7 +123,7 @@ def late(shelters: Iterable[Shelter], now: datetime | None = None) -> dict[int, 
     """How many are out later than agreed, or than the door closes, by shelter id; with none, 0. Two queries."""
     shelters = list(shelters)
     found = dict.fromkeys((shelter.pk for shelter in shelters), 0)
-    for one in outside(shelters, now).values():
+    for one in outside(shelters, now, with_people=False).values():
         found[one.stay.shelter_id] += one.is_late
     return found
 

@@ -550,6 +550,40 @@ OF_TODAY = [
         " ON provider.id = provider_id WHERE organisation_id = %(organisation)s AND provider.is_active"
     ),
     (
+        "SELECT DISTINCT ON (stay_id) stay_id, direction, happened_at, stay.shelter_id, (SELECT max(happened_at)"
+        " FROM shelters_rollcallmark mark WHERE mark.stay_id = stay.id AND is_current AND answer = 'present') FROM"
+        " shelters_passage passage JOIN shelters_stay stay ON stay.id = stay_id JOIN shelters_shelter shelter"
+        " ON shelter.id = stay.shelter_id WHERE organisation_id = %(organisation)s AND departed_at IS NULL AND voided_at IS NULL"
+        " AND direction <> 'undo' AND NOT EXISTS (SELECT FROM shelters_passage undo WHERE undo.undoes_id = passage.id)"
+        " ORDER BY stay_id, happened_at DESC"
+    ),
+    (
+        "SELECT leave.stay_id, starts_at, expected_back_at, stay.shelter_id FROM shelters_leave leave JOIN shelters_stay stay"
+        " ON stay.id = stay_id JOIN shelters_shelter shelter ON shelter.id = stay.shelter_id"
+        " WHERE organisation_id = %(organisation)s AND departed_at IS NULL AND voided_at IS NULL AND ended_at IS NULL"
+    ),
+    (
+        "SELECT stay.id, stay.shelter_id, family_id, arrived_at FROM shelters_stay stay WHERE id IN (SELECT mark.stay_id"
+        " FROM shelters_rollcallmark mark JOIN shelters_stay one ON one.id = mark.stay_id JOIN shelters_shelter shelter"
+        " ON shelter.id = one.shelter_id WHERE organisation_id = %(organisation)s AND is_current AND answer = 'absent'"
+        " AND departed_at IS NULL AND voided_at IS NULL GROUP BY mark.stay_id HAVING count(*) >= 3)"
+    ),
+    (
+        "SELECT stay.id, shelter_id, arrived_at, expected_departure_on, (SELECT max(to_on) FROM shelters_stayextension"
+        " WHERE stay_id = stay.id AND state = 'approved') FROM shelters_stay stay JOIN shelters_shelter shelter"
+        " ON shelter.id = shelter_id WHERE organisation_id = %(organisation)s AND departed_at IS NULL AND voided_at IS NULL"
+        " AND (expected_departure_on <= %(night)s::date + 5 OR expected_departure_on IS NULL AND stay_limit IS NOT NULL"
+        " AND arrived_at <= %(now)s + interval '5 days' - stay_limit * interval '1 day')"
+    ),
+    (
+        "SELECT count(DISTINCT batch) FROM shelters_stayextension extension JOIN shelters_stay stay ON stay.id = stay_id"
+        " JOIN shelters_shelter shelter ON shelter.id = shelter_id WHERE organisation_id = %(organisation)s AND state = 'asked'"
+        " AND departed_at IS NULL AND voided_at IS NULL"
+    ),
+    (
+        "SELECT state FROM shelters_waitingentry WHERE organisation_id = %(organisation)s AND state IN ('waiting', 'offered')"
+    ),
+    (
         "SELECT slot_id, day FROM cases_slotbooking booking JOIN cases_weeklyslot slot ON slot.id = slot_id JOIN"
         " cases_legalprovider"
         " provider ON provider.id = provider_id WHERE organisation_id = %(organisation)s AND released_at IS NULL"

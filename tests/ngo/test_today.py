@@ -18,11 +18,12 @@ from ngo.dashboard.waiting import URGENCY
 from ngo.forms.reads import WORDS
 from ngo.models import Organisation, ReadLog
 from ngo.permissions import Role
-from shelters.models import Confirmation, Opening, RollCallMark, Shelter, ShelterState, Sleepers
+from shelters.models import Answer, Confirmation, Opening, RollCallMark, Shelter, ShelterState, Sleepers
 from shelters.nights import evening_of, noon_of, tonight
 from shelters.services.holds import hold_beds
 from shelters.services.roll_call import close_roll_call, mark_all_present
 from shelters.services.supplies import count_in
+from shelters.services.waiting import join_list
 from tests.factories import (
     AppointmentFactory,
     AppointmentKindFactory,
@@ -31,11 +32,14 @@ from tests.factories import (
     EmailAddressFactory,
     FamilyFactory,
     MembershipFactory,
+    PassageFactory,
     PlacementFactory,
     ReportFactory,
+    RollCallMarkFactory,
     ShelterFactory,
     SpaceFactory,
     StaffFactory,
+    StayExtensionFactory,
     StayFactory,
 )
 from tests.factories_supplies import ItemFactory, LegalProviderFactory, WeeklySlotFactory
@@ -443,6 +447,69 @@ def test_a_night_of_which_a_house_said_nothing_is_no_report_and_no_zero(alice, s
     assert "no report" in signed_in(alice).get("/").content.decode()
 
 
+# --- What waits in the shelter -----------------------------------------------------------------------------------------
+
+
+def long_here(shelter, **more):
+    return StayFactory(shelter=shelter, arrived_at=timezone.now() - timedelta(days=9), **more)
+
+
+def titles(staff):
+    return [task.title for task in today_of(staff).tasks]
+
+
+def test_who_is_out_late_waits_for_the_door(alice, shelter):
+    Shelter.objects.filter(pk=shelter.pk).update(curfew_at=time(22))
+    PassageFactory(stay=long_here(shelter), happened_at=timezone.now() - timedelta(days=2))
+
+    assert "1 person of Casa Ensayo is out late" in titles(alice)
+    page = signed_in(alice).get("/").content.decode()
+    assert reverse("shelters:door_late", args=[shelter.slug]) in page
+
+
+def test_a_departure_that_is_proposed_waits_for_a_person(alice, shelter):
+    stay = long_here(shelter)
+    for nights in range(1, 4):
+        night = tonight(shelter) - timedelta(days=nights)
+        RollCallMarkFactory(stay=stay, night=night, answer=Answer.ABSENT, happened_at=evening_of(shelter, night))
+
+    assert "A departure is proposed in Casa Ensayo" in titles(alice)
+    assert "A departure is proposed in Casa Ensayo" in titles(colleague(alice, Role.VOLUNTEER))
+    stay.refresh_from_db()
+    assert stay.departed_at is None
+
+
+def test_an_extension_waits_for_whoever_may_approve_it(alice, shelter):
+    StayExtensionFactory(stay=long_here(shelter))
+
+    assert "1 extension is asked for" in titles(alice)
+    assert "1 extension is asked for" not in titles(colleague(alice, Role.VOLUNTEER))
+
+
+def test_who_should_have_left_is_said(alice, shelter):
+    long_here(shelter, expected_departure_on=tonight(shelter) - timedelta(days=1))
+
+    assert "1 person stays beyond their day" in titles(alice)
+
+
+def test_who_waits_for_a_place_is_counted(alice, shelter):
+    join_list(by=alice, shelter=shelter, party="Una pareja con un bebé", people=3)
+
+    (task,) = [task for task in today_of(alice).tasks if "waits for a place" in task.title]
+
+    assert (task.title, task.detail) == ("1 party waits for a place", "No place is offered to them yet.")
+    assert "pareja" not in signed_in(alice).get("/").content.decode()
+
+
+@pytest.mark.parametrize("role", [Role.NETWORK_VIEWER, Role.LEGAL, Role.SUPPLIES])
+def test_what_waits_in_the_shelter_is_not_shown_to_who_does_not_work_there(alice, shelter, role):
+    PassageFactory(stay=long_here(shelter), happened_at=timezone.now() - timedelta(days=2))
+    StayExtensionFactory(stay=long_here(shelter))
+    join_list(by=alice, shelter=shelter, party="Una pareja", people=2)
+
+    assert [title for title in titles(colleague(alice, role)) if "late" in title or "waits" in title] == []
+
+
 def test_where_one_of_two_houses_is_silent_the_sum_is_partial(alice, shelter):
     other = ShelterFactory(organisation=alice.organisation)
     last = tonight(shelter) - timedelta(days=1)
@@ -489,14 +556,23 @@ def test_today_takes_the_same_queries_whatever_the_houses_hold(alice, django_ass
             ChildAlert.objects.create(person=family.members.first().person, family=family, kind=AlertKind.SEPARATED)
             IntakeDraft.objects.create(staff=alice, organisation=alice.organisation)
             BedFactory(space=house.spaces.first(), label="9")
+            stay = long_here(house, expected_departure_on=tonight(house) - timedelta(days=1))
+            PassageFactory(stay=stay, happened_at=timezone.now() - timedelta(days=2))
+            StayExtensionFactory(stay=stay)
+            join_list(by=alice, shelter=house, party=f"Grupo de prueba {house.pk}", people=2)
+            for nights in range(1, 4):
+                night = tonight(house) - timedelta(days=nights)
+                RollCallMarkFactory(
+                    stay=long_here(house), night=night, answer=Answer.ABSENT, happened_at=evening_of(house, night)
+                )
 
     client = signed_in(alice)
     add(1)
     client.get("/")  # The first page of a session also saves the session.
-    with django_assert_num_queries(26):
+    with django_assert_num_queries(32):
         client.get("/")
     add(3)
-    with django_assert_num_queries(26):
+    with django_assert_num_queries(32):
         client.get("/")
 
 

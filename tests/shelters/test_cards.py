@@ -322,7 +322,7 @@ def test_each_card_that_opens_nothing_takes_the_same_queries(door, ines, stay, d
     their_token = issue(theirs, StaffFactory(organisation=theirs.shelter.organisation)).token
     door.post(SCAN, {"code": "x"})
     for code in ["nonsense", their_token, cards.new_token()]:
-        with django_assert_num_queries(9):
+        with django_assert_num_queries(7):
             door.post(SCAN, {"code": code})
 
 
@@ -441,9 +441,9 @@ def test_a_volunteer_sees_initials(client, ines, shelter, stay):
 def test_the_list_of_cards_takes_the_same_queries_however_many_guests(door, shelter, stay, django_assert_num_queries):
     address = "/shelters/mezquite/door/cards/"
     door.get(address)
-    with django_assert_num_queries(12):
+    with django_assert_num_queries(10):
         door.get(address)
     for _ in range(20):
         StayFactory(shelter=shelter)
-    with django_assert_num_queries(12):
+    with django_assert_num_queries(10):
         door.get(address)

@@ -243,10 +243,10 @@ def test_the_preview_takes_the_same_queries_for_one_family_and_for_many(
 
     few = [in_house(shelter, [34, 9])]
     look(*few)
-    with django_assert_num_queries(15):
+    with django_assert_num_queries(13):
         look(*few)
     many = [*few, *(in_house(shelter, [34, 9]) for _ in range(4))]
-    with django_assert_num_queries(15):
+    with django_assert_num_queries(13):
         assert "10 people would leave" in look(*many)
 
 

@@ -508,7 +508,7 @@ def test_another_organisations_guest_is_not_there(door, shelter):
 def test_three_hundred_guests_take_the_queries_of_three(door, ines, shelter, stay, django_assert_num_queries):
     go(stay, "out", ines)
     door.get(ADDRESS)
-    with django_assert_num_queries(14):
+    with django_assert_num_queries(12):
         door.get(ADDRESS)
     for number in range(60):
         other = StayFactory(shelter=shelter)
@@ -517,5 +517,5 @@ def test_three_hundred_guests_take_the_queries_of_three(door, ines, shelter, sta
         else:
             LeaveFactory(stay=other)
 
-    with django_assert_num_queries(14):
+    with django_assert_num_queries(12):
         assert "61 people are out or on leave." in page(door.get(ADDRESS))

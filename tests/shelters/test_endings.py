@@ -390,7 +390,7 @@ def test_three_queries_for_any_number_of_houses_and_people(shelter, ines, django
         assert all(row.place.bed.label and row.stay.family.folio for house in found for row in house.rows)
     with django_assert_num_queries(1):
         assert [one.first.stay.person.called for one in extensions_waiting(houses)]
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(2):
         assert endings_in_short(houses).__dict__ == {"overdue": 13, "ending": 1, "asked": 1}
 
 
@@ -398,13 +398,13 @@ def test_the_page_takes_the_same_queries_for_one_and_for_many(client, shelter, e
     in_house(shelter, 33)
     client.force_login(elena)
     client.get(reverse("shelters:ending"))
-    with django_assert_num_queries(14):
+    with django_assert_num_queries(12):
         client.get(reverse("shelters:ending"))
     for _ in range(3):
         in_house(shelter, 33, people=3)
     ask(in_house(shelter, 28), elena)
 
-    with django_assert_num_queries(14):
+    with django_assert_num_queries(12):
         shown = page(client.get(reverse("shelters:ending")))
 
     assert "11 people leave within 7 days" in shown
