@@ -17,8 +17,20 @@ from ngo.models import Membership, Organisation, Staff
 from ngo.permissions import Role
 from ngo.services.demo import first_email
 from ngo.services.demo.people import SURNAMES
-from shelters.models import BedBlock, CapacityReport, Placement, PlacementState, RollCall, Shelter, Stay, TurnAway
+from shelters.models import (
+    BedBlock,
+    CapacityReport,
+    GuestCard,
+    Placement,
+    PlacementState,
+    RollCall,
+    Shelter,
+    SpaceRule,
+    Stay,
+    TurnAway,
+)
 from shelters.services.capacity import figures
+from shelters.services.door import late, outside
 from shelters.services.supplies import days_of_cover
 from tests.factories import OrganisationFactory, StaffFactory
 
@@ -52,6 +64,7 @@ def test_the_demo_is_a_house_to_look_around_in(capsys):
     names_are_invented()
     something_waits_for_everyone()
     the_evening_has_begun()
+    the_door_is_kept()
 
     again = made(capsys)
 
@@ -124,6 +137,20 @@ def something_waits_for_everyone():
     today = today_of(coordinator)
     assert today.tasks
     assert all(row.people for row in today.groups)
+
+
+def the_door_is_kept():
+    """Cards for everyone, somebody out and late, somebody on leave, places held by number, a rule of next week."""
+    here = Stay.objects.current().count()
+    assert GuestCard.objects.filter(revoked_at=None).count() == here
+    for shelter in Shelter.objects.all():
+        away = outside([shelter]).values()
+        assert len(away) >= 2
+        assert sum(one.leave is not None for one in away) <= 1
+    assert any(late(Shelter.objects.all()).values())
+    organisations = Organisation.objects.count()
+    assert Placement.objects.filter(bed=None, state=PlacementState.HELD).count() == 2 * organisations
+    assert SpaceRule.objects.standing().count() == organisations
 
 
 def the_evening_has_begun():

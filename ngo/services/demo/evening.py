@@ -27,6 +27,7 @@ from cases.services.reminders import agreed_to_reminders
 from ngo.models import City, Membership, Office, Organisation, Staff
 from ngo.models.outbox import OutgoingState
 from ngo.permissions import Role
+from ngo.services.demo.door import keep_the_door, promise_places
 from shelters.models import (
     Answer,
     CapacityReport,
@@ -115,7 +116,9 @@ def add_the_evening(organisation: Organisation, by: Staff, now: datetime | None 
         turn_some_away(house, by, now)
         count_meals(house, by, today)
         ask_to_stay(house, by)
+        keep_the_door(house, by, now)
         if number == 0:
+            promise_places(house, by, now)
             begin_roll_call(house, by, now)
 
 
