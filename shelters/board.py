@@ -15,7 +15,7 @@ from django.db.models import BooleanField, ExpressionWrapper, FilteredRelation, 
 from django.utils import timezone
 from psycopg.types.range import TimestamptzRange
 
-from cases.models import Named
+from cases.faces import Face, of_face
 from shelters.models import (
     AWAY,
     TAKEN,
@@ -35,26 +35,8 @@ from shelters.services.capacity import ShelterFigures, SpaceFigures, add_up
 
 # All that a tile, its card and the search on the board say of someone. A board is some hundreds of rows, again every minute:
 # rows and light tuples, not models.
-OF_A_PERSON = ["id", "given_names", "first_surname", "second_surname", "preferred_name", "name_key", "born_on"]
 OF_A_STAY = ["pk", "arrived_at", "expected_departure_on", "family_id", "family__folio", "away"]
-OF_A_PERSON_STAYING = [f"person__{name}" for name in OF_A_PERSON]
 OF_A_HOLD = ["pk", "space_id", "bed_id", "hold_expires_at", "held_for", "family_id", "family__folio", "holds_the_night"]
-
-
-class _Face(NamedTuple):
-    pk: int
-    given_names: str
-    first_surname: str
-    second_surname: str
-    preferred_name: str
-    name_key: str
-    born_on: date | None
-
-
-class Face(Named, _Face):
-    """A person as far as the board shows them."""
-
-    __slots__ = ()
 
 
 class Guest(NamedTuple):
@@ -345,7 +327,7 @@ def _guests(shelter: Shelter, at: datetime, night: date) -> Iterator[tuple[int |
     place = FilteredRelation("placements", condition=Q(placements__state__in=TAKEN, placements__actual__contains=at))
     stays = Stay.objects.filter(shelter=shelter).at(at).annotate(place=place, away=_away(shelter, night, "pk"))
     rows = stays.order_by("place__planned", "place__pk", "-arrived_at").values_list(
-        "place__pk", "place__space_id", "place__bed_id", *OF_A_STAY, *OF_A_PERSON_STAYING
+        "place__pk", "place__space_id", "place__bed_id", *OF_A_STAY, *of_face("person")
     )
     for placement, space, bed, stay, arrived_at, leaves_on, family, folio, away, *person in rows:
         yield placement, space, bed, Guest(Face(*person), stay, arrived_at, leaves_on, family, folio or "", away or "")
@@ -353,7 +335,7 @@ def _guests(shelter: Shelter, at: datetime, night: date) -> Iterator[tuple[int |
 
 def _by_their_bed_night(shelter: Shelter, night: date) -> dict[int, Guest]:
     """The people of a house that counts night by night, by their id."""
-    rows = BedNight.objects.filter(shelter=shelter, night=night).order_by("pk").values_list(*OF_A_PERSON_STAYING)
+    rows = BedNight.objects.filter(shelter=shelter, night=night).order_by("pk").values_list(*of_face("person"))
     return {person[0]: Guest(Face(*person)) for person in rows}
 
 

@@ -14,7 +14,8 @@ from typing import Any
 from django.db.models import FilteredRelation, Q
 from django.utils import timezone
 
-from cases.models import Appointment, AppointmentPerson, AppointmentState, Food, Person
+from cases.faces import Face, of_face
+from cases.models import Appointment, AppointmentPerson, AppointmentState, Food
 from cases.walltime import at_clock, instant_at
 from shelters.models import PlacementState, Shelter, SpaceKind
 from shelters.nights import ONE_DAY, tonight
@@ -24,7 +25,6 @@ OF_AN_APPOINTMENT = [
     *("family", "leave_shelter_at", "home_zone", "state", "food", "told_at", "accompanied_by"),
     *("kind__bring_es", "kind__bring_en"),
 ]
-OF_A_PERSON = ["given_names", "first_surname", "second_surname", "preferred_name", "born_on"]
 WITH_BAG, WITH_BREAKFAST = {Food.LUNCH, Food.BOTH}, {Food.BREAKFAST, Food.BOTH}
 
 
@@ -32,7 +32,7 @@ WITH_BAG, WITH_BREAKFAST = {Food.LUNCH, Food.BOTH}, {Food.BREAKFAST, Food.BOTH}
 class Goer:
     """Someone who goes, and where they sleep: their bed, or the space if it is a family's own or they have none."""
 
-    person: Person
+    person: Face
     is_companion: bool
     bed: str = ""
     is_in_a_house: bool = True
@@ -65,7 +65,7 @@ class Departure:
         return ", ".join(self.bed_names)
 
     @property
-    def first(self) -> Person:
+    def first(self) -> Face:
         """Who stands for all of them: the first of those who have the appointment."""
         return min(self.goers, key=lambda goer: goer.is_companion).person
 
@@ -226,18 +226,18 @@ def _goers(appointments: Iterable[int]) -> dict[int, dict[int | None, list[Goer]
     )
     rows = rows.order_by("is_companion", "pk", "stay__arrived_at", "stay__id")
     last_stays = {
-        (row[0], row[1]): row
+        row[1]: row
         for row in rows.values_list(
-            *("appointment_id", "person_id", "is_companion", "stay__shelter_id", "stay__id", "place__stay_id"),
+            *("appointment_id", "pk", "is_companion", "stay__shelter_id", "stay__id", "place__stay_id"),
             *("place__space__name", "place__space__kind", "place__bed__label"),
-            *(f"person__{name}" for name in OF_A_PERSON),
+            *of_face("person"),
         )
     }
     found: dict[int, dict[int | None, list[Goer]]] = defaultdict(lambda: defaultdict(list))
-    for (appointment, pk), (_appointment, _pk, is_companion, house, stay, stay_of_place, *rest) in last_stays.items():
+    for appointment, _pk, is_companion, house, stay, stay_of_place, *rest in last_stays.values():
         bed = _bed_name(*rest[:3]) if stay is not None and stay == stay_of_place else ""
-        person = Person.from_db(rows.db, ["id", *OF_A_PERSON], [pk, *rest[3:]])
-        found[appointment][house].append(Goer(person, is_companion, bed, is_in_a_house=house is not None))
+        goer = Goer(Face(*rest[3:]), is_companion, bed, is_in_a_house=house is not None)
+        found[appointment][house].append(goer)
     return found
 
 

@@ -66,7 +66,7 @@ class AnswersOfPage:
     is_paper: bool
 
     def changed(self) -> list[Row]:
-        return [row for row in self.sheet.rows if self._is_changed(row.stay.pk)]
+        return [row for row in self.sheet.rows if self._is_changed(row.stay_id)]
 
     def _is_changed(self, stay: Any) -> bool:
         answer = self.data.get(f"a_{stay}")
@@ -74,7 +74,7 @@ class AnswersOfPage:
 
     def gone(self) -> int:
         """How many were answered who are not on the list any more."""
-        on_list = {str(row.stay.pk) for row in self.sheet.rows}
+        on_list = {str(row.stay_id) for row in self.sheet.rows}
         asked = (name.removeprefix("a_") for name in self.data if name.startswith("a_"))
         return sum(stay not in on_list and self._is_changed(stay) for stay in asked)
 
@@ -83,12 +83,12 @@ class AnswersOfPage:
         form = _uuid(self.data.get("form_tap", ""))
         found = []
         for row in self.changed():
-            answer = Answer(self.data[f"a_{row.stay.pk}"])
-            at = self._hour(f"hour_{row.stay.pk}") or self._hour("hour")
+            answer = Answer(self.data[f"a_{row.stay_id}"])
+            at = self._hour(f"hour_{row.stay_id}") or self._hour("hour")
             if self.is_paper and at is None:
                 raise Refused(_("Write the hour that stands on the paper."))
-            tap = uuid.uuid5(form, f"{row.stay.pk} {answer} {at}")
-            found.append(Given(row.stay, answer, at, tap))
+            tap = uuid.uuid5(form, f"{row.stay_id} {answer} {at}")
+            found.append(Given(row.stay_id, answer, at, tap))
         return found
 
     def _hour(self, name: str) -> datetime | None:
@@ -105,8 +105,8 @@ class AnswersOfPage:
         """Nothing that was typed is lost: put it back on the rows."""
         for group in groups:
             for row in group.rows:
-                row.typed = self.data.get(f"a_{row.stay.pk}", "")
-                row.typed_hour = self.data.get(f"hour_{row.stay.pk}", "")[:5]
+                row.typed = self.data.get(f"a_{row.stay_id}", "")
+                row.typed_hour = self.data.get(f"hour_{row.stay_id}", "")[:5]
 
 
 def _uuid(text: str) -> uuid.UUID:

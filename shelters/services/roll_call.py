@@ -12,11 +12,11 @@ from typing import NamedTuple
 
 from django.core import signing
 from django.db import transaction
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, FilteredRelation, OuterRef, Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from cases.models import Person
+from cases.faces import Face, of_face
 from ngo.errors import Refused
 from ngo.models import Membership, Staff
 from ngo.permissions import Permission, may
@@ -27,7 +27,7 @@ from shelters.models import (
     BedNight,
     CountingMethod,
     MarkSource,
-    Placement,
+    PlacementState,
     RollCall,
     RollCallMark,
     Shelter,
@@ -40,10 +40,6 @@ from shelters.services import capacity, desk
 from shelters.services.door import Away, outside
 
 # What the list says of each guest and of each answer: some hundreds of rows, again every minute.
-OF_A_STAY = [
-    *("person", "family", "shelter", "arrived_at", "recorded_at"),
-    *("person__given_names", "person__first_surname", "person__second_surname", "person__preferred_name"),
-]
 OF_A_MARK = ["roll_call", "stay", "answer", "happened_at", "source", "batch", "is_current", "by__name"]
 NIGHTS_BACK = 7  # What was written on paper is typed in within this time.
 
@@ -169,8 +165,8 @@ class BedHere(NamedTuple):
 class Row:
     """One guest on the list. `before` is another answer about them that stands but does not count: a conflict to see."""
 
-    stay: Stay
-    person: Person
+    stay_id: int
+    person: Face
     space: Space | None
     bed: "BedHere | None"
     mark: RollCallMark | None = None
@@ -275,48 +271,46 @@ def expected(shelter: Shelter, night: date, now: datetime | None = None) -> Stay
 
 
 def sheet_of(shelter: Shelter, night: date, now: datetime | None = None) -> Sheet:
-    """Everyone expected on a night, by space and bed, with their answers. Eight queries for any number of guests."""
+    """Everyone expected on a night, by space and bed, with their answers. Seven queries for any number of guests."""
     now = now or timezone.now()
     at = nights.counting_instant(shelter, night, now)
     roll_call = RollCall.objects.filter(shelter=shelter, night=night).select_related("closed_by", "opened_by").first()
-    everyone = expected(shelter, night, now).select_related("person").only(*OF_A_STAY).order_by("arrived_at", "pk")
-    stays = list({stay.person_id: stay for stay in everyone}.values())
     spaces = shelter.spaces.in_bulk()
-    places_of = _places_of(shelter, at, stays)
     marks, batches = _marks_of(roll_call)
     absent = RollCallMark.objects.current().filter(
         roll_call__shelter=shelter, roll_call__night=night - nights.ONE_DAY, answer=Answer.ABSENT
     )
     not_seen = set(absent.values_list("stay", flat=True))
-    away = outside([shelter], at)
+    away = outside([shelter], at, with_people=False)
     rows = []
-    for stay in stays:
-        space, bed = places_of.get(stay.person_id, (None, None))
-        of_stay = marks.get(stay.pk, [])
+    for stay, recorded_at, space, bed, label, position, *person in _in_their_places(shelter, night, now):
+        of_stay = marks.get(stay, [])
         rows.append(
             Row(
-                stay=stay,
-                person=stay.person,
+                stay_id=stay,
+                person=Face(*person),
                 space=spaces.get(space),
-                bed=bed,
+                bed=BedHere(bed, label, position) if bed else None,
                 mark=next((mark for mark in of_stay if mark.is_current), None),
                 before=_conflict(of_stay),
-                is_late=roll_call is not None and stay.recorded_at > roll_call.opened_at,
-                was_absent=stay.pk in not_seen,
-                away=away.get(stay.pk),
+                is_late=roll_call is not None and recorded_at > roll_call.opened_at,
+                was_absent=stay in not_seen,
+                away=away.get(stay),
             )
         )
-    return Sheet(shelter, night, now, roll_call, _by_space(shelter, rows), batches)
+    return Sheet(shelter, night, now, roll_call, _by_space(rows), batches)
 
 
-def _places_of(shelter: Shelter, at: datetime, stays: list[Stay]) -> dict[int, tuple[int | None, BedHere | None]]:
-    """Person → the space that they are in at an instant, and the bed. By the few stays that go on, not by all places."""
-    places = Placement.objects.filter(shelter=shelter, state__in=TAKEN, actual__contains=at, stay__in=stays)
-    rows = places.values_list("person_id", "space_id", "bed_id", "bed__label", "bed__position")
-    return {
-        person: (space, BedHere(bed, label or "", position or 0) if bed else None)
-        for person, space, bed, label, position in rows
-    }
+def _in_their_places(shelter: Shelter, night: date, now: datetime) -> Iterable[tuple]:
+    """Each person who is expected, once, with the place that they have that night: the columns of a row. One query."""
+    there = Q(placements__state=PlacementState.IN)
+    if night < nights.tonight(shelter, now):
+        at = nights.counting_instant(shelter, night, now)
+        there = Q(placements__state__in=TAKEN, placements__actual__contains=at)
+    stays = expected(shelter, night, now).annotate(place=FilteredRelation("placements", condition=there))
+    place = ("place__space_id", "place__bed_id", "place__bed__label", "place__bed__position")
+    rows = stays.order_by("arrived_at", "pk").values_list("pk", "recorded_at", *place, *of_face("person"))
+    return {row[6]: row for row in rows}.values()  # Of someone who has two stays, the later one.
 
 
 def _marks_of(roll_call: RollCall | None) -> tuple[dict[int, list[RollCallMark]], list[Batch]]:
@@ -343,12 +337,12 @@ def _conflict(marks: Sequence[RollCallMark]) -> RollCallMark | None:
     return next((mark for mark in others if mark.answer != current.answer), None)
 
 
-def _by_space(shelter: Shelter, rows: list[Row]) -> list[Group]:
+def _by_space(rows: list[Row]) -> list[Group]:
     """By the house's own order of spaces and beds; whoever has no space comes last."""
 
     def order(row: Row) -> tuple:
         space = (row.space.position, row.space.pk) if row.space else (10**9, 0)
-        bed = (row.bed.position, row.bed.pk) if row.bed else (10**9, row.stay.pk)
+        bed = (row.bed.position, row.bed.pk) if row.bed else (10**9, row.stay_id)
         return (*space, *bed)
 
     rows = sorted(rows, key=order)
@@ -447,7 +441,7 @@ def who_tapped(note: str, shelter: Shelter, sender: Staff) -> Staff:
 class Given:
     """One answer as it came in. `tap` was made where it was given: the same one twice is one answer."""
 
-    stay: Stay
+    stay_id: int
     answer: Answer
     happened_at: datetime | None = None
     tap: uuid.UUID = field(default_factory=uuid.uuid4)
@@ -473,7 +467,7 @@ def mark_guest(
     """
     if happened_at is None and waited > timedelta(0):
         happened_at = timezone.now() - waited
-    given = Given(stay, answer, happened_at, tap or uuid.uuid4())
+    given = Given(stay.pk, answer, happened_at, tap or uuid.uuid4())
     return mark_guests(shelter=shelter, night=night, given=[given], by=by)[0]
 
 
@@ -484,20 +478,20 @@ def mark_guests(
     """Write several answers, all or none: a page without a script, or a sheet of paper. See `mark_guest`."""
     roll_call = _opened(shelter, night, by)
     known = {mark.tap: mark for mark in RollCallMark.objects.filter(tap__in=[one.tap for one in given])}
-    stays = Stay.objects.in_bulk([one.stay.pk for one in given])
+    stays = Stay.objects.in_bulk([one.stay_id for one in given])
     marks = []
     for one in given:
         old = known.get(one.tap)
-        if old is not None and (old.stay_id, old.roll_call_id) != (one.stay.pk, roll_call.pk):
+        if old is not None and (old.stay_id, old.roll_call_id) != (one.stay_id, roll_call.pk):
             raise Refused(_("This answer was already used for someone else. Load the page again."))
         if old is not None:
             continue
         at = _when(shelter, night, one.happened_at)
-        _check_was_there(stays[one.stay.pk], roll_call, at)
+        _check_was_there(stays[one.stay_id], roll_call, at)
         marks.append(
             RollCallMark(
                 roll_call=roll_call,
-                stay=one.stay,
+                stay_id=one.stay_id,
                 answer=one.answer,
                 happened_at=at,
                 by=by,
@@ -554,13 +548,13 @@ def mark_all_present(
     marks = [
         RollCallMark(
             roll_call=roll_call,
-            stay=row.stay,
+            stay_id=row.stay_id,
             answer=Answer.PRESENT,
             happened_at=at,
             by=by,
             source=source,
             batch=batch,
-            tap=uuid.uuid5(batch, str(row.stay.pk)),
+            tap=uuid.uuid5(batch, str(row.stay_id)),
         )
         for row in waiting
     ]

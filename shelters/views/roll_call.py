@@ -64,8 +64,7 @@ def _is_open(request: HttpRequest, shelter: Shelter, night: Any) -> bool:
 def _log_opening(request: HttpRequest, context: dict[str, Any]) -> None:
     """The list is read: by its page, or by the answer to a press of whoever never opened that."""
     shelter, night = context["shelter"], context["night"]
-    with transaction.atomic():
-        audit.log_read(request, what="roll_call", subject=shelter, count=context["sheet"].expected)
+    audit.log_read(request, what="roll_call", subject=shelter, count=context["sheet"].expected)
     request.session[OPENED] = list({*request.session.get(OPENED, []), f"{shelter.pk}:{night}"})
 
 
@@ -178,7 +177,7 @@ def roll_call_tap(request: HttpRequest, slug: str) -> HttpResponse:
 def _row(request: HttpRequest, shelter: Shelter, mark: RollCallMark) -> HttpResponse:
     """One guest's row, as it stands on the record now."""
     context = _context(request, shelter, mark.roll_call.night)
-    found = [(one, row) for one in context["groups"] for row in one["group"].rows if row.stay.pk == mark.stay_id]
+    found = [(one, row) for one in context["groups"] for row in one["group"].rows if row.stay_id == mark.stay_id]
     if not found:
         raise Refused(_("This person is not in the house. Look at the list again."))
     context |= {"one": found[0][0], "row": found[0][1], "mark": mark}

@@ -211,7 +211,7 @@ def begin_roll_call(house: Shelter, by: Staff, now: datetime) -> None:
     night = tonight(house, now)
     stays = list(roll_call.expected(house, night).order_by("pk"))
     given = [
-        roll_call.Given(stay, answer)
+        roll_call.Given(stay.pk, answer)
         for stay, answer in zip(
             stays[: len(stays) // 2], [Answer.LEAVE, Answer.ABSENT, *[Answer.PRESENT] * len(stays)], strict=False
         )
