@@ -16,7 +16,7 @@ QUERIES = {
     "bed-board": 8,
     "bed-board-250": 8,
     "bed-board-2500": 8,
-    "roll-call-300": 9,
+    "roll-call-300": 8,
     "placement-options": 13,
     "family-search": 7,
     "family-page": 14,

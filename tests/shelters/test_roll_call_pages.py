@@ -142,7 +142,7 @@ def test_three_hundred_guests_take_the_queries_of_three(desk, ines, men, django_
     for number in range(3):
         RollCallMarkFactory(stay=guest(men), by=ines, answer=list(Answer)[number])
     desk.get(address())
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(12):
         desk.get(address(), headers={"X-Posada-Poll": "1"})
     stays = [StayFactory(shelter=men.shelter) for _ in range(297)]
     call = RollCall.objects.get()
@@ -151,7 +151,7 @@ def test_three_hundred_guests_take_the_queries_of_three(desk, ines, men, django_
         for stay in stays
     )
 
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(12):
         shown = page(desk.get(address(), headers={"X-Posada-Poll": "1"}))
 
     assert "300 of 300 people are counted" in shown
