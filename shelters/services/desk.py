@@ -258,7 +258,9 @@ def guests_in(
     return found
 
 
-def sleepers(shelter: Shelter, at: datetime, *, among: tuple[Iterable[int], Family] | None = None) -> list[Sleeper]:
+def sleepers(
+    shelter: Shelter, at: datetime, *, among: tuple[Iterable[int], Family | None] | None = None
+) -> list[Sleeper]:
     """Everyone who has had a place in the shelter from an instant until now, for the rules. One query.
 
     Not only at the instant: an act that is typed in later must not put an adult beside a child who came meanwhile.
@@ -268,7 +270,7 @@ def sleepers(shelter: Shelter, at: datetime, *, among: tuple[Iterable[int], Fami
 
 
 def sleepers_of(
-    shelters: Iterable[Shelter], at: datetime, *, among: tuple[Iterable[int], Family] | None = None
+    shelters: Iterable[Shelter], at: datetime, *, among: tuple[Iterable[int], Family | None] | None = None
 ) -> dict[int, list[Sleeper]]:
     """The same for several shelters, by shelter id: with as many queries as for one."""
     today = {shelter.pk: nights.local(shelter, at).date() for shelter in shelters}
@@ -279,7 +281,8 @@ def sleepers_of(
     rows = Placement.objects.filter(shelter__in=today, state__in=TAKEN, actual__overlap=since, stay__in=lately)
     rows = rows.filter(space__isnull=False, person__isnull=False)
     if among is not None:
-        rows = rows.filter(Q(space__in=list(among[0])) | Q(family=among[1]))
+        there = Q(space__in=list(among[0]))
+        rows = rows.filter(there | Q(family=among[1]) if among[1] else there)
     rows = rows.annotate(alone=Exists(ChildAlert.objects.open().filter(person=OuterRef("person"))))
     found: dict[int, list[Sleeper]] = {shelter_id: [] for shelter_id in today}
     facts = rows.values_list(
@@ -310,13 +313,18 @@ def members_of(family: Family | None) -> list[FamilyMember]:
 
 def problems_of(guest: Guest, space: Space, bed: Bed | None, others: list[Sleeper], family: Makeup) -> list[Problem]:
     """Every rule that one place goes against for one person."""
-    strangers = [other for other in others if other.space_id == space.pk and other.family_id != guest.family_id]
+    strangers = [other for other in others if other.space_id == space.pk and is_stranger(guest, other)]
     return [
         *safety_problems(guest, space, strangers),
         *space_problems(guest, space, strangers, family),
         *bed_problems(guest, bed),
         *cleaning_problems(bed),
     ]
+
+
+def is_stranger(guest: Guest, other: Sleeper) -> bool:
+    """Whether someone is not of the guest's family: two people of whom no family is known are not of one family."""
+    return other.person_id != guest.person.pk and (guest.family_id is None or other.family_id != guest.family_id)
 
 
 def check_fire_limits(spaces: Iterable[Space], others: list[Sleeper], arriving: dict[int, int]) -> None:

@@ -21,7 +21,7 @@ from shelters.models import Act, ActKind, Bed, Placement, PlacementState, Shelte
 from shelters.services import cleaning, departures, desk, limits, promises, waiting
 from shelters.services.composition import composition_of
 from shelters.services.desk import Place
-from shelters.services.rules import Guest, Sleeper, apart_problems
+from shelters.services.rules import Guest, Sleeper, apart_problems, makeup_of
 
 NOTHING_ASKED = departures.Facts()
 
@@ -130,7 +130,7 @@ def move_together(
     stays = sorted(moves, key=lambda stay: stay.pk)
     if not stays:
         raise Refused(_("Choose who moves."))
-    if len({(stay.shelter_id, stay.family_id) for stay in stays}) > 1:
+    if len({(stay.shelter_id, stay.family_id or f"alone {stay.pk}") for stay in stays}) > 1:
         raise Refused(_("These people are in different shelters or families. Move them one by one."))
     shelter = desk.lock(stays[0].shelter, by)
     at = desk.when(happened_at)
@@ -348,15 +348,13 @@ def _problems(
     at: datetime,
     by: Staff,
 ) -> list[desk.Problem]:
-    """Every rule that these places go against, after the fire limits."""
-    if family is None:
-        return []
+    """Every rule that these places go against, after the fire limits. Who is in no family goes by the same rules, alone."""
     everyone = desk.sleepers(shelter, at, among=(spaces, family))
     others = [row for row in everyone if row.person_id not in known]
     for space in spaces.values():
         desk.check_is_open(space)
     desk.check_fire_limits(spaces.values(), others, Counter(place.space_id for place in places.values()))
-    makeup = desk.makeup_on(members, at, shelter)
+    makeup = desk.makeup_on(members, at, shelter) if family else makeup_of([(g.person, g.age) for g in known.values()])
     found = [
         problem
         for person_id, guest in known.items()
@@ -364,6 +362,8 @@ def _problems(
             guest, spaces[places[person_id].space_id], beds.get(places[person_id].bed_id or 0), others, makeup
         )
     ]
+    if family is None:
+        return found
     here = [row for row in everyone if row.is_here and row.family_id == family.pk]
     return found + _children_apart(family, known, here, places, by)
 

@@ -23,9 +23,18 @@ from shelters.models import (
     SpaceKind,
     Stay,
 )
-from shelters.services import holds, stays, undo
+from shelters.services import holds, spaces, stays, undo
 from shelters.services.desk import Place
-from tests.factories import BedFactory, FamilyFactory, ShelterFactory, SpaceFactory, StaffFactory
+from tests.factories import (
+    BedFactory,
+    FamilyFactory,
+    PersonFactory,
+    PlacementFactory,
+    ShelterFactory,
+    SpaceFactory,
+    StaffFactory,
+    StayFactory,
+)
 
 pytestmark = pytest.mark.django_db
 EVENING = datetime(2026, 11, 22, 21, 30, tzinfo=ZoneInfo("America/Tijuana"))
@@ -610,6 +619,59 @@ class TestNobodyGoesAroundAChildsSafety:
         with pytest.raises(Refused, match="Tell the child-protection office first") as refused:
             stays.check_in_family(family=family, shelter=shelter, places=places, by=desk, reason="Please")
         assert not refused.value.overridable
+
+
+class TestWhoIsInNoFamily:
+    """An imported stay often has none. What is hard is hard for them too, and two of them are strangers to each other."""
+
+    @pytest.fixture
+    def guest(self, shelter):
+        def place(number, **who):
+            stay = StayFactory(
+                shelter=shelter, family=None, person=PersonFactory(organisation=shelter.organisation, **who)
+            )
+            return PlacementFactory(bed=beds_of(shelter)[number], family=None, stay=stay).stay
+
+        return place
+
+    def move(self, stay, space, desk, **kwargs):
+        return stays.move(stay=stay, space=space, bed=space.beds.first(), by=desk, **kwargs)
+
+    def test_not_beyond_the_fire_limit(self, shelter, desk, guest):
+        room = SpaceFactory(shelter=shelter, beds=2, fire_limit=0)
+
+        with pytest.raises(Refused, match="because of fire"):
+            self.move(guest(0), room, desk)
+
+    def test_not_into_a_closed_space(self, shelter, desk, guest):
+        room = SpaceFactory(shelter=shelter)
+        spaces.close_space(space=room, kind="repair", by=desk)
+
+        with pytest.raises(Refused, match="is closed"):
+            self.move(guest(0), room, desk)
+
+    def test_no_adult_into_the_space_of_children(self, shelter, desk, guest):
+        room = SpaceFactory(shelter=shelter, beds=2, sleepers=Sleepers.CHILDREN)
+
+        with pytest.raises(Refused, match="only for children"):
+            self.move(guest(0), room, desk)
+
+    def test_no_child_among_adults(self, shelter, desk, guest):
+        room, child, adult = SpaceFactory(shelter=shelter, beds=2), guest(0, age=15), guest(1)
+        self.move(adult, room, desk)
+
+        with pytest.raises(Refused, match="cannot sleep in a space with adults"):
+            stays.move(stay=child, space=room, bed=room.beds.last(), by=desk, reason="Please")
+
+    def test_not_two_of_them_as_one_family(self, shelter, desk, guest):
+        room = SpaceFactory(shelter=shelter, beds=2, kind=SpaceKind.CUBICLE)
+        one, two = guest(0), guest(1)
+        with pytest.raises(Refused, match="Move them one by one"):
+            stays.move_together(moves={one: Place(room.pk), two: Place(room.pk)}, by=desk)
+        self.move(one, room, desk)
+
+        with pytest.raises(Refused, match="Another family sleeps in"):
+            stays.move(stay=two, space=room, bed=room.beds.last(), by=desk)
 
 
 def test_a_sentence_calls_someone_by_initials_where_names_are_not_for_the_reader(shelter):
