@@ -54,6 +54,7 @@ def undo(*, act: Act, by: Staff) -> Act:
         with transaction.atomic():
             _put_back(act, by, now)
             _check_what_is_hard(act, by, now)
+            _look_after_children(act, by, now)
             promises.check_kept(shelter, before, now, adds=True)
     except IntegrityError as error:
         if desk.is_about_the_person(error):
@@ -118,12 +119,28 @@ def _check_what_is_hard(act: Act, by: Staff, now: datetime) -> None:
     others = desk.sleepers(act.shelter, now)
     spaces = Space.objects.filter(pk__in=[place.space_id for place in back if place.space_id]).on_night(night).in_bulk()
     for place in back:
-        if place.person is None or place.family is None or place.space_id is None:
+        if place.person is None or place.space_id is None:
             continue
         space = spaces[place.space_id]
         guest = desk.guests([place.person], place.family, now, act.shelter, by)[place.person.pk]
         found = desk.problems_of(guest, space, None, others, Makeup(True, True))
         desk.refuse_or_bend([problem for problem in found if problem.is_hard], "")
+
+
+def _look_after_children(act: Act, by: Staff, now: datetime) -> None:
+    """No child stays behind alone unseen: refused where it came in after its adults, else it is on the list of the alone."""
+    if act.kind not in {ActKind.CHECK_IN, ActKind.CHECK_OUT} or act.family is None:
+        return
+    if act.kind == ActKind.CHECK_IN:
+        alone = departures.children_left_alone([act.family], act.shelter, now).get(act.family.pk, [])
+        later = Act.objects.filter(shelter=act.shelter, kind=ActKind.CHECK_IN, pk__gt=act.pk, undone_at=None)
+        came_after = {pk for other in later for pk in other.changed.get("stays", [])} if alone else set()
+        if child := next((stay for stay in alone if stay.pk in came_after), None):
+            raise Refused(
+                _("%(name)s came in after them and would be alone here. Undo the check-in of the child first.")
+                % {"name": desk.word_for(child.person, act.family, by)}
+            )
+    departures.raise_alerts_for_children_left(act.family, act.shelter, now, by)
 
 
 def _check_beds_stand_there(act: Act) -> None:

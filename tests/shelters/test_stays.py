@@ -597,6 +597,31 @@ class TestNobodyGoesAroundAChildsSafety:
 
         assert not ChildAlert.objects.exists()
 
+    def test_the_check_in_of_the_mother_is_not_undone_before_that_of_her_child(self, shelter, desk, room):
+        family = FamilyFactory(ages=[34, 7], organisation=shelter.organisation)
+        places = places_for(family, room)
+        mother, child = (
+            stays.check_in_family(family=family, shelter=shelter, places={one.pk: places[one.pk]}, by=desk)
+            for one in family.people
+        )
+
+        with pytest.raises(Refused, match="would be alone here"):
+            undo.undo(act=mother, by=desk)
+
+        undo.undo(act=child, by=desk)
+        undo.undo(act=mother, by=desk)
+        assert who_is_in(shelter) == set()
+
+    def test_the_alert_is_raised_when_the_check_in_of_the_last_adult_is_undone(self, shelter, desk, room):
+        family = FamilyFactory(ages=[34, 7], organisation=shelter.organisation)
+        PlacementFactory(bed=room[0], family=family, person=family.people[1])
+        places = {family.people[0].pk: Place(room[1].space_id, room[1].pk)}
+        act = stays.check_in_family(family=family, shelter=shelter, places=places, by=desk)
+
+        undo.undo(act=act, by=desk)
+
+        assert ChildAlert.objects.open().get().person == family.people[1]
+
     def test_a_child_apart_from_its_family_needs_a_reason(self, shelter, desk, room):
         family = FamilyFactory(ages=[34, 7], organisation=shelter.organisation)
 
