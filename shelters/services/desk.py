@@ -9,6 +9,7 @@ from django.db import IntegrityError
 from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
 from django.db.models import BooleanField, Exists, ExpressionWrapper, OuterRef, Q
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -139,8 +140,9 @@ def free_beds_left(space: Space, at: datetime) -> int:
 def check_beds_are_free(beds: list[Bed], planned: DateTimeTZRange, *, ignoring: Iterable[int] = ()) -> None:
     """Refuse a bed that someone has, that is held, promised for a part of the time, or out of service.
 
-    Call it under the shelter's lock, after the expired holds were released, with beds read `with_service` of the night on
-    which `planned` begins. `ignoring` are placements that are about to end: people of one family may take each other's beds.
+    Call it under the shelter's lock, after the expired holds were released, with beds read `with_service` and `with_end` of
+    the night on which `planned` begins. `ignoring` are placements that are about to end: people of one family may take each
+    other's beds.
     """
     start = planned.lower
     if not beds:
@@ -161,6 +163,52 @@ def check_beds_are_free(beds: list[Bed], planned: DateTimeTZRange, *, ignoring: 
             )
         if row := in_the_way.get(bed.pk):
             raise Refused(_why_not_free(bed, row, start))
+        check_bed_stays(bed, planned)
+
+
+def check_bed_stays(bed: Any, planned: DateTimeTZRange) -> None:
+    """Refuse a bed (`with_end` of the night on which `planned` begins) that goes out of service while it is promised.
+
+    Where the beginning is typed in later, also one that has gone out since.
+    """
+    shelter, gone_on = bed.space.shelter, bed.gone_on
+    if gone_on is None:
+        return
+    if gone_on <= nights.tonight(shelter):
+        raise Refused(
+            _("Bed %(bed)s is out of service since %(day)s. Choose another one.")
+            % {"bed": bed.label, "day": date_format(gone_on, "SHORT_DATE_FORMAT")}
+        )
+    until = nights.first_untouched(shelter, planned.lower, planned.upper)
+    if until is None or gone_on < until:
+        raise Refused(
+            _(
+                "Bed %(bed)s is out of service from %(day)s on. Give a departure on or before that day, or choose another bed."
+            )
+            % {"bed": bed.label, "day": date_format(gone_on, "SHORT_DATE_FORMAT")}
+        )
+
+
+def ends_of(space: Any, bed: Any) -> list[Problem]:
+    """What must be said of a place that goes out of service later: the day by which whoever gets it must leave it."""
+    closes_on, gone_on = getattr(space, "closes_on", None), getattr(bed, "gone_on", None)
+    if closes_on is not None and (gone_on is None or closes_on <= gone_on):
+        words = {"space": space.name, "day": date_format(closes_on, "SHORT_DATE_FORMAT")}
+        return [Problem(_("%(space)s closes on %(day)s: write a departure by then.") % words)]
+    if gone_on is not None:
+        words = {"bed": bed.label, "day": date_format(gone_on, "SHORT_DATE_FORMAT")}
+        return [Problem(_("Bed %(bed)s is out of service from %(day)s on: write a departure by then.") % words)]
+    return []
+
+
+def check_space_stays_open(space: Any, planned: DateTimeTZRange) -> None:
+    """The same for a space (`with_closing`) that closes while a place in it is promised, with or without a bed."""
+    until = nights.first_untouched(space.shelter, planned.lower, planned.upper)
+    if space.closes_on is not None and (until is None or space.closes_on < until):
+        raise Refused(
+            _("%(space)s closes on %(day)s. Give a departure on or before that day, or choose another space.")
+            % {"space": space.name, "day": date_format(space.closes_on, "SHORT_DATE_FORMAT")}
+        )
 
 
 def _why_not_free(bed: Bed, row: Placement, start: datetime) -> str:

@@ -60,6 +60,8 @@ def check_in_family(
     desk.release_expired_holds(beds, at)
     before = promises.begin(shelter, desk.when(None))
     desk.check_beds_are_free(list(beds.values()), planned)
+    for space in spaces.values():
+        desk.check_space_stays_open(space, planned)
     people = sorted((row.person for row in members if row.person_id in places), key=lambda person: person.pk)
     known = desk.guests(people, family, at, shelter, by, staying=staying)
     problems = _problems(family, known, members, places, spaces, beds, shelter, at, by)
@@ -157,6 +159,7 @@ def move_together(
     for stay, _old, place in moving:
         wanted = [beds[place.bed_id]] if place.bed_id else []
         desk.check_beds_are_free(wanted, planned[stay.pk], ignoring=theirs)
+        desk.check_space_stays_open(spaces[place.space_id], planned[stay.pk])
     people, members = [stay.person for stay, _old, _place in moving], desk.members_of(family)
     known = desk.guests(people, family, at, shelter, by)
     problems = _problems(family, known, members, places, spaces, beds, shelter, at, by)
@@ -259,6 +262,7 @@ def extend_stay(*, stay: Stay, expected_departure_on: date | None, by: Staff, be
     planned = desk.promised(shelter, at, expected_departure_on)
     place = _place_now(stay)
     if place is not None:
+        _check_it_is_there_longer(place, shelter, planned)
         if place.bed_id:
             desk.release_expired_holds([place.bed_id], at)
         place.planned = DateTimeTZRange(place.planned.lower, planned.upper)
@@ -312,9 +316,10 @@ def _spaces_and_beds(
     night = nights.night_of(shelter, at)
     space_ids = {place.space_id for place in places.values()}
     found = Space.objects.filter(pk__in=space_ids, shelter=shelter).on_night(night)
-    spaces = {space.pk: space for space in found.with_closure(night, nights.tonight(shelter))}
+    tonight = nights.tonight(shelter)
+    spaces = {space.pk: space for space in found.with_closure(night, tonight).with_closing(max(night, tonight))}
     bed_ids = [place.bed_id for place in places.values() if place.bed_id]
-    rows = Bed.objects.filter(pk__in=bed_ids, space__in=spaces).with_cleaning().with_service(night)
+    rows = Bed.objects.filter(pk__in=bed_ids, space__in=spaces).with_cleaning().with_service(night).with_end(night)
     beds = {bed.pk: bed for bed in rows.order_by()}
     for space in spaces.values():
         space.shelter = shelter
@@ -430,6 +435,19 @@ def _stay_that_goes_on(stay: Stay, at: datetime, by: Staff) -> Stay:
 
 def _place_now(stay: Stay) -> Placement | None:
     return Placement.objects.filter(stay=stay, state=PlacementState.IN).first()
+
+
+def _check_it_is_there_longer(place: Placement, shelter: Shelter, planned: DateTimeTZRange) -> None:
+    """Refuse a longer promise of a bed or a space that goes out of service in the time that is added. Two queries."""
+    before = place.planned.upper
+    if before is None or (planned.upper is not None and planned.upper <= before):
+        return
+    last = nights.first_untouched(shelter, place.planned.lower, before) or nights.tonight(shelter)
+    last = max(last - nights.ONE_DAY, nights.tonight(shelter))
+    for bed in Bed.objects.filter(pk__in=[place.bed_id or 0]).select_related("space__shelter").with_end(last):
+        desk.check_bed_stays(bed, planned)
+    for space in Space.objects.filter(pk__in=[place.space_id or 0]).select_related("shelter").with_closing(last):
+        desk.check_space_stays_open(space, planned)
 
 
 def _promised_on(stay: Stay, shelter: Shelter, at: datetime) -> DateTimeTZRange:
