@@ -242,18 +242,47 @@ def check_out_many(*, stays: Iterable[Stay], by: Staff, **what: Any) -> list[Act
 
 
 @transaction.atomic
-def extend_stays(*, stays: Iterable[Stay], expected_departure_on: date | None, by: Staff) -> list[Stay]:
-    """Change the day on which one person or a whole family is expected to leave, for all or for none."""
-    ordered = sorted(stays, key=lambda stay: stay.pk)
-    return [extend_stay(stay=stay, expected_departure_on=expected_departure_on, by=by) for stay in ordered]
+def extend_stays(*, stays: Iterable[Stay], expected_departure_on: date | None, by: Staff) -> list[Act]:
+    """Change the day on which one person or a whole family is expected to leave, for all or for none.
+
+    One act a family; none where all of it was to leave on that day already.
+    """
+    acts: dict[Any, tuple[Stay, list[list[Any]]]] = {}
+    for stay in sorted(stays, key=lambda stay: stay.pk):
+        before, fresh = _extend(stay, expected_departure_on, by)
+        if before != expected_departure_on:
+            key = (fresh.shelter_id, fresh.family_id or f"alone {fresh.pk}")
+            acts.setdefault(key, (fresh, []))[1].append([fresh.pk, _iso(before), _iso(expected_departure_on)])
+    return [_record_until(stay, changed, by) for stay, changed in acts.values()]
+
+
+def _iso(day: date | None) -> str | None:
+    return day.isoformat() if day else None
+
+
+def _record_until(stay: Stay, changed: list[list[Any]], by: Staff) -> Act:
+    what: dict[str, Any] = {"stays": [row[0] for row in changed], "until": changed}
+    now = desk.when(None)
+    return desk.record(kind=ActKind.UNTIL, shelter=stay.shelter, family=stay.family, at=now, by=by, **what)
 
 
 @transaction.atomic
 def extend_stay(*, stay: Stay, expected_departure_on: date | None, by: Staff, beyond_limit: bool = False) -> Stay:
     """Change the day on which someone is expected to leave; refused where the bed is promised to another by then.
 
-    A day after the longest stay of the house needs an approved extension (services/extensions.py), which comes `beyond_limit`.
+    A day after the longest stay of the house needs an approved extension (services/extensions.py), which comes `beyond_limit`:
+    its row is the record, and taking the approval back undoes it. Any other change is an act of the desk.
     """
+    before, fresh = _extend(stay, expected_departure_on, by, beyond_limit)
+    if before != expected_departure_on and not beyond_limit:
+        _record_until(fresh, [[fresh.pk, _iso(before), _iso(expected_departure_on)]], by)
+    return fresh
+
+
+def _extend(
+    stay: Stay, expected_departure_on: date | None, by: Staff, beyond_limit: bool = False
+) -> tuple[date | None, Stay]:
+    """The day that stood before, and the stay as it is then."""
     shelter = desk.lock(stay.shelter, by)
     at = desk.when(None)
     stay = _stay_that_goes_on(stay, at, by)
@@ -273,9 +302,9 @@ def extend_stay(*, stay: Stay, expected_departure_on: date | None, by: Staff, be
         except IntegrityError as error:
             raise Refused(desk.sentence_for(error)) from error
         promises.check_kept(shelter, before, at)
-    stay.expected_departure_on = expected_departure_on
+    before_on, stay.expected_departure_on = stay.expected_departure_on, expected_departure_on
     stay.save(update_fields=["expected_departure_on"])
-    return stay
+    return before_on, stay
 
 
 def put_back_departure(*, stay: Stay, expected_departure_on: date | None) -> None:
@@ -283,7 +312,11 @@ def put_back_departure(*, stay: Stay, expected_departure_on: date | None) -> Non
     stay.expected_departure_on = expected_departure_on
     stay.save(update_fields=["expected_departure_on"])
     if place := _place_now(stay):
-        place.planned = DateTimeTZRange(place.planned.lower, _promised_on(stay, stay.shelter, desk.when(None)).upper)
+        planned = _promised_on(stay, stay.shelter, desk.when(None))
+        _check_it_is_there_longer(place, stay.shelter, planned)
+        if place.bed_id:
+            desk.release_expired_holds([place.bed_id], desk.when(None))
+        place.planned = DateTimeTZRange(place.planned.lower, planned.upper)
         try:
             with transaction.atomic():
                 place.save(update_fields=["planned"])

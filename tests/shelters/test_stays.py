@@ -358,6 +358,55 @@ class TestUndo:
         row = Placement.objects.get(state=PlacementState.IN)
         assert (row.bed, row.planned.upper) == (beds[0], nights.noon_of(shelter, date(2026, 12, 1)))
 
+    def until(self, shelter):
+        row = Placement.objects.get(state=PlacementState.IN)
+        return row.stay.expected_departure_on, row.planned.upper and nights.local(shelter, row.planned.upper).date()
+
+    def test_a_day_of_departure(self, shelter, desk):
+        check_in(FamilyFactory(people=2, organisation=shelter.organisation), shelter, desk)
+        [act] = stays.extend_stays(stays=Stay.objects.all(), expected_departure_on=date(2026, 11, 29), by=desk)
+
+        undo.undo(act=act, by=desk)
+
+        assert set(Stay.objects.values_list("expected_departure_on", flat=True)) == {None}
+        assert all(row.planned.upper is None for row in Placement.objects.all())
+
+    def test_a_day_of_departure_leaves_no_act_where_it_was_that_day_already(self, shelter, desk):
+        day = date(2026, 11, 29)
+        check_in(FamilyFactory(organisation=shelter.organisation), shelter, desk, expected_departure_on=day)
+
+        assert stays.extend_stays(stays=Stay.objects.all(), expected_departure_on=day, by=desk) == []
+
+    def test_a_move_not_before_the_day_that_was_written_after_it(self, shelter, desk):
+        beds = beds_of(shelter)
+        check_in(
+            FamilyFactory(organisation=shelter.organisation),
+            shelter,
+            desk,
+            beds[:1],
+            expected_departure_on=date(2026, 11, 25),
+        )
+        act = stays.move(stay=Stay.objects.get(), space=beds[1].space, bed=beds[1], by=desk)
+        stays.extend_stay(stay=Stay.objects.get(), expected_departure_on=date(2026, 11, 29), by=desk)
+
+        with pytest.raises(Refused, match="Day of departure written"):
+            undo.undo(act=act, by=desk)
+
+        undo.undo(act=Act.objects.first(), by=desk)
+        assert self.until(shelter) == (date(2026, 11, 25), date(2026, 11, 25))
+        undo.undo(act=act, by=desk)
+        assert self.until(shelter) == (date(2026, 11, 25), date(2026, 11, 25))
+
+    def test_a_move_promises_the_old_bed_until_the_day_that_stands_now(self, shelter, desk):
+        beds, day = beds_of(shelter), date(2026, 11, 29)
+        check_in(FamilyFactory(organisation=shelter.organisation), shelter, desk, beds[:1])
+        act = stays.move(stay=Stay.objects.get(), space=beds[1].space, bed=beds[1], by=desk)
+        stays.extend_stay(stay=Stay.objects.get(), expected_departure_on=day, by=desk, beyond_limit=True)
+
+        undo.undo(act=act, by=desk)
+
+        assert self.until(shelter) == (day, day)
+
     def test_a_check_out(self, shelter, desk, evening):
         check_in(FamilyFactory(people=2, organisation=shelter.organisation), shelter, desk)
         before = who_is_in(shelter)
