@@ -65,6 +65,17 @@ def tonight(shelter: Shelter, now: datetime | None = None) -> date:
     return night_of(shelter, now or timezone.now())
 
 
+def first_untouched(shelter: Shelter, start: datetime, end: datetime | None) -> date | None:
+    """The first night on which a place that is promised from one instant to another is not needed; None without an end.
+
+    Who leaves at noon needs no bed that night; who is promised one into the evening does.
+    """
+    if end is None:
+        return None
+    day = local(shelter, end).date()
+    return max(day if evening_of(shelter, day) >= end else day + ONE_DAY, night_of(shelter, start) + ONE_DAY)
+
+
 def last_moment_of(shelter: Shelter, night: date) -> datetime:
     """The last moment that belongs to the night: who leaves at the morning hour sharp has slept here, who comes then has not."""
     return morning_after(shelter, night) - timedelta(microseconds=1)

@@ -17,13 +17,14 @@ from django.db.models import (
     ExpressionWrapper,
     F,
     FilteredRelation,
+    Func,
     OuterRef,
     Q,
     Subquery,
     Value,
     When,
 )
-from django.db.models.functions import Coalesce, JSONObject
+from django.db.models.functions import Coalesce, JSONObject, Least
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 from psycopg.types.range import DateRange
@@ -31,6 +32,9 @@ from psycopg.types.range import DateRange
 from ngo.crypto import EncryptedTextField
 from ngo.models.base import OrganisationQuerySet, tracked
 from ngo.models.catalogue import is_a_zone
+
+FIRST_NIGHT = Func(F("nights"), function="lower", output_field=models.DateField())
+NIGHT_AFTER = Func(F("nights"), function="upper", output_field=models.DateField())
 
 
 class OfShelterQuerySet(OrganisationQuerySet):
@@ -177,6 +181,12 @@ class SpaceQuerySet(OfShelterQuerySet):
         rules = self.model._meta.apps.get_model("shelters", "SpaceRule").objects.standing()
         rules = rules.filter(space=OuterRef("pk"), nights__contains=night)
         return self.annotate(asked=Subquery(rules.values(asked=JSONObject(**{name: name for name in RULE_FIELDS}))[:1]))
+
+    def with_closing(self, night: Any) -> Self:
+        """Each space with `.closes_on`: the first night after this one on which it is closed, as far as it is planned."""
+        closures = self.model._meta.apps.get_model("shelters", "SpaceClosure").objects
+        later = closures.filter(space=OuterRef("pk"), nights__startswith__gt=night)
+        return self.annotate(closes_on=Subquery(later.order_by("nights").values(first=FIRST_NIGHT)[:1]))
 
     def with_closure(self, night: Any, last: date | None = None) -> Self:
         """Each space with `.closed_kind`, `.closed_because` and `.closed_nights` where nobody sleeps in it on a night.
@@ -325,6 +335,18 @@ class BedQuerySet(OrganisationQuerySet):
         return self.annotate(**then).annotate(
             is_in_service=in_service, stood_in=F("period__space"), out_reason=F("block__reason")
         )
+
+    def with_end(self, night: Any) -> Self:
+        """Each bed with `.gone_on`: the first night after this one on which it cannot be slept in where it stands, as far
+        as it is planned; None where it stays. A night, or an expression over its periods and blocks (`bed__…`)."""
+        blocks = BedBlock.objects.filter(bed=OuterRef("pk"), nights__startswith__gt=night)
+        ends = BedPeriod.objects.filter(bed=OuterRef("pk"), nights__endswith__gt=night).annotate(end=NIGHT_AFTER)
+        goes_on = BedPeriod.objects.filter(
+            bed=OuterRef("bed"), space=OuterRef("space"), nights__contains=OuterRef("end")
+        )
+        blocked = Subquery(blocks.order_by("nights").values(first=FIRST_NIGHT)[:1])
+        ended = Subquery(ends.exclude(Exists(goes_on)).order_by("end").values("end")[:1])
+        return self.annotate(gone_on=Least(blocked, ended))
 
     def with_cleaning(self) -> Self:
         """Each bed with `.is_to_clean`: somebody left it, and nobody has made it ready yet."""

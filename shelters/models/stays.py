@@ -227,6 +227,7 @@ class ActKind(models.TextChoices):
     HOLD = "hold", _("Hold")
     RELEASE = "release", _("Hold released")
     EXTEND = "extend", _("Hold extended")
+    UNTIL = "until", _("Day of departure written")
 
 
 class Act(models.Model):

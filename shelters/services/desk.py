@@ -9,6 +9,7 @@ from django.db import IntegrityError
 from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
 from django.db.models import BooleanField, Exists, ExpressionWrapper, OuterRef, Q
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -139,8 +140,9 @@ def free_beds_left(space: Space, at: datetime) -> int:
 def check_beds_are_free(beds: list[Bed], planned: DateTimeTZRange, *, ignoring: Iterable[int] = ()) -> None:
     """Refuse a bed that someone has, that is held, promised for a part of the time, or out of service.
 
-    Call it under the shelter's lock, after the expired holds were released, with beds read `with_service` of the night on
-    which `planned` begins. `ignoring` are placements that are about to end: people of one family may take each other's beds.
+    Call it under the shelter's lock, after the expired holds were released, with beds read `with_service` and `with_end` of
+    the night on which `planned` begins. `ignoring` are placements that are about to end: people of one family may take each
+    other's beds.
     """
     start = planned.lower
     if not beds:
@@ -161,6 +163,52 @@ def check_beds_are_free(beds: list[Bed], planned: DateTimeTZRange, *, ignoring: 
             )
         if row := in_the_way.get(bed.pk):
             raise Refused(_why_not_free(bed, row, start))
+        check_bed_stays(bed, planned)
+
+
+def check_bed_stays(bed: Any, planned: DateTimeTZRange) -> None:
+    """Refuse a bed (`with_end` of the night on which `planned` begins) that goes out of service while it is promised.
+
+    Where the beginning is typed in later, also one that has gone out since.
+    """
+    shelter, gone_on = bed.space.shelter, bed.gone_on
+    if gone_on is None:
+        return
+    if gone_on <= nights.tonight(shelter):
+        raise Refused(
+            _("Bed %(bed)s is out of service since %(day)s. Choose another one.")
+            % {"bed": bed.label, "day": date_format(gone_on, "SHORT_DATE_FORMAT")}
+        )
+    until = nights.first_untouched(shelter, planned.lower, planned.upper)
+    if until is None or gone_on < until:
+        raise Refused(
+            _(
+                "Bed %(bed)s is out of service from %(day)s on. Give a departure on or before that day, or choose another bed."
+            )
+            % {"bed": bed.label, "day": date_format(gone_on, "SHORT_DATE_FORMAT")}
+        )
+
+
+def ends_of(space: Any, bed: Any) -> list[Problem]:
+    """What must be said of a place that goes out of service later: the day by which whoever gets it must leave it."""
+    closes_on, gone_on = getattr(space, "closes_on", None), getattr(bed, "gone_on", None)
+    if closes_on is not None and (gone_on is None or closes_on <= gone_on):
+        words = {"space": space.name, "day": date_format(closes_on, "SHORT_DATE_FORMAT")}
+        return [Problem(_("%(space)s closes on %(day)s: write a departure by then.") % words)]
+    if gone_on is not None:
+        words = {"bed": bed.label, "day": date_format(gone_on, "SHORT_DATE_FORMAT")}
+        return [Problem(_("Bed %(bed)s is out of service from %(day)s on: write a departure by then.") % words)]
+    return []
+
+
+def check_space_stays_open(space: Any, planned: DateTimeTZRange) -> None:
+    """The same for a space (`with_closing`) that closes while a place in it is promised, with or without a bed."""
+    until = nights.first_untouched(space.shelter, planned.lower, planned.upper)
+    if space.closes_on is not None and (until is None or space.closes_on < until):
+        raise Refused(
+            _("%(space)s closes on %(day)s. Give a departure on or before that day, or choose another space.")
+            % {"space": space.name, "day": date_format(space.closes_on, "SHORT_DATE_FORMAT")}
+        )
 
 
 def _why_not_free(bed: Bed, row: Placement, start: datetime) -> str:
@@ -258,7 +306,9 @@ def guests_in(
     return found
 
 
-def sleepers(shelter: Shelter, at: datetime, *, among: tuple[Iterable[int], Family] | None = None) -> list[Sleeper]:
+def sleepers(
+    shelter: Shelter, at: datetime, *, among: tuple[Iterable[int], Family | None] | None = None
+) -> list[Sleeper]:
     """Everyone who has had a place in the shelter from an instant until now, for the rules. One query.
 
     Not only at the instant: an act that is typed in later must not put an adult beside a child who came meanwhile.
@@ -268,7 +318,7 @@ def sleepers(shelter: Shelter, at: datetime, *, among: tuple[Iterable[int], Fami
 
 
 def sleepers_of(
-    shelters: Iterable[Shelter], at: datetime, *, among: tuple[Iterable[int], Family] | None = None
+    shelters: Iterable[Shelter], at: datetime, *, among: tuple[Iterable[int], Family | None] | None = None
 ) -> dict[int, list[Sleeper]]:
     """The same for several shelters, by shelter id: with as many queries as for one."""
     today = {shelter.pk: nights.local(shelter, at).date() for shelter in shelters}
@@ -279,7 +329,8 @@ def sleepers_of(
     rows = Placement.objects.filter(shelter__in=today, state__in=TAKEN, actual__overlap=since, stay__in=lately)
     rows = rows.filter(space__isnull=False, person__isnull=False)
     if among is not None:
-        rows = rows.filter(Q(space__in=list(among[0])) | Q(family=among[1]))
+        there = Q(space__in=list(among[0]))
+        rows = rows.filter(there | Q(family=among[1]) if among[1] else there)
     rows = rows.annotate(alone=Exists(ChildAlert.objects.open().filter(person=OuterRef("person"))))
     found: dict[int, list[Sleeper]] = {shelter_id: [] for shelter_id in today}
     facts = rows.values_list(
@@ -310,13 +361,18 @@ def members_of(family: Family | None) -> list[FamilyMember]:
 
 def problems_of(guest: Guest, space: Space, bed: Bed | None, others: list[Sleeper], family: Makeup) -> list[Problem]:
     """Every rule that one place goes against for one person."""
-    strangers = [other for other in others if other.space_id == space.pk and other.family_id != guest.family_id]
+    strangers = [other for other in others if other.space_id == space.pk and is_stranger(guest, other)]
     return [
         *safety_problems(guest, space, strangers),
         *space_problems(guest, space, strangers, family),
         *bed_problems(guest, bed),
         *cleaning_problems(bed),
     ]
+
+
+def is_stranger(guest: Guest, other: Sleeper) -> bool:
+    """Whether someone is not of the guest's family: two people of whom no family is known are not of one family."""
+    return other.person_id != guest.person.pk and (guest.family_id is None or other.family_id != guest.family_id)
 
 
 def check_fire_limits(spaces: Iterable[Space], others: list[Sleeper], arriving: dict[int, int]) -> None:

@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from ngo.errors import Refused
 from ngo.models import Staff
 from shelters.models import ExtensionState, Stay, StayExtension
-from shelters.services import desk, limits
+from shelters.services import desk, limits, promises
 from shelters.services.stays import extend_stay, put_back_departure
 
 UNDO_WITHIN = timedelta(hours=1)
@@ -123,6 +123,8 @@ def withdraw_extension(*, batch: uuid.UUID, by: Staff) -> list[StayExtension]:
 def undo_decision(*, batch: uuid.UUID, by: Staff) -> list[StayExtension]:
     """Take back an approval of the last hour: the day that stood before stands again."""
     rows = _rows(batch, by)
+    shelter, now = rows[0].stay.shelter, timezone.now()
+    before = promises.begin(shelter, now)
     for row in rows:
         if not can_be_undone(row):
             raise Refused(_("Only an approval of the last hour can be undone. Write another day under “Until when”."))
@@ -131,7 +133,8 @@ def undo_decision(*, batch: uuid.UUID, by: Staff) -> list[StayExtension]:
                 _("Something happened after it: their departure or its day was changed. Correct that instead.")
             )
         put_back_departure(stay=row.stay, expected_departure_on=row.before_on)
-        _decide(row, ExtensionState.UNDONE, by, timezone.now())
+        _decide(row, ExtensionState.UNDONE, by, now)
+    promises.check_kept(shelter, before, now)
     return rows
 
 

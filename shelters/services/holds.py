@@ -2,9 +2,11 @@
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -45,8 +47,8 @@ def hold_beds(
     _check_promise(shelter, family, held_for, expires_at, start, end, now)
     before = promises.begin(shelter, now)
     desk.release_expired_holds([bed.pk for bed in rows], now)
-    _check_nobody_stays_on(rows, start)
     planned = DateTimeTZRange(start, end)
+    _check_nobody_stays_on(rows, planned)
     try:
         with transaction.atomic():
             held = Placement.objects.bulk_create(
@@ -191,10 +193,13 @@ def extend_hold(*, placements: Iterable[Placement], by: Staff) -> Act:
     return desk.record(kind=ActKind.EXTEND, shelter=shelter, family=first.family, at=now, by=by, extended=changed)
 
 
-def _check_nobody_stays_on(beds: list[Bed], start: datetime) -> None:
-    """Refuse a bed in which someone is who should have left before the hold begins but has not, and one out of service."""
-    usable = Bed.objects.filter(pk__in=[bed.pk for bed in beds]).usable(nights.night_of(beds[0].space.shelter, start))
-    usable_ids = set(usable.values_list("pk", flat=True))
+def _check_nobody_stays_on(beds: list[Bed], planned: DateTimeTZRange) -> None:
+    """Refuse a bed in which someone is who should have left before the hold begins but has not, and one out of service
+    on one of its nights."""
+    start, shelter = planned.lower, beds[0].space.shelter
+    night, until = nights.night_of(shelter, start), nights.first_untouched(shelter, start, planned.upper)
+    usable: Any = Bed.objects.filter(pk__in=[bed.pk for bed in beds]).usable(night).with_end(night)
+    gone = {bed.pk: bed.gone_on for bed in usable}
     taken = Placement.objects.filter(bed__in=beds, state=PlacementState.IN, actual__contains=start)
     overdue = {
         row.bed_id
@@ -202,8 +207,14 @@ def _check_nobody_stays_on(beds: list[Bed], start: datetime) -> None:
         if start <= desk.when(None) or row.planned.upper is None or row.planned.upper > start
     }
     for bed in beds:
-        if bed.pk not in usable_ids:
+        if bed.pk not in gone:
             raise Refused(_("Bed %(bed)s is out of service. Choose another one.") % {"bed": bed.label})
+        day = gone[bed.pk]
+        if day and (until is None or day < until):
+            raise Refused(
+                _("Bed %(bed)s is out of service from %(day)s on. Hold it until that day, or choose another one.")
+                % {"bed": bed.label, "day": date_format(day, "SHORT_DATE_FORMAT")}
+            )
         if bed.pk in overdue:
             raise Refused(_("Someone is in bed %(bed)s. Choose another one.") % {"bed": bed.label})
 

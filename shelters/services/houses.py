@@ -34,6 +34,7 @@ class House:
     free: dict[int, list[Bed]]
     sleepers: list[Sleeper]
     coming: dict[int, list[tuple[date, Bed]]] = field(default_factory=dict)
+    until: date | None = None  # The departure date it was asked for; None where nobody knows it.
     room: dict[Scope, int] = field(default_factory=dict)  # Where places are held by number: how many are left to give.
 
     @cached_property
@@ -50,12 +51,24 @@ class House:
         free = {space.pk: list(self.free.get(space.pk, [])) for space in self.spaces}
         for space_id, beds in self.coming.items():
             free[space_id] += [bed for then, bed in beds if then <= day]
+        free = {space_id: [bed for bed in beds if not is_gone(bed, day)] for space_id, beds in free.items()}
+        open_ones = [space for space in self.spaces if not is_closed(space, day)]
         still = [row for row in self.sleepers if not (row.is_here and row.until and self.at < row.until <= noon)]
-        return replace(self, at=noon, free=free, sleepers=still, coming={}, room={})
+        return replace(self, at=noon, spaces=open_ones, free=free, sleepers=still, coming={}, room={})
 
     def days(self) -> list[date]:
         """The coming days on which a bed becomes free."""
         return sorted({day for beds in self.coming.values() for day, _bed in beds})
+
+
+def is_gone(bed: Any, night: date) -> bool:
+    """Whether a bed (`with_end`) is out of service on a coming night, or before it."""
+    return bed.gone_on is not None and bed.gone_on <= night
+
+
+def is_closed(space: Any, night: date) -> bool:
+    """The same of a space (`with_closing`)."""
+    return space.closes_on is not None and space.closes_on <= night
 
 
 def look_at(shelter: Shelter, at: datetime, until: date | None, family: Family | None = None) -> House:
@@ -66,7 +79,10 @@ def look_at(shelter: Shelter, at: datetime, until: date | None, family: Family |
 def look_at_all(
     shelters: Iterable[Shelter], at: datetime, until: date | None = None, family: Family | None = None
 ) -> list[House]:
-    """Several shelters, in the order given. What is held for the family is free to it. Seven queries for any number."""
+    """Several shelters, in the order given. What is held for the family is free to it. Seven queries for any number.
+
+    A bed or a space that goes out of service later is among them where no departure date is given: it can be had until then.
+    """
     shelters = list(shelters)
     if not shelters:
         return []
@@ -81,20 +97,23 @@ def look_at_all(
     if family is not None:
         busy = busy.exclude(state=PlacementState.HELD, family=family)
     beds = Bed.objects.filter(space__shelter__in=night).usable(night_of_each(night, "bed__space__shelter"))
-    beds = beds.with_cleaning()
+    beds = beds.with_cleaning().with_end(night_of_each(night, "bed__space__shelter"))
     free: dict[int, list[Bed]] = {}
     for bed in beds.exclude(pk__in=busy.values("bed")).order_by("is_surge", "position", "pk"):
-        free.setdefault(bed.space_id, []).append(bed)
+        if until is None or not is_gone(bed, until - nights.ONE_DAY):
+            free.setdefault(bed.space_id, []).append(bed)
     closed = SpaceClosure.objects.filter(nights__contains=night_of_each(night, "space__shelter")).values("space")
     spaces = Space.objects.filter(shelter__in=night).exclude(pk__in=closed)
     spaces = spaces.on_night(night_of_each(night, "space__shelter"))
+    spaces = spaces.with_closing(night_of_each(night, "space__shelter"))
     by_house: dict[int, list[Space]] = {}
     for space in spaces:
-        by_house.setdefault(space.shelter_id, []).append(space)
+        if until is None or not is_closed(space, until - nights.ONE_DAY):
+            by_house.setdefault(space.shelter_id, []).append(space)
     coming, sleepers = _coming(shelters, busy, beds, at), desk.sleepers_of(shelters, at)
     held = promises(night, at, without=family)
     found = [
-        House(shelter, at, by_house.get(shelter.pk, []), free, sleepers[shelter.pk], coming.get(shelter.pk, {}))
+        House(shelter, at, by_house.get(shelter.pk, []), free, sleepers[shelter.pk], coming.get(shelter.pk, {}), until)
         for shelter in shelters
     ]
     return [_less_what_is_held(house, [row for row in held if row.shelter_id == house.shelter.pk]) for house in found]
@@ -124,8 +143,10 @@ def _room(house: House, held: list[Promise]) -> dict[Scope, int]:
         meanwhile = [row for row in held if _meet(row, start, span[1])]
         then = house.on(nights.local(house.shelter, start).date()) if start > house.at else house
         free: Counter[Scope] = Counter()
+        until = nights.first_untouched(house.shelter, start, span[1]) or date.max
         for space in spaces:
-            number = sum(not bed.is_surge for bed in then.free.get(space.pk, []))
+            beds: list[Any] = then.free.get(space.pk, [])
+            number = sum(not bed.is_surge and not is_gone(bed, until - nights.ONE_DAY) for bed in beds)
             free.update(dict.fromkeys(scopes_of(space.pk, space.kind), number))
         for scope, places in wanted(meanwhile).items():
             found[scope] = min(found.get(scope, free[scope] - places), free[scope] - places)

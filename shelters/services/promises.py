@@ -7,7 +7,7 @@ the places held in each space, in each kind of space, and in the whole house.
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
@@ -68,9 +68,9 @@ def wanted(rows: Iterable[Promise]) -> Counter[Scope]:
 
 
 def free_beds(shelter: Shelter, start: datetime, end: datetime | None, now: datetime) -> Counter[Scope]:
-    """The regular beds that nobody has or was promised from one instant to another, by scope. One query.
+    """The regular beds that nobody has or was promised from one instant to another, and that are there so long, by scope.
 
-    The rest of a cubicle in which someone sleeps is that family's.
+    The rest of a cubicle in which someone sleeps is that family's. One query.
     """
     in_the_way = Q(state__in=PROMISED, planned__overlap=DateTimeTZRange(start, end))
     if start <= now:
@@ -78,7 +78,9 @@ def free_beds(shelter: Shelter, start: datetime, end: datetime | None, now: date
     busy = Placement.objects.filter(in_the_way, shelter=shelter)
     busy = busy.exclude(state=PlacementState.HELD, hold_expires_at__lte=now)
     inside = busy.filter(space=OuterRef("space")).exclude(state=PlacementState.HELD, bed=None)
-    beds = Bed.objects.filter(space__shelter=shelter, is_surge=False).usable(nights.night_of(shelter, start))
+    night, until = nights.night_of(shelter, start), nights.first_untouched(shelter, start, end)
+    beds = Bed.objects.filter(space__shelter=shelter, is_surge=False).usable(night).with_end(night)
+    beds = beds.filter(Q(gone_on=None) | Q(gone_on__gte=until or date.max))
     beds = beds.filter(~Exists(busy.filter(bed=OuterRef("pk"))))
     beds = beds.exclude(Q(space__kind=SpaceKind.CUBICLE) & Exists(inside))
     rows = beds.order_by().values_list("space", "space__kind")

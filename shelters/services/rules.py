@@ -149,7 +149,10 @@ def safety_problems(guest: Guest, space: Space, others: list[Sleeper]) -> list[P
 
 
 def space_problems(guest: Guest, space: Space, others: list[Sleeper], family: Makeup) -> list[Problem]:
-    """Rules of a space that bend with a reason. What a sentence says may be heard by the whole line: it outs nobody."""
+    """Rules of a space that bend with a reason. What a sentence says may be heard by the whole line: it outs nobody.
+
+    `others` are the people of other families in the space.
+    """
     name, found = guest.word, []
     who = identity_of(guest.person)
     if space.sleepers == Sleepers.WOMEN and not guest.is_minor and not _may_be(guest, who, Identity.WOMAN):
@@ -190,7 +193,7 @@ def space_problems(guest: Guest, space: Space, others: list[Sleeper], family: Ma
         found.append(
             Problem(_("%(space)s is for people up to %(age)d years.") % {"space": space.name, "age": space.max_age})
         )
-    if space.kind == SpaceKind.CUBICLE and any(other.family_id != guest.family_id for other in others):
+    if space.kind == SpaceKind.CUBICLE and others:
         found.append(Problem(_("Another family sleeps in %(space)s.") % {"space": space.name}))
     if NeedCode.STEP_FREE in guest.needs and not space.is_step_free:
         found.append(

@@ -16,7 +16,7 @@ from ngo.models import Staff
 from shelters.models import RULE_FIELDS, Placement, PlacementState, Shelter, Space, SpaceRule
 from shelters.nights import tonight
 from shelters.services import desk
-from shelters.services.rules import Sleeper
+from shelters.services.rules import Sleeper, makeup_of
 
 KEPT = [*RULE_FIELDS, "note", "set_by", "set_at"]
 
@@ -89,15 +89,15 @@ def against_it(rule: SpaceRule, by: Staff) -> int:
     now = timezone.now()
     others = desk.sleepers(shelter, now)
     rows = Placement.objects.filter(space=space, state=PlacementState.IN).select_related("person", "family")
-    families: dict[Family, list[Person]] = {}
+    together: dict[object, tuple[Family | None, list[Person]]] = {}
     for row in rows:
-        if row.family and row.person:
-            families.setdefault(row.family, []).append(row.person)
-    return sum(_bending(family, people, space, shelter, now, others, by) for family, people in families.items())
+        if row.person:
+            together.setdefault(row.family or row.pk, (row.family, []))[1].append(row.person)
+    return sum(_bending(family, people, space, shelter, now, others, by) for family, people in together.values())
 
 
 def _bending(
-    family: Family,
+    family: Family | None,
     people: list[Person],
     space: Space,
     shelter: Shelter,
@@ -106,7 +106,9 @@ def _bending(
     by: Staff,
 ) -> int:
     guests = desk.guests(people, family, now, shelter, by)
-    makeup = desk.makeup(family, now, shelter)
+    makeup = (
+        desk.makeup(family, now, shelter) if family else makeup_of([(one.person, one.age) for one in guests.values()])
+    )
     return sum(bool(desk.problems_of(guest, space, None, others, makeup)) for guest in guests.values())
 
 

@@ -21,7 +21,7 @@ from shelters.models import Act, ActKind, Bed, Placement, PlacementState, Shelte
 from shelters.services import cleaning, departures, desk, limits, promises, waiting
 from shelters.services.composition import composition_of
 from shelters.services.desk import Place
-from shelters.services.rules import Guest, Sleeper, apart_problems
+from shelters.services.rules import Guest, Sleeper, apart_problems, makeup_of
 
 NOTHING_ASKED = departures.Facts()
 
@@ -60,6 +60,8 @@ def check_in_family(
     desk.release_expired_holds(beds, at)
     before = promises.begin(shelter, desk.when(None))
     desk.check_beds_are_free(list(beds.values()), planned)
+    for space in spaces.values():
+        desk.check_space_stays_open(space, planned)
     people = sorted((row.person for row in members if row.person_id in places), key=lambda person: person.pk)
     known = desk.guests(people, family, at, shelter, by, staying=staying)
     problems = _problems(family, known, members, places, spaces, beds, shelter, at, by)
@@ -130,7 +132,7 @@ def move_together(
     stays = sorted(moves, key=lambda stay: stay.pk)
     if not stays:
         raise Refused(_("Choose who moves."))
-    if len({(stay.shelter_id, stay.family_id) for stay in stays}) > 1:
+    if len({(stay.shelter_id, stay.family_id or f"alone {stay.pk}") for stay in stays}) > 1:
         raise Refused(_("These people are in different shelters or families. Move them one by one."))
     shelter = desk.lock(stays[0].shelter, by)
     at = desk.when(happened_at)
@@ -157,6 +159,7 @@ def move_together(
     for stay, _old, place in moving:
         wanted = [beds[place.bed_id]] if place.bed_id else []
         desk.check_beds_are_free(wanted, planned[stay.pk], ignoring=theirs)
+        desk.check_space_stays_open(spaces[place.space_id], planned[stay.pk])
     people, members = [stay.person for stay, _old, _place in moving], desk.members_of(family)
     known = desk.guests(people, family, at, shelter, by)
     problems = _problems(family, known, members, places, spaces, beds, shelter, at, by)
@@ -239,18 +242,47 @@ def check_out_many(*, stays: Iterable[Stay], by: Staff, **what: Any) -> list[Act
 
 
 @transaction.atomic
-def extend_stays(*, stays: Iterable[Stay], expected_departure_on: date | None, by: Staff) -> list[Stay]:
-    """Change the day on which one person or a whole family is expected to leave, for all or for none."""
-    ordered = sorted(stays, key=lambda stay: stay.pk)
-    return [extend_stay(stay=stay, expected_departure_on=expected_departure_on, by=by) for stay in ordered]
+def extend_stays(*, stays: Iterable[Stay], expected_departure_on: date | None, by: Staff) -> list[Act]:
+    """Change the day on which one person or a whole family is expected to leave, for all or for none.
+
+    One act a family; none where all of it was to leave on that day already.
+    """
+    acts: dict[Any, tuple[Stay, list[list[Any]]]] = {}
+    for stay in sorted(stays, key=lambda stay: stay.pk):
+        before, fresh = _extend(stay, expected_departure_on, by)
+        if before != expected_departure_on:
+            key = (fresh.shelter_id, fresh.family_id or f"alone {fresh.pk}")
+            acts.setdefault(key, (fresh, []))[1].append([fresh.pk, _iso(before), _iso(expected_departure_on)])
+    return [_record_until(stay, changed, by) for stay, changed in acts.values()]
+
+
+def _iso(day: date | None) -> str | None:
+    return day.isoformat() if day else None
+
+
+def _record_until(stay: Stay, changed: list[list[Any]], by: Staff) -> Act:
+    what: dict[str, Any] = {"stays": [row[0] for row in changed], "until": changed}
+    now = desk.when(None)
+    return desk.record(kind=ActKind.UNTIL, shelter=stay.shelter, family=stay.family, at=now, by=by, **what)
 
 
 @transaction.atomic
 def extend_stay(*, stay: Stay, expected_departure_on: date | None, by: Staff, beyond_limit: bool = False) -> Stay:
     """Change the day on which someone is expected to leave; refused where the bed is promised to another by then.
 
-    A day after the longest stay of the house needs an approved extension (services/extensions.py), which comes `beyond_limit`.
+    A day after the longest stay of the house needs an approved extension (services/extensions.py), which comes `beyond_limit`:
+    its row is the record, and taking the approval back undoes it. Any other change is an act of the desk.
     """
+    before, fresh = _extend(stay, expected_departure_on, by, beyond_limit)
+    if before != expected_departure_on and not beyond_limit:
+        _record_until(fresh, [[fresh.pk, _iso(before), _iso(expected_departure_on)]], by)
+    return fresh
+
+
+def _extend(
+    stay: Stay, expected_departure_on: date | None, by: Staff, beyond_limit: bool = False
+) -> tuple[date | None, Stay]:
+    """The day that stood before, and the stay as it is then."""
     shelter = desk.lock(stay.shelter, by)
     at = desk.when(None)
     stay = _stay_that_goes_on(stay, at, by)
@@ -259,6 +291,7 @@ def extend_stay(*, stay: Stay, expected_departure_on: date | None, by: Staff, be
     planned = desk.promised(shelter, at, expected_departure_on)
     place = _place_now(stay)
     if place is not None:
+        _check_it_is_there_longer(place, shelter, planned)
         if place.bed_id:
             desk.release_expired_holds([place.bed_id], at)
         place.planned = DateTimeTZRange(place.planned.lower, planned.upper)
@@ -269,9 +302,9 @@ def extend_stay(*, stay: Stay, expected_departure_on: date | None, by: Staff, be
         except IntegrityError as error:
             raise Refused(desk.sentence_for(error)) from error
         promises.check_kept(shelter, before, at)
-    stay.expected_departure_on = expected_departure_on
+    before_on, stay.expected_departure_on = stay.expected_departure_on, expected_departure_on
     stay.save(update_fields=["expected_departure_on"])
-    return stay
+    return before_on, stay
 
 
 def put_back_departure(*, stay: Stay, expected_departure_on: date | None) -> None:
@@ -279,7 +312,11 @@ def put_back_departure(*, stay: Stay, expected_departure_on: date | None) -> Non
     stay.expected_departure_on = expected_departure_on
     stay.save(update_fields=["expected_departure_on"])
     if place := _place_now(stay):
-        place.planned = DateTimeTZRange(place.planned.lower, _promised_on(stay, stay.shelter, desk.when(None)).upper)
+        planned = _promised_on(stay, stay.shelter, desk.when(None))
+        _check_it_is_there_longer(place, stay.shelter, planned)
+        if place.bed_id:
+            desk.release_expired_holds([place.bed_id], desk.when(None))
+        place.planned = DateTimeTZRange(place.planned.lower, planned.upper)
         try:
             with transaction.atomic():
                 place.save(update_fields=["planned"])
@@ -312,9 +349,10 @@ def _spaces_and_beds(
     night = nights.night_of(shelter, at)
     space_ids = {place.space_id for place in places.values()}
     found = Space.objects.filter(pk__in=space_ids, shelter=shelter).on_night(night)
-    spaces = {space.pk: space for space in found.with_closure(night, nights.tonight(shelter))}
+    tonight = nights.tonight(shelter)
+    spaces = {space.pk: space for space in found.with_closure(night, tonight).with_closing(max(night, tonight))}
     bed_ids = [place.bed_id for place in places.values() if place.bed_id]
-    rows = Bed.objects.filter(pk__in=bed_ids, space__in=spaces).with_cleaning().with_service(night)
+    rows = Bed.objects.filter(pk__in=bed_ids, space__in=spaces).with_cleaning().with_service(night).with_end(night)
     beds = {bed.pk: bed for bed in rows.order_by()}
     for space in spaces.values():
         space.shelter = shelter
@@ -348,15 +386,13 @@ def _problems(
     at: datetime,
     by: Staff,
 ) -> list[desk.Problem]:
-    """Every rule that these places go against, after the fire limits."""
-    if family is None:
-        return []
+    """Every rule that these places go against, after the fire limits. Who is in no family goes by the same rules, alone."""
     everyone = desk.sleepers(shelter, at, among=(spaces, family))
     others = [row for row in everyone if row.person_id not in known]
     for space in spaces.values():
         desk.check_is_open(space)
     desk.check_fire_limits(spaces.values(), others, Counter(place.space_id for place in places.values()))
-    makeup = desk.makeup_on(members, at, shelter)
+    makeup = desk.makeup_on(members, at, shelter) if family else makeup_of([(g.person, g.age) for g in known.values()])
     found = [
         problem
         for person_id, guest in known.items()
@@ -364,6 +400,8 @@ def _problems(
             guest, spaces[places[person_id].space_id], beds.get(places[person_id].bed_id or 0), others, makeup
         )
     ]
+    if family is None:
+        return found
     here = [row for row in everyone if row.is_here and row.family_id == family.pk]
     return found + _children_apart(family, known, here, places, by)
 
@@ -430,6 +468,19 @@ def _stay_that_goes_on(stay: Stay, at: datetime, by: Staff) -> Stay:
 
 def _place_now(stay: Stay) -> Placement | None:
     return Placement.objects.filter(stay=stay, state=PlacementState.IN).first()
+
+
+def _check_it_is_there_longer(place: Placement, shelter: Shelter, planned: DateTimeTZRange) -> None:
+    """Refuse a longer promise of a bed or a space that goes out of service in the time that is added. Two queries."""
+    before = place.planned.upper
+    if before is None or (planned.upper is not None and planned.upper <= before):
+        return
+    last = nights.first_untouched(shelter, place.planned.lower, before) or nights.tonight(shelter)
+    last = max(last - nights.ONE_DAY, nights.tonight(shelter))
+    for bed in Bed.objects.filter(pk__in=[place.bed_id or 0]).select_related("space__shelter").with_end(last):
+        desk.check_bed_stays(bed, planned)
+    for space in Space.objects.filter(pk__in=[place.space_id or 0]).select_related("shelter").with_closing(last):
+        desk.check_space_stays_open(space, planned)
 
 
 def _promised_on(stay: Stay, shelter: Shelter, at: datetime) -> DateTimeTZRange:

@@ -127,7 +127,8 @@ def _in_spaces(house: House, guests: list[Guest], spaces: list[Space], makeup: M
         for space in spaces:
             others = house.in_space.get(space.pk, [])
             for bed in _one_of_each_kind(left[space.pk]):
-                problems = tuple(desk.problems_of(guest, space, bed, others, makeup))
+                ends = desk.ends_of(space, bed) if house.until is None else []
+                problems = (*desk.problems_of(guest, space, bed, others, makeup), *ends)
                 candidates.append(Assignment(guest.person, space, bed, problems))
         best = min(candidates, key=lambda row: _fit(row, guest, used))
         if best.bed is not None:
@@ -162,7 +163,10 @@ def _with_children_apart(house: House, guests: list[Guest], chosen: list[Assignm
 
 def _one_of_each_kind(beds: list[Bed]) -> list[Bed | None]:
     """The first free bed of every kind (the rules look at nothing else of a bed), or the floor where none is left."""
-    alike = {(bed.kind, bed.is_surge, getattr(bed, "is_to_clean", False)): bed for bed in reversed(beds)}
+    alike = {
+        (bed.kind, bed.is_surge, getattr(bed, "is_to_clean", False), getattr(bed, "gone_on", None)): bed
+        for bed in reversed(beds)
+    }
     return [*alike.values()] or [None]
 
 

@@ -1,6 +1,6 @@
 """Undo what the desk did: within the hour, a departure within a day. The record keeps both the act and its undoing."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from django.db import IntegrityError, transaction
 from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
@@ -12,7 +12,7 @@ from ngo.errors import Refused
 from ngo.models import Staff
 from shelters import nights
 from shelters.models import PROMISED, Act, ActKind, Bed, Placement, PlacementState, Space, Stay
-from shelters.services import cleaning, departures, desk, promises, waiting
+from shelters.services import cleaning, departures, desk, promises, stays, waiting
 from shelters.services.rules import Makeup
 
 UNDO_WITHIN = timedelta(hours=1)
@@ -54,6 +54,7 @@ def undo(*, act: Act, by: Staff) -> Act:
         with transaction.atomic():
             _put_back(act, by, now)
             _check_what_is_hard(act, by, now)
+            _look_after_children(act, by, now)
             promises.check_kept(shelter, before, now, adds=True)
     except IntegrityError as error:
         if desk.is_about_the_person(error):
@@ -67,10 +68,10 @@ def undo(*, act: Act, by: Staff) -> Act:
 
 def _check_nothing_later(act: Act) -> None:
     """Refuse where a later act that still stands touched the same stays or places."""
-    stays, places = set(act.changed.get("stays", [])), _touched(act)
+    people, places = set(act.changed.get("stays", [])), _touched(act)
     later = Act.objects.filter(shelter=act.shelter, pk__gt=act.pk, undone_at=None)
     for other in later:
-        if stays & set(other.changed.get("stays", [])) or places & _touched(other):
+        if people & set(other.changed.get("stays", [])) or places & _touched(other):
             raise Refused(
                 _("Something happened after it: “%(act)s”. Undo that first.") % {"act": other.get_kind_display()}
             )
@@ -92,6 +93,8 @@ def _put_back(act: Act, by: Staff, now: datetime) -> None:
     if act.kind == ActKind.CHECK_OUT:
         Stay.objects.filter(pk__in=changed["stays"]).update(departed_at=None, exit_reason="", destination="")
         departures.take_back(act, by, now)
+    for stay_id, before, written in changed.get("until", []):
+        _put_back_day(stay_id, before, written)
     cleaning.put_back(changed, now)
     for placement_id, began, promised_until in changed.get("closed", []):
         _reopen(Placement.objects.get(pk=placement_id), datetime.fromisoformat(began), promised_until, now)
@@ -118,12 +121,28 @@ def _check_what_is_hard(act: Act, by: Staff, now: datetime) -> None:
     others = desk.sleepers(act.shelter, now)
     spaces = Space.objects.filter(pk__in=[place.space_id for place in back if place.space_id]).on_night(night).in_bulk()
     for place in back:
-        if place.person is None or place.family is None or place.space_id is None:
+        if place.person is None or place.space_id is None:
             continue
         space = spaces[place.space_id]
         guest = desk.guests([place.person], place.family, now, act.shelter, by)[place.person.pk]
         found = desk.problems_of(guest, space, None, others, Makeup(True, True))
         desk.refuse_or_bend([problem for problem in found if problem.is_hard], "")
+
+
+def _look_after_children(act: Act, by: Staff, now: datetime) -> None:
+    """No child stays behind alone unseen: refused where it came in after its adults, else it is on the list of the alone."""
+    if act.kind not in {ActKind.CHECK_IN, ActKind.CHECK_OUT} or act.family is None:
+        return
+    if act.kind == ActKind.CHECK_IN:
+        alone = departures.children_left_alone([act.family], act.shelter, now).get(act.family.pk, [])
+        later = Act.objects.filter(shelter=act.shelter, kind=ActKind.CHECK_IN, pk__gt=act.pk, undone_at=None)
+        came_after = {pk for other in later for pk in other.changed.get("stays", [])} if alone else set()
+        if child := next((stay for stay in alone if stay.pk in came_after), None):
+            raise Refused(
+                _("%(name)s came in after them and would be alone here. Undo the check-in of the child first.")
+                % {"name": desk.word_for(child.person, act.family, by)}
+            )
+    departures.raise_alerts_for_children_left(act.family, act.shelter, now, by)
 
 
 def _check_beds_stand_there(act: Act) -> None:
@@ -137,10 +156,21 @@ def _check_beds_stand_there(act: Act) -> None:
         )
 
 
+def _put_back_day(stay_id: int, before: str | None, written: str | None) -> None:
+    stay = Stay.objects.select_related("shelter").get(pk=stay_id)
+    then = stay.expected_departure_on.isoformat() if stay.expected_departure_on else None
+    if stay.departed_at or stay.voided_at or then != written:
+        raise Refused(_("Something happened after it: their departure or its day was changed. Correct that instead."))
+    stays.put_back_departure(stay=stay, expected_departure_on=date.fromisoformat(before) if before else None)
+
+
 def _reopen(place: Placement, began: datetime, promised_until: str | None, now: datetime) -> None:
     if place.bed_id:
         desk.release_expired_holds([place.bed_id], now)
-    end = datetime.fromisoformat(promised_until) if promised_until else None
+    leaves_on = place.stay.expected_departure_on if place.stay else None
+    noon = nights.noon_of(place.shelter, leaves_on) if leaves_on else None
+    # Until the day that is written now, which may have changed since; one that was over then stands as it was promised.
+    end = datetime.fromisoformat(promised_until) if promised_until and noon and noon <= now else noon
     place.state = PlacementState.IN
     place.actual = DateTimeTZRange(began, None)
     place.planned = DateTimeTZRange(began, end)

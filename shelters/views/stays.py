@@ -320,11 +320,14 @@ def leaves_on(request: HttpRequest, stay_id: int) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         whom = stays if form.cleaned_data.get("all_of_them") else [stay]
         try:
-            desk.extend_stays(stays=whom, expected_departure_on=form.cleaned_data["leaves_on"], by=request.user)
+            acts = desk.extend_stays(stays=whom, expected_departure_on=form.cleaned_data["leaves_on"], by=request.user)
         except Refused as refusal:
             refused = refusal
         else:
-            messages.success(request, _("Saved."))
+            if acts:
+                say_with_undo(request, acts[0], _("Saved."))
+            else:
+                messages.success(request, _("Saved."))
             return to_family(request, family)
     with transaction.atomic():
         audit.log_read(request, what="leaves_on", subject=family or stay, count=1)
@@ -344,6 +347,7 @@ SAID_OF_UNDO = {
     ActKind.HOLD: _lazy("The hold is undone. The beds are free again."),
     ActKind.RELEASE: _lazy("The beds are held again."),
     ActKind.EXTEND: _lazy("The hold runs out at its first hour again."),
+    ActKind.UNTIL: _lazy("The day of departure is as it was before."),
 }
 
 

@@ -23,9 +23,18 @@ from shelters.models import (
     SpaceKind,
     Stay,
 )
-from shelters.services import holds, stays, undo
+from shelters.services import holds, spaces, stays, undo
 from shelters.services.desk import Place
-from tests.factories import BedFactory, FamilyFactory, ShelterFactory, SpaceFactory, StaffFactory
+from tests.factories import (
+    BedFactory,
+    FamilyFactory,
+    PersonFactory,
+    PlacementFactory,
+    ShelterFactory,
+    SpaceFactory,
+    StaffFactory,
+    StayFactory,
+)
 
 pytestmark = pytest.mark.django_db
 EVENING = datetime(2026, 11, 22, 21, 30, tzinfo=ZoneInfo("America/Tijuana"))
@@ -349,6 +358,55 @@ class TestUndo:
         row = Placement.objects.get(state=PlacementState.IN)
         assert (row.bed, row.planned.upper) == (beds[0], nights.noon_of(shelter, date(2026, 12, 1)))
 
+    def until(self, shelter):
+        row = Placement.objects.get(state=PlacementState.IN)
+        return row.stay.expected_departure_on, row.planned.upper and nights.local(shelter, row.planned.upper).date()
+
+    def test_a_day_of_departure(self, shelter, desk):
+        check_in(FamilyFactory(people=2, organisation=shelter.organisation), shelter, desk)
+        [act] = stays.extend_stays(stays=Stay.objects.all(), expected_departure_on=date(2026, 11, 29), by=desk)
+
+        undo.undo(act=act, by=desk)
+
+        assert set(Stay.objects.values_list("expected_departure_on", flat=True)) == {None}
+        assert all(row.planned.upper is None for row in Placement.objects.all())
+
+    def test_a_day_of_departure_leaves_no_act_where_it_was_that_day_already(self, shelter, desk):
+        day = date(2026, 11, 29)
+        check_in(FamilyFactory(organisation=shelter.organisation), shelter, desk, expected_departure_on=day)
+
+        assert stays.extend_stays(stays=Stay.objects.all(), expected_departure_on=day, by=desk) == []
+
+    def test_a_move_not_before_the_day_that_was_written_after_it(self, shelter, desk):
+        beds = beds_of(shelter)
+        check_in(
+            FamilyFactory(organisation=shelter.organisation),
+            shelter,
+            desk,
+            beds[:1],
+            expected_departure_on=date(2026, 11, 25),
+        )
+        act = stays.move(stay=Stay.objects.get(), space=beds[1].space, bed=beds[1], by=desk)
+        stays.extend_stay(stay=Stay.objects.get(), expected_departure_on=date(2026, 11, 29), by=desk)
+
+        with pytest.raises(Refused, match="Day of departure written"):
+            undo.undo(act=act, by=desk)
+
+        undo.undo(act=Act.objects.first(), by=desk)
+        assert self.until(shelter) == (date(2026, 11, 25), date(2026, 11, 25))
+        undo.undo(act=act, by=desk)
+        assert self.until(shelter) == (date(2026, 11, 25), date(2026, 11, 25))
+
+    def test_a_move_promises_the_old_bed_until_the_day_that_stands_now(self, shelter, desk):
+        beds, day = beds_of(shelter), date(2026, 11, 29)
+        check_in(FamilyFactory(organisation=shelter.organisation), shelter, desk, beds[:1])
+        act = stays.move(stay=Stay.objects.get(), space=beds[1].space, bed=beds[1], by=desk)
+        stays.extend_stay(stay=Stay.objects.get(), expected_departure_on=day, by=desk, beyond_limit=True)
+
+        undo.undo(act=act, by=desk)
+
+        assert self.until(shelter) == (day, day)
+
     def test_a_check_out(self, shelter, desk, evening):
         check_in(FamilyFactory(people=2, organisation=shelter.organisation), shelter, desk)
         before = who_is_in(shelter)
@@ -588,6 +646,31 @@ class TestNobodyGoesAroundAChildsSafety:
 
         assert not ChildAlert.objects.exists()
 
+    def test_the_check_in_of_the_mother_is_not_undone_before_that_of_her_child(self, shelter, desk, room):
+        family = FamilyFactory(ages=[34, 7], organisation=shelter.organisation)
+        places = places_for(family, room)
+        mother, child = (
+            stays.check_in_family(family=family, shelter=shelter, places={one.pk: places[one.pk]}, by=desk)
+            for one in family.people
+        )
+
+        with pytest.raises(Refused, match="would be alone here"):
+            undo.undo(act=mother, by=desk)
+
+        undo.undo(act=child, by=desk)
+        undo.undo(act=mother, by=desk)
+        assert who_is_in(shelter) == set()
+
+    def test_the_alert_is_raised_when_the_check_in_of_the_last_adult_is_undone(self, shelter, desk, room):
+        family = FamilyFactory(ages=[34, 7], organisation=shelter.organisation)
+        PlacementFactory(bed=room[0], family=family, person=family.people[1])
+        places = {family.people[0].pk: Place(room[1].space_id, room[1].pk)}
+        act = stays.check_in_family(family=family, shelter=shelter, places=places, by=desk)
+
+        undo.undo(act=act, by=desk)
+
+        assert ChildAlert.objects.open().get().person == family.people[1]
+
     def test_a_child_apart_from_its_family_needs_a_reason(self, shelter, desk, room):
         family = FamilyFactory(ages=[34, 7], organisation=shelter.organisation)
 
@@ -610,6 +693,59 @@ class TestNobodyGoesAroundAChildsSafety:
         with pytest.raises(Refused, match="Tell the child-protection office first") as refused:
             stays.check_in_family(family=family, shelter=shelter, places=places, by=desk, reason="Please")
         assert not refused.value.overridable
+
+
+class TestWhoIsInNoFamily:
+    """An imported stay often has none. What is hard is hard for them too, and two of them are strangers to each other."""
+
+    @pytest.fixture
+    def guest(self, shelter):
+        def place(number, **who):
+            stay = StayFactory(
+                shelter=shelter, family=None, person=PersonFactory(organisation=shelter.organisation, **who)
+            )
+            return PlacementFactory(bed=beds_of(shelter)[number], family=None, stay=stay).stay
+
+        return place
+
+    def move(self, stay, space, desk, **kwargs):
+        return stays.move(stay=stay, space=space, bed=space.beds.first(), by=desk, **kwargs)
+
+    def test_not_beyond_the_fire_limit(self, shelter, desk, guest):
+        room = SpaceFactory(shelter=shelter, beds=2, fire_limit=0)
+
+        with pytest.raises(Refused, match="because of fire"):
+            self.move(guest(0), room, desk)
+
+    def test_not_into_a_closed_space(self, shelter, desk, guest):
+        room = SpaceFactory(shelter=shelter)
+        spaces.close_space(space=room, kind="repair", by=desk)
+
+        with pytest.raises(Refused, match="is closed"):
+            self.move(guest(0), room, desk)
+
+    def test_no_adult_into_the_space_of_children(self, shelter, desk, guest):
+        room = SpaceFactory(shelter=shelter, beds=2, sleepers=Sleepers.CHILDREN)
+
+        with pytest.raises(Refused, match="only for children"):
+            self.move(guest(0), room, desk)
+
+    def test_no_child_among_adults(self, shelter, desk, guest):
+        room, child, adult = SpaceFactory(shelter=shelter, beds=2), guest(0, age=15), guest(1)
+        self.move(adult, room, desk)
+
+        with pytest.raises(Refused, match="cannot sleep in a space with adults"):
+            stays.move(stay=child, space=room, bed=room.beds.last(), by=desk, reason="Please")
+
+    def test_not_two_of_them_as_one_family(self, shelter, desk, guest):
+        room = SpaceFactory(shelter=shelter, beds=2, kind=SpaceKind.CUBICLE)
+        one, two = guest(0), guest(1)
+        with pytest.raises(Refused, match="Move them one by one"):
+            stays.move_together(moves={one: Place(room.pk), two: Place(room.pk)}, by=desk)
+        self.move(one, room, desk)
+
+        with pytest.raises(Refused, match="Another family sleeps in"):
+            stays.move(stay=two, space=room, bed=room.beds.last(), by=desk)
 
 
 def test_a_sentence_calls_someone_by_initials_where_names_are_not_for_the_reader(shelter):
