@@ -221,41 +221,51 @@ SELECT shelter_id, space_id, sum(nominal), sum(out_of_service), sum(held), sum(s
 FROM place GROUP BY shelter_id, space_id
 """
 
+# Who began or ended to be here: of each person the times that touch or overlap are one visit (two stays of an import, a bed
+# night and a stay of our own), and each visit begins once and ends once. So the equation holds however often somebody comes.
 MOVEMENTS = """,
-movement AS (
-    SELECT count.shelter_id, stay.person_id, true AS is_arrival
+mover AS (
+    SELECT count.*, moved.person_id
     FROM count CROSS JOIN LATERAL (
-        SELECT person_id, source FROM shelters_stay
+        SELECT person_id FROM shelters_stay
         WHERE shelter_id = count.shelter_id AND voided_at IS NULL
           AND arrived_at >= count.since AND arrived_at < count.until AND arrived_at <= count.at
-        OFFSET 0
-    ) stay
-    WHERE NOT count.by_night OR stay.source = 'desk'
-    UNION
-    SELECT count.shelter_id, stay.person_id, false
-    FROM count CROSS JOIN LATERAL (
-        SELECT person_id, source FROM shelters_stay
+        UNION
+        SELECT person_id FROM shelters_stay
         WHERE shelter_id = count.shelter_id AND voided_at IS NULL
           AND departed_at >= count.since AND departed_at < count.until AND departed_at <= count.at
-        OFFSET 0
-    ) stay
-    WHERE NOT count.by_night OR stay.source = 'desk'
-    UNION
-    SELECT count.shelter_id, bed_night.person_id, bed_night.night = count.night
-    FROM count JOIN shelters_bednight bed_night
-      ON bed_night.shelter_id = count.shelter_id AND bed_night.night IN (count.day_before, count.night)
-    WHERE count.by_night AND NOT EXISTS (
-        SELECT FROM shelters_bednight other
-        WHERE other.shelter_id = bed_night.shelter_id AND other.person_id = bed_night.person_id
-          AND other.night IN (count.day_before, count.night) AND other.night <> bed_night.night
-    )
+        UNION
+        (SELECT person_id FROM shelters_bednight  -- Who has both nights has neither come nor gone.
+         WHERE count.by_night AND shelter_id = count.shelter_id AND night IN (count.day_before, count.night)
+         GROUP BY person_id HAVING count(*) = 1)
+    ) moved
+),
+visit AS (
+    SELECT mover.shelter_id, mover.since, mover.until, mover.at, unnest(range_agg(there.period)) AS period
+    FROM mover CROSS JOIN LATERAL (
+        SELECT tstzrange(arrived_at, departed_at) AS period FROM (
+            SELECT * FROM shelters_stay WHERE person_id = mover.person_id
+            OFFSET 0  -- The few stays of each person.
+        ) stay
+        WHERE shelter_id = mover.shelter_id AND voided_at IS NULL AND arrived_at <= mover.at
+          AND (NOT mover.by_night OR source = 'desk')
+        UNION ALL
+        SELECT CASE WHEN night = mover.night THEN tstzrange(mover.since, mover.until) ELSE tstzrange(NULL, mover.since) END
+        FROM shelters_bednight
+        WHERE mover.by_night AND shelter_id = mover.shelter_id AND person_id = mover.person_id
+          AND night IN (mover.day_before, mover.night)
+    ) there
+    GROUP BY mover.shelter_id, mover.person_id, mover.since, mover.until, mover.at
+),
+movement AS (
+    SELECT shelter_id, count(*) FILTER (WHERE since <= lower(period) AND lower(period) < until) AS arrivals,
+           count(*) FILTER (WHERE since <= upper(period) AND upper(period) < until AND upper(period) <= at) AS departures
+    FROM visit GROUP BY shelter_id
 )
-SELECT count.shelter_id, count(movement.person_id) FILTER (WHERE is_arrival),
-       count(movement.person_id) FILTER (WHERE NOT is_arrival),
+SELECT count.shelter_id, COALESCE(movement.arrivals, 0), COALESCE(movement.departures, 0),
        (SELECT sum(party_size) FROM shelters_turnaway party  -- No row: nobody wrote down whether anyone came.
         WHERE party.shelter_id = count.shelter_id AND party.night = count.night AND party.voided_at IS NULL)
 FROM count LEFT JOIN movement ON movement.shelter_id = count.shelter_id
-GROUP BY count.shelter_id, count.night
 """
 
 

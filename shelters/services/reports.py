@@ -33,6 +33,7 @@ from shelters.models import (
 from shelters.services import desk, report_figures
 from shelters.services.composition import keep_as_in_the_file
 from shelters.services.report_figures import Difference, Figures
+from shelters.services.snapshots import in_one_snapshot
 
 logger = logging.getLogger(__name__)
 
@@ -163,7 +164,7 @@ def without_report(pairs: Iterable[tuple[Shelter, date]], now: datetime | None =
 def _draft_night(shelters: list[Shelter], night: date, now: datetime) -> int:
     """Draft one night of some shelters. One that cannot be counted does not keep the others from their report."""
     try:
-        return _draft(shelters, night, now)
+        return in_one_snapshot(lambda: _draft(shelters, night, now))
     except (DatabaseError, Refused, ValueError) as error:
         if len(shelters) == 1:
             logger.warning("The report of shelter %s could not be drafted: %s", shelters[0].pk, type(error).__name__)
@@ -171,7 +172,6 @@ def _draft_night(shelters: list[Shelter], night: date, now: datetime) -> int:
         return sum(_draft_night([shelter], night, now) for shelter in shelters)
 
 
-@transaction.atomic
 def _draft(shelters: list[Shelter], night: date, now: datetime) -> int:
     keep_as_in_the_file(shelters, night)
     counted = report_figures.count(shelters, night, now)
@@ -194,18 +194,22 @@ def send_due(now: datetime | None = None) -> int:
 
 
 def _send_unconfirmed(report_id: int, now: datetime) -> bool:
+    """Freeze one draft. Nobody compares these figures with what they saw: they are counted and frozen as of one moment."""
     try:
-        with transaction.atomic():
-            drafts = CapacityReport.objects.filter(pk=report_id, state=ReportState.DRAFT).select_related("shelter")
-            draft = drafts.select_for_update(of=("self",), skip_locked=True, no_key=True).first()
-            if draft is None:  # Another worker has it, or somebody has just confirmed it.
-                return False
-            figures = report_figures.recount(draft.shelter, draft.night, now, before=draft.figures)
-            _freeze(draft, figures, now, state=ReportState.UNCONFIRMED)
-            return True
+        return in_one_snapshot(lambda: _freeze_unconfirmed(report_id, now))
     except (DatabaseError, Refused, ValueError) as error:
         logger.warning("Report %s could not be sent: %s", report_id, type(error).__name__)
         return False
+
+
+def _freeze_unconfirmed(report_id: int, now: datetime) -> bool:
+    drafts = CapacityReport.objects.filter(pk=report_id, state=ReportState.DRAFT).select_related("shelter")
+    draft = drafts.select_for_update(of=("self",), skip_locked=True, no_key=True).first()
+    if draft is None:  # Another worker has it, or somebody has just confirmed it.
+        return False
+    figures = report_figures.recount(draft.shelter, draft.night, now, before=draft.figures)
+    _freeze(draft, figures, now, state=ReportState.UNCONFIRMED)
+    return True
 
 
 # --- What a person does ------------------------------------------------------------------------------------------------

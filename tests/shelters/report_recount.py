@@ -167,14 +167,24 @@ class Night:
             found[cases[0]["group"] if cases else "none"] += 1
         return found
 
-    def moved(self, column):
-        return len(
-            {
-                row["person_id"]
-                for row in self.stays
-                if row[column] is not None and self.begins <= row[column] < self.ends and row[column] <= self.at
-            }
-        )
+    def visits(self):
+        """From when to when each person was here: stays that overlap or touch are one visit, one that lasted no time is none."""
+        never = datetime.max.replace(tzinfo=self.ends.tzinfo)
+        found = {}
+        for row in sorted(self.stays, key=lambda row: row["arrived_at"]):
+            begins, ends = row["arrived_at"], row["departed_at"] or never
+            mine = found.setdefault(row["person_id"], [])
+            if begins == ends or begins > self.at:
+                continue
+            if mine and begins <= mine[-1][1]:
+                mine[-1][1] = max(mine[-1][1], ends)
+            else:
+                mine.append([begins, ends])
+        return [visit for mine in found.values() for visit in mine]
+
+    def moved(self, edge):
+        """How many visits began (0) or ended (1) between the night's own morning hour and the next one, until now."""
+        return sum(self.begins <= visit[edge] < self.ends and visit[edge] <= self.at for visit in self.visits())
 
     # --- What else ---
 
@@ -237,8 +247,8 @@ class Night:
             **self.totals(rows),
             "away": len(self.away) if has_roll_call else None,
             "counted": sum(answers.values()) if has_roll_call else None,
-            "arrivals": self.moved("arrived_at"),
-            "departures": self.moved("departed_at"),
+            "arrivals": self.moved(0),
+            "departures": self.moved(1),
             "turned_away": sum(reasons.values()) if parties else None,
             "turned_away_parties": len(parties) or None,
             "turned_away_reasons": dict(reasons) if parties else None,

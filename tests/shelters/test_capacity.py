@@ -297,6 +297,49 @@ def test_arrivals_less_departures_carry_one_night_to_the_next():
         assert after.occupied == before.occupied + after.arrivals - after.departures
 
 
+def test_who_comes_and_goes_twice_in_a_day_counts_each_time():
+    shelter, other = ShelterFactory(beds=2), ShelterFactory(beds=2)
+    person, second = PersonFactory(organisation=shelter.organisation), PersonFactory(organisation=shelter.organisation)
+    for arrived_at, departed_at in ((wall(0, 9), wall(0, 12)), (wall(0, 15), None)):
+        StayFactory(shelter=shelter, person=person, family=None, arrived_at=arrived_at, departed_at=departed_at)
+    for arrived_at, departed_at in ((wall(-1, 20), wall(0, 9)), (wall(0, 12), wall(0, 15))):
+        StayFactory(shelter=other, person=second, family=None, arrived_at=arrived_at, departed_at=departed_at)
+
+    assert some(night_of(shelter), "occupied", "arrivals", "departures") == (1, 2, 1)
+    assert some(night_of(other), "occupied", "arrivals", "departures") == (0, 1, 2)
+    assert night_of(other, NIGHT - timedelta(days=1)).occupied == 1
+
+
+def test_two_stays_of_an_import_that_overlap_are_one_visit():
+    shelter = ShelterFactory(beds=2)
+    person = PersonFactory(organisation=shelter.organisation)
+    for arrived_at, departed_at in ((wall(-1, 20), wall(0, 12)), (wall(0, 11), wall(0, 16)), (wall(0, 16), None)):
+        StayFactory(
+            shelter=shelter,
+            person=person,
+            family=None,
+            arrived_at=arrived_at,
+            departed_at=departed_at,
+            source=Source.IMPORT,
+        )
+
+    assert some(night_of(shelter), "occupied", "arrivals", "departures") == (1, 0, 0)
+
+
+def test_night_by_night_a_bed_night_and_a_stay_of_our_own_are_one_visit():
+    shelter = ShelterFactory(beds=2, counting=CountingMethod.NIGHT_BY_NIGHT)
+    stay = StayFactory(shelter=shelter, arrived_at=wall(-1, 20), departed_at=wall(1, 9))
+    BedNight.objects.create(shelter=shelter, person=stay.person, night=NIGHT)
+    nights = [night_of(shelter, NIGHT + timedelta(days=days)) for days in (-2, -1, 0, 1)]
+
+    assert [some(row, "occupied", "arrivals", "departures") for row in nights] == [
+        (0, 0, 0),
+        (1, 1, 0),
+        (1, 0, 0),
+        (0, 0, 1),
+    ]
+
+
 def test_night_by_night_counts_bed_nights_whatever_the_stays_say():
     shelter = ShelterFactory(beds=2, counting=CountingMethod.NIGHT_BY_NIGHT)
     StayFactory(shelter=shelter, arrived_at=wall(-3, 20), source=Source.IMPORT)
@@ -500,9 +543,31 @@ def by_hand(world, beds, blocks, stays, placed, holds):
         else:
             figures["over"] += 1
             figures["occupied_surge"] += 1
-    figures["arrivals"] = len({who for who, since, _, is_void in stays if not is_void and happened(since)})
-    figures["departures"] = len({who for who, _, until, is_void in stays if not is_void and happened(until)})
+    visits = visits_of([(who, since, until) for who, since, until, is_void in stays if not is_void and since <= now])
+    figures["arrivals"] = sum(happened(since) for since, _ in visits)
+    figures["departures"] = sum(happened(until) for _, until in visits)
     return night, now, figures
+
+
+def visits_of(stays):
+    """The stays of each person, those that overlap or touch as one; one that lasted no time is none."""
+    visits = []
+    for who in {who for who, _, _ in stays}:
+        edges = sorted({at for one, *span in stays if one == who for at in span if at})
+        inside = [
+            any(one == who and since <= at and (until is None or until > at) for one, since, until in stays)
+            for at in edges
+        ]
+        begun = None
+        for at, is_inside in zip(edges, inside, strict=True):
+            if is_inside and begun is None:
+                begun = at
+            elif not is_inside and begun is not None:
+                visits.append((begun, at))
+                begun = None
+        if begun is not None:
+            visits.append((begun, None))
+    return visits
 
 
 @pytest.mark.stateful

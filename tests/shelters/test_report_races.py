@@ -6,9 +6,9 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from ngo.errors import Refused
-from shelters.models import CapacityReport, ReportDelivery, ReportState
-from shelters.services import reports
-from tests.factories import ReportRecipientFactory, ShelterFactory, StaffFactory, StayFactory
+from shelters.models import Answer, CapacityReport, ReportDelivery, ReportState, Stay
+from shelters.services import report_figures, reports
+from tests.factories import ReportRecipientFactory, RollCallMarkFactory, ShelterFactory, StaffFactory, StayFactory
 from tests.shelters.test_races import at_once
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.chaos]
@@ -82,3 +82,30 @@ def test_two_corrections_at_once_are_two_versions_or_one_and_a_sentence(house):
     assert sorted(CapacityReport.objects.values_list("version", flat=True)) == [1, 2]
     with pytest.raises(Refused):
         reports.correct(report=report, by=coordinators[0], reason="Otra vez", now=MORNING)
+
+
+@pytest.mark.parametrize("is_drafted", [False, True])
+def test_what_nobody_looks_at_is_counted_as_of_one_moment(house, monkeypatch, is_drafted):
+    if is_drafted:
+        reports.draft_due(EVENING)
+    count_people, answers = report_figures._add_people, []
+
+    def absent():
+        mark = RollCallMarkFactory(stay=Stay.objects.get(), night=NIGHT, answer=Answer.ABSENT, happened_at=EVENING)
+        answers.append(mark)
+
+    def after_an_answer(*given):
+        """Between two questions of the worker somebody answers at the roll-call that the one guest is absent."""
+        assert answers or at_once([absent]) == ["done"]
+        count_people(*given)
+
+    monkeypatch.setattr(report_figures, "_add_people", after_an_answer)
+    if is_drafted:
+        reports.send_due(MORNING)
+    else:
+        reports.draft_due(EVENING)
+
+    figures = CapacityReport.objects.get().figures
+    assert answers
+    assert (figures["occupied"], figures["away"], figures["roll_call"]) == (1, None, None)
+    assert sum(sum(ages.values()) for ages in figures["people"].values()) == 1
