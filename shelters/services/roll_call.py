@@ -22,6 +22,7 @@ from ngo.models import Membership, Staff
 from ngo.permissions import Permission, may
 from shelters import nights
 from shelters.models import (
+    AWAY,
     TAKEN,
     Answer,
     BedNight,
@@ -37,7 +38,7 @@ from shelters.models import (
 )
 from shelters.models.stays import StayQuerySet
 from shelters.services import capacity, desk
-from shelters.services.door import Away, outside
+from shelters.services.door import Away, at_the_door
 
 # What the list says of each guest and of each answer: some hundreds of rows, again every minute.
 OF_A_MARK = ["roll_call", "stay", "answer", "happened_at", "source", "batch", "is_current", "by__name"]
@@ -174,6 +175,7 @@ class Row:
     is_late: bool = False  # Came after the roll-call was begun.
     was_absent: bool = False  # On the night before, too.
     away: Away | None = None  # What the door saw, and leave: told to whoever asks, never an answer.
+    came_in: datetime | None = None  # The door saw them after they were said to be away: somebody must answer again.
     typed: str = ""  # What the page said that could not be saved.
     typed_hour: str = ""
 
@@ -241,6 +243,11 @@ class Sheet:
     def number(self, answer: str) -> int:
         return sum(row.answer == answer for row in self.rows)
 
+    @property
+    def came_in(self) -> int:
+        """Who was seen coming in after they were said to be away, and still counts as away."""
+        return sum(row.came_in is not None for row in self.rows)
+
     present = property(lambda self: self.number(Answer.PRESENT))
     on_leave = property(lambda self: self.number(Answer.LEAVE))
     absent = property(lambda self: self.number(Answer.ABSENT))
@@ -281,21 +288,23 @@ def sheet_of(shelter: Shelter, night: date, now: datetime | None = None) -> Shee
         roll_call__shelter=shelter, roll_call__night=night - nights.ONE_DAY, answer=Answer.ABSENT
     )
     not_seen = set(absent.values_list("stay", flat=True))
-    away = outside([shelter], at, with_people=False)
+    door = at_the_door([shelter], at, with_people=False)
     rows = []
     for stay, recorded_at, space, bed, label, position, *person in _in_their_places(shelter, night, now):
         of_stay = marks.get(stay, [])
+        current = next((mark for mark in of_stay if mark.is_current), None)
         rows.append(
             Row(
                 stay_id=stay,
                 person=Face(*person),
                 space=spaces.get(space),
                 bed=BedHere(bed, label, position) if bed else None,
-                mark=next((mark for mark in of_stay if mark.is_current), None),
+                mark=current,
                 before=_conflict(of_stay),
                 is_late=roll_call is not None and recorded_at > roll_call.opened_at,
                 was_absent=stay in not_seen,
-                away=away.get(stay),
+                away=door.out.get(stay),
+                came_in=_came_in_since(current, door.came_in.get(stay)),
             )
         )
     return Sheet(shelter, night, now, roll_call, _by_space(rows), batches)
@@ -326,6 +335,13 @@ def _marks_of(roll_call: RollCall | None) -> tuple[dict[int, list[RollCallMark]]
             batches.setdefault(mark.batch, []).append(mark)
     pressed = [Batch(rows[0], len(rows), sum(row.is_current for row in rows)) for rows in batches.values()]
     return by_stay, pressed
+
+
+def _came_in_since(mark: RollCallMark | None, came_in: datetime | None) -> datetime | None:
+    """When the door saw somebody come in after the answer that says they are away."""
+    if mark is None or came_in is None or mark.answer not in AWAY:
+        return None
+    return came_in if came_in > mark.happened_at else None
 
 
 def _conflict(marks: Sequence[RollCallMark]) -> RollCallMark | None:

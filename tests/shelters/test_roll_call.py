@@ -16,10 +16,20 @@ from hypothesis import strategies as st
 from psycopg.types.range import TimestamptzRange
 
 from ngo.errors import Refused
-from shelters.models import Answer, CountingMethod, MarkSource, PlacementState, RollCall, RollCallMark, Source
+from shelters.models import (
+    Answer,
+    CountingMethod,
+    Direction,
+    MarkSource,
+    PlacementState,
+    RollCall,
+    RollCallMark,
+    Source,
+)
 from shelters.nights import ONE_DAY, morning_after, tonight
 from shelters.services import capacity
 from shelters.services import roll_call as calls
+from shelters.services.door import pass_door
 from tests.factories import (
     BedFactory,
     PlacementFactory,
@@ -210,6 +220,22 @@ def test_ones_own_correction_is_no_conflict(shelter, ines, at_ten):
     mark(stay, Answer.PRESENT, ines)
 
     assert [row.before for row in calls.sheet_of(shelter, NIGHT).rows] == [None]
+
+
+def test_whom_the_door_saw_after_they_were_said_to_be_away_is_to_be_asked_again(shelter, ines, at_ten):
+    stay, other = guest(shelter), guest(shelter)
+    mark(stay, Answer.ABSENT, ines)
+    mark(other, Answer.PRESENT, ines)
+    at_ten.move_to(wall(0, 22, 40))
+    for each in (stay, other):
+        pass_door(stay=each, direction=Direction.IN, by=ines)
+    sheet = calls.sheet_of(shelter, NIGHT)
+
+    assert ([row.came_in is not None for row in sheet.rows], sheet.came_in, sheet.absent) == ([True, False], 1, 1)
+    assert sheet.rows[0].came_in.astimezone(TIJUANA).hour == 22
+    at_ten.move_to(wall(0, 22, 50))
+    mark(stay, Answer.PRESENT, ines)
+    assert calls.sheet_of(shelter, NIGHT).came_in == 0
 
 
 def test_all_present_marks_only_those_without_an_answer(shelter, ines, at_ten):
