@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from django.core import signing
 from django.db import transaction
-from django.db.models import Exists, FilteredRelation, OuterRef, Q
+from django.db.models import Exists, F, FilteredRelation, OuterRef, Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -345,12 +345,19 @@ def _came_in_since(mark: RollCallMark | None, came_in: datetime | None) -> datet
 
 
 def _conflict(marks: Sequence[RollCallMark]) -> RollCallMark | None:
-    """What somebody else had answered, differently, where it does not count."""
+    """Another answer that differs and does not count: somebody else's, or one's own that is no plain correction.
+
+    It happened later than the one that counts, or came in later: two telephones of one account, a tap that was on its way.
+    """
     current = next((mark for mark in marks if mark.is_current), None)
     if current is None:
         return None
-    others = (mark for mark in marks if not mark.is_current and mark.by_id != current.by_id)
-    return next((mark for mark in others if mark.answer != current.answer), None)
+    for mark in marks:
+        if mark.answer == current.answer:
+            continue
+        if mark.by_id != current.by_id or mark.happened_at > current.happened_at or mark.pk > current.pk:
+            return mark
+    return None
 
 
 def _by_space(rows: list[Row]) -> list[Group]:
@@ -521,7 +528,10 @@ def mark_guests(
 
 
 def _write(roll_call: RollCall, marks: list[RollCallMark]) -> None:
-    """Store answers: each counts unless an answer that happened later does. Under the roll-call's lock."""
+    """Store answers: each counts unless an answer that happened later does. Under the roll-call's lock.
+
+    "All present" is of those who have no answer: an answer about one person counts before it, also one that was on its way.
+    """
     standing = {
         mark.stay_id: mark
         for mark in roll_call.marks.filter(is_current=True, stay__in=[mark.stay_id for mark in marks])
@@ -529,12 +539,18 @@ def _write(roll_call: RollCall, marks: list[RollCallMark]) -> None:
     overtaken = []
     for mark in marks:
         other = standing.get(mark.stay_id)
-        mark.is_current = other is None or other.happened_at <= mark.happened_at
+        mark.is_current = other is None or _counts_before(mark, other)
         if other is not None and mark.is_current:
             overtaken.append(other.pk)
     if overtaken:
         RollCallMark.objects.filter(pk__in=overtaken).update(is_current=False)
     RollCallMark.objects.bulk_create(marks)
+
+
+def _counts_before(mark: RollCallMark, other: RollCallMark) -> bool:
+    if (mark.batch is None) != (other.batch is None):
+        return mark.batch is None
+    return other.happened_at <= mark.happened_at
 
 
 @transaction.atomic
@@ -593,7 +609,9 @@ def undo_mark(*, mark: RollCallMark, by: Staff, whole_batch: bool = False) -> li
         is_current=False, undone_at=timezone.now(), undone_by=by
     )
     stays = {row.stay_id for row in undone if row.is_current}
-    standing = roll_call.marks.filter(stay__in=stays, undone_at=None).order_by("stay_id", "-happened_at", "-pk")
+    of_one_first = F("batch").asc(nulls_first=True)  # As in `_counts_before`; a guest is in one batch at most.
+    standing = roll_call.marks.filter(stay__in=stays, undone_at=None)
+    standing = standing.order_by("stay_id", of_one_first, "-happened_at", "-pk")
     again = list(standing.distinct("stay_id").values_list("pk", flat=True))
     RollCallMark.objects.filter(pk__in=again).update(is_current=True)
     return undone
