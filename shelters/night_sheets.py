@@ -12,7 +12,7 @@ from django.utils.translation import ngettext
 
 from cases.models import NeedCode, SpecificNeed
 from shelters.board import Board, Guest, SpaceBoard, Tile, board_of
-from shelters.models import Shelter, Space
+from shelters.models import AWAY, Direction, RollCallMark, Shelter, Space
 from shelters.nights import local
 from shelters.services.door import outside
 
@@ -34,10 +34,12 @@ class Line:
     help: list[str] = field(default_factory=list)
     age: int | None = None
     is_out_at_the_door: bool = False
+    came_in: bool = False  # The door saw them after the roll-call had said that they are away.
 
     @property
     def is_out(self) -> bool:
-        return bool(self.guest.away) or self.is_out_at_the_door
+        """What was known last counts: who was absent at ten and came in at midnight must be found."""
+        return self.is_out_at_the_door or (bool(self.guest.away) and not self.came_in)
 
 
 @dataclass
@@ -104,25 +106,35 @@ def _lines_of(space: SpaceBoard) -> list[Line]:
 
 
 def evacuation_list(shelter: Shelter, at: datetime | None = None) -> EvacuationList:
-    """Everyone who has a stay in the house now, those who are out as well, and who needs help. Seven queries."""
+    """Everyone who has a stay in the house now, those who are out as well, and who needs help. Eight queries."""
     at = at or timezone.now()
-    sheets = tonight_by_space(board_of(shelter, at))
+    board = board_of(shelter, at)
+    sheets = tonight_by_space(board)
     people = [line.guest.person.pk for sheet in sheets for line in sheet.lines]
     words = dict(NeedCode.choices)
     needs: dict[int, list[str]] = {}
     rows = SpecificNeed.objects.filter(person__in=people, ended_at=None, code__in=NEED_HELP).order_by("code", "pk")
     for person_id, code in rows.values_list("person", "code"):
         needs.setdefault(person_id, []).append(str(words[code]))
-    today, gone = local(shelter, at).date(), outside([shelter], at)
+    today, gone, came_in = local(shelter, at).date(), outside([shelter], at), _came_in(board)
     for sheet in sheets:
         sheet.lines = [
             replace(
                 _with_help(line, needs.get(line.guest.person.pk, []), today),
                 is_out_at_the_door=line.guest.stay_id in gone,
+                came_in=line.guest.stay_id in came_in,
             )
             for line in sheet.lines
         ]
     return EvacuationList(at, sheets)
+
+
+def _came_in(board: Board) -> set[int]:
+    """The stays of which tonight's roll-call says that they are away, and the door has seen them come in since."""
+    marks = RollCallMark.objects.current().filter(
+        roll_call__shelter=board.shelter, roll_call__night=board.night, answer__in=AWAY
+    )
+    return set(marks.with_door(board.at).filter(door_since=Direction.IN).values_list("stay", flat=True))
 
 
 def _with_help(line: Line, needs: list[str], today: object) -> Line:

@@ -10,6 +10,7 @@ from django.utils.translation import pgettext_lazy
 
 from ngo.ui import DatePartsField, form_helper
 from shelters.forms.moments import HourField, is_touched
+from shelters.forms.presses import PressMixin
 from shelters.models import RULE_FIELDS, BedKind, Opening, Shelter, Space
 from shelters.nights import instant_at, tonight
 from shelters.services.places import BedCount
@@ -285,7 +286,7 @@ PLURAL_KINDS = {
 }
 
 
-class BedsForm(forms.Form):
+class BedsForm(PressMixin):
     """How many places of each kind, and how many more when the house is over capacity."""
 
     prefix_letters = forms.CharField(

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from cases.models import Person
 from ngo.ui import DatePartsField, HourField, form_helper
 from shelters.forms.moments import EarlierMixin, is_touched, next_time
+from shelters.forms.presses import PressMixin
 from shelters.models import Bed, Placement, Shelter, Space, Stay
 from shelters.nights import ONE_DAY, instant_at, noon_of, tonight
 from shelters.services.desk import Place
@@ -219,7 +220,7 @@ class LeavesOnForm(forms.Form):
         return day
 
 
-class HoldForm(forms.Form):
+class HoldForm(PressMixin):
     """Beds held for people who are on their way, tonight or on a later night, until an hour."""
 
     held_for = forms.CharField(
@@ -263,7 +264,7 @@ class HoldForm(forms.Form):
         if for_family:
             del self.fields["held_for"]
         names = ["until_hour"] if for_family else ["held_for", "until_hour"]
-        self.helper = form_helper(*names, "beds")
+        self.helper = form_helper(*names, "beds", "act")
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
@@ -307,7 +308,7 @@ class HoldPlacesForm(HoldForm):
         self.fields["where"].choices = [
             (code, _now("%(where)s: %(left)d left") % {"where": name, "left": places}) for code, name, places in left
         ]
-        names = ["where", "count", "until_hour"]
+        names = ["where", "count", "until_hour", "act"]
         self.helper = form_helper(*(names if for_family else ["held_for", *names]))
 
     @property

@@ -6,12 +6,13 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from shelters.forms.moments import EarlierMixin
+from shelters.forms.presses import PressMixin
 from shelters.models import Composition, TurnAwayReason
 
 BUTTONS = [(str(size), str(size)) for size in range(1, 7)] + [("7", "7+")]
 
 
-class TurnAwayForm(EarlierMixin):
+class TurnAwayForm(PressMixin, EarlierMixin):
     """The reason is the button that sends it."""
 
     size = forms.ChoiceField(label=_("How many"), choices=BUTTONS, required=False, widget=forms.RadioSelect)

@@ -7,11 +7,12 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from ngo.ui import form_helper
+from shelters.forms.presses import PressMixin
 from shelters.models import Factor, Shelter, WaitingEntry
 from shelters.models.waiting import MOST_POINTS
 
 
-class WaitingForm(forms.Form):
+class WaitingForm(PressMixin):
     """A party in words, or (`for_family`) a family with a file; `corrects` an entry, which needs a reason."""
 
     party = forms.CharField(
@@ -73,7 +74,8 @@ class WaitingForm(forms.Form):
     @property
     def asked(self) -> dict[str, Any]:
         """What was typed, as the service takes it."""
-        return self.cleaned_data | {"shelter": self.shelters.get(self.cleaned_data["shelter"])}
+        typed = {name: value for name, value in self.cleaned_data.items() if name != "act"}
+        return typed | {"shelter": self.shelters.get(typed["shelter"])}
 
 
 def initial_of(entry: WaitingEntry) -> dict[str, Any]:

@@ -20,6 +20,7 @@ from shelters.models.places import (
     SpaceKind,
     night_of_each,
 )
+from shelters.models.presses import Press
 from shelters.models.reports import CapacityReport, ReportDelivery, ReportRecipient, ReportState
 from shelters.models.roll_call import AWAY, Answer, MarkSource, RollCall, RollCallMark
 from shelters.models.rules import SpaceRule
@@ -93,6 +94,7 @@ __all__ = [
     "Placement",
     "PlacementState",
     "Posting",
+    "Press",
     "PriorityRule",
     "ReportDelivery",
     "ReportRecipient",

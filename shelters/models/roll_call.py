@@ -1,14 +1,16 @@
 """The roll-call of a night: who was asked for, what was answered, by whom. Every tap stays; one of them counts."""
 
 import uuid
+from typing import Any
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import OuterRef, Q, Subquery
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from ngo.models.base import tracked
+from shelters.models.door import Passage
 from shelters.models.places import OfShelterQuerySet
 
 
@@ -50,6 +52,14 @@ class MarkQuerySet(OfShelterQuerySet):
 
     def current(self) -> "MarkQuerySet":
         return self.filter(is_current=True)
+
+    def with_door(self, until: Any) -> "MarkQuerySet":
+        """`door_since`: what the door saw last of the person after this answer and up to a moment, None where nothing."""
+        seen = Passage.objects.standing().filter(
+            stay=OuterRef("stay"), happened_at__gt=OuterRef("happened_at"), happened_at__lte=until
+        )
+        last = seen.order_by("-happened_at", "-pk").values("direction")[:1]
+        return self.annotate(door_since=Subquery(last))
 
 
 class RollCallMark(models.Model):

@@ -61,6 +61,14 @@ class Away:
         return self.late_minutes % 60
 
 
+@dataclass(frozen=True)
+class AtTheDoor:
+    """What the door saw of some houses: who is out, and when those whom it saw last coming in did."""
+
+    out: dict[int, Away]
+    came_in: dict[int, datetime]
+
+
 def curfew_of(shelter: Shelter, left_at: datetime) -> datetime | None:
     """When the door closed, or closes, on the night in which somebody went out; None where it never does."""
     if shelter.curfew_at is None:
@@ -82,6 +90,11 @@ def outside(shelters: Iterable[Shelter], now: datetime | None = None, *, with_pe
     Without `with_people` who they are, and who wrote it, is not read. Who was seen in the house after they went out, or after
     their leave began (an answer "present" of the roll-call), is in it.
     """
+    return at_the_door(shelters, now, with_people=with_people).out
+
+
+def at_the_door(shelters: Iterable[Shelter], now: datetime | None = None, *, with_people: bool = True) -> AtTheDoor:
+    """Who is `outside`, and when each of the others was last seen coming in, by stay id. Two queries."""
     now = now or timezone.now()
     by_id = {shelter.pk: shelter for shelter in shelters}
     stays = Stay.objects.filter(shelter__in=by_id).at(now)
@@ -116,7 +129,8 @@ def outside(shelters: Iterable[Shelter], now: datetime | None = None, *, with_pe
         left_at = passage.happened_at if passage else on_leave[stay_id].starts_at
         found.append(Away(stay, passage, leave, due_back(by_id[stay.shelter_id], left_at, leave), now))
     found.sort(key=lambda one: (one.due_at is None, one.due_at or one.since, one.stay.pk))
-    return {one.stay.pk: one for one in found}
+    came_in = {stay: row.happened_at for stay, row in passages.items() if row.direction == Direction.IN}
+    return AtTheDoor({one.stay.pk: one for one in found}, came_in)
 
 
 def late(shelters: Iterable[Shelter], now: datetime | None = None) -> dict[int, int]:

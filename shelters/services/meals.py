@@ -14,7 +14,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Q, TextChoices
+from django.db.models import Case, OuterRef, Q, TextChoices, Value, When
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -27,6 +27,7 @@ from shelters.models import (
     AWAY,
     BedNight,
     CountingMethod,
+    Direction,
     Meal,
     MealCount,
     Placement,
@@ -204,7 +205,7 @@ def heads_of(
     for shelter_id, eater in _eaters(list(plans.values()), now):
         plans[shelter_id].eaters.append(eater)
     _add_places(plans, now)
-    _add_answers(plans)
+    _add_answers(plans, now)
     _add_ways(plans)
     _add_diets(plans)
     _add_expected(plans, now)
@@ -257,12 +258,15 @@ def _by_stay(plans: dict[int, MealPlan]) -> dict[int, Eater]:
     return {eater.stay.pk: eater for plan in plans.values() for eater in plan.eaters if eater.stay}
 
 
-def _add_answers(plans: dict[int, MealPlan]) -> None:
-    """Who the roll-call of the night says is away."""
+def _add_answers(plans: dict[int, MealPlan], now: datetime) -> None:
+    """Who the roll-call of the night says is away, but for those whom the door saw come in after that."""
     by_stay = _by_stay(plans)
+    until = Case(*[When(roll_call__shelter=pk, then=Value(_at(plan, now))) for pk, plan in plans.items()])
     marks = RollCallMark.objects.current().filter(stay__in=list(by_stay), answer__in=AWAY)
-    for stay_id, shelter_id, night in marks.values_list("stay_id", "roll_call__shelter_id", "roll_call__night"):
-        if shelter_id in plans and plans[shelter_id].night == night:
+    marks = marks.annotate(until=until).with_door(OuterRef("until"))
+    fields = ("stay_id", "roll_call__shelter_id", "roll_call__night", "door_since")
+    for stay_id, shelter_id, night, door_since in marks.values_list(*fields):
+        if shelter_id in plans and plans[shelter_id].night == night and door_since != Direction.IN:
             by_stay[stay_id].is_away = True
 
 

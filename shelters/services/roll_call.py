@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from django.core import signing
 from django.db import transaction
-from django.db.models import Exists, FilteredRelation, OuterRef, Q
+from django.db.models import Exists, F, FilteredRelation, OuterRef, Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -22,6 +22,7 @@ from ngo.models import Membership, Staff
 from ngo.permissions import Permission, may
 from shelters import nights
 from shelters.models import (
+    AWAY,
     TAKEN,
     Answer,
     BedNight,
@@ -37,7 +38,7 @@ from shelters.models import (
 )
 from shelters.models.stays import StayQuerySet
 from shelters.services import capacity, desk
-from shelters.services.door import Away, outside
+from shelters.services.door import Away, at_the_door
 
 # What the list says of each guest and of each answer: some hundreds of rows, again every minute.
 OF_A_MARK = ["roll_call", "stay", "answer", "happened_at", "source", "batch", "is_current", "by__name"]
@@ -174,6 +175,7 @@ class Row:
     is_late: bool = False  # Came after the roll-call was begun.
     was_absent: bool = False  # On the night before, too.
     away: Away | None = None  # What the door saw, and leave: told to whoever asks, never an answer.
+    came_in: datetime | None = None  # The door saw them after they were said to be away: somebody must answer again.
     typed: str = ""  # What the page said that could not be saved.
     typed_hour: str = ""
 
@@ -241,6 +243,11 @@ class Sheet:
     def number(self, answer: str) -> int:
         return sum(row.answer == answer for row in self.rows)
 
+    @property
+    def came_in(self) -> int:
+        """Who was seen coming in after they were said to be away, and still counts as away."""
+        return sum(row.came_in is not None for row in self.rows)
+
     present = property(lambda self: self.number(Answer.PRESENT))
     on_leave = property(lambda self: self.number(Answer.LEAVE))
     absent = property(lambda self: self.number(Answer.ABSENT))
@@ -281,21 +288,23 @@ def sheet_of(shelter: Shelter, night: date, now: datetime | None = None) -> Shee
         roll_call__shelter=shelter, roll_call__night=night - nights.ONE_DAY, answer=Answer.ABSENT
     )
     not_seen = set(absent.values_list("stay", flat=True))
-    away = outside([shelter], at, with_people=False)
+    door = at_the_door([shelter], at, with_people=False)
     rows = []
     for stay, recorded_at, space, bed, label, position, *person in _in_their_places(shelter, night, now):
         of_stay = marks.get(stay, [])
+        current = next((mark for mark in of_stay if mark.is_current), None)
         rows.append(
             Row(
                 stay_id=stay,
                 person=Face(*person),
                 space=spaces.get(space),
                 bed=BedHere(bed, label, position) if bed else None,
-                mark=next((mark for mark in of_stay if mark.is_current), None),
+                mark=current,
                 before=_conflict(of_stay),
                 is_late=roll_call is not None and recorded_at > roll_call.opened_at,
                 was_absent=stay in not_seen,
-                away=away.get(stay),
+                away=door.out.get(stay),
+                came_in=_came_in_since(current, door.came_in.get(stay)),
             )
         )
     return Sheet(shelter, night, now, roll_call, _by_space(rows), batches)
@@ -328,13 +337,27 @@ def _marks_of(roll_call: RollCall | None) -> tuple[dict[int, list[RollCallMark]]
     return by_stay, pressed
 
 
+def _came_in_since(mark: RollCallMark | None, came_in: datetime | None) -> datetime | None:
+    """When the door saw somebody come in after the answer that says they are away."""
+    if mark is None or came_in is None or mark.answer not in AWAY:
+        return None
+    return came_in if came_in > mark.happened_at else None
+
+
 def _conflict(marks: Sequence[RollCallMark]) -> RollCallMark | None:
-    """What somebody else had answered, differently, where it does not count."""
+    """Another answer that differs and does not count: somebody else's, or one's own that is no plain correction.
+
+    It happened later than the one that counts, or came in later: two telephones of one account, a tap that was on its way.
+    """
     current = next((mark for mark in marks if mark.is_current), None)
     if current is None:
         return None
-    others = (mark for mark in marks if not mark.is_current and mark.by_id != current.by_id)
-    return next((mark for mark in others if mark.answer != current.answer), None)
+    for mark in marks:
+        if mark.answer == current.answer:
+            continue
+        if mark.by_id != current.by_id or mark.happened_at > current.happened_at or mark.pk > current.pk:
+            return mark
+    return None
 
 
 def _by_space(rows: list[Row]) -> list[Group]:
@@ -505,7 +528,10 @@ def mark_guests(
 
 
 def _write(roll_call: RollCall, marks: list[RollCallMark]) -> None:
-    """Store answers: each counts unless an answer that happened later does. Under the roll-call's lock."""
+    """Store answers: each counts unless an answer that happened later does. Under the roll-call's lock.
+
+    "All present" is of those who have no answer: an answer about one person counts before it, also one that was on its way.
+    """
     standing = {
         mark.stay_id: mark
         for mark in roll_call.marks.filter(is_current=True, stay__in=[mark.stay_id for mark in marks])
@@ -513,12 +539,18 @@ def _write(roll_call: RollCall, marks: list[RollCallMark]) -> None:
     overtaken = []
     for mark in marks:
         other = standing.get(mark.stay_id)
-        mark.is_current = other is None or other.happened_at <= mark.happened_at
+        mark.is_current = other is None or _counts_before(mark, other)
         if other is not None and mark.is_current:
             overtaken.append(other.pk)
     if overtaken:
         RollCallMark.objects.filter(pk__in=overtaken).update(is_current=False)
     RollCallMark.objects.bulk_create(marks)
+
+
+def _counts_before(mark: RollCallMark, other: RollCallMark) -> bool:
+    if (mark.batch is None) != (other.batch is None):
+        return mark.batch is None
+    return other.happened_at <= mark.happened_at
 
 
 @transaction.atomic
@@ -577,7 +609,9 @@ def undo_mark(*, mark: RollCallMark, by: Staff, whole_batch: bool = False) -> li
         is_current=False, undone_at=timezone.now(), undone_by=by
     )
     stays = {row.stay_id for row in undone if row.is_current}
-    standing = roll_call.marks.filter(stay__in=stays, undone_at=None).order_by("stay_id", "-happened_at", "-pk")
+    of_one_first = F("batch").asc(nulls_first=True)  # As in `_counts_before`; a guest is in one batch at most.
+    standing = roll_call.marks.filter(stay__in=stays, undone_at=None)
+    standing = standing.order_by("stay_id", of_one_first, "-happened_at", "-pk")
     again = list(standing.distinct("stay_id").values_list("pk", flat=True))
     RollCallMark.objects.filter(pk__in=again).update(is_current=True)
     return undone

@@ -4,11 +4,13 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
+from django.contrib import messages
 from django.db.models import Exists, OuterRef, Prefetch, Q
 from django.forms import Form
 from django.http import Http404
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from cases.models import Appointment, AppointmentPerson, Family
 from ngo.errors import Refused
@@ -183,6 +185,11 @@ def words(form: Form) -> dict[str, Any]:
     if not form.is_valid():
         raise Refused(" ".join(str(fault) for faults in form.errors.values() for fault in faults))
     return form.cleaned_data
+
+
+def say_done_already(request: Any) -> None:
+    """The same press came twice: what it asks was done the first time."""
+    messages.info(request, _("This was saved already, the first time that you sent it. Nothing was written twice."))
 
 
 def posted(request: Any) -> Any:

@@ -21,7 +21,7 @@ from shelters.forms.places import NightForm
 from shelters.forms.stays import HoldForm, HoldPlacesForm
 from shelters.models import Bed, Opening, Placement
 from shelters.nights import ONE_DAY, local, noon_of, tonight
-from shelters.services import holds, promises
+from shelters.services import holds, presses, promises
 from shelters.views import getters
 from shelters.views.stays import family_title, say_with_undo, to_family
 
@@ -63,18 +63,25 @@ def _hold(request: HttpRequest, shelter: Any, family: Any, shelters: list[Any] |
     if request.method == "POST" and form.is_valid():
         beds = Bed.objects.visible_to(request.user).filter(pk__in=form.cleaned_data["beds"])
         try:
-            act = holds.hold_beds(
-                shelter=shelter,
-                beds=beds,
+            act = presses.once(
+                press=form.press,
                 by=request.user,
-                family=family,
-                held_for=form.cleaned_data.get("held_for", ""),
-                **form.times,
+                do=lambda: holds.hold_beds(
+                    shelter=shelter,
+                    beds=beds,
+                    by=request.user,
+                    family=family,
+                    held_for=form.cleaned_data.get("held_for", ""),
+                    **form.times,
+                ),
             )
         except Refused as refusal:
             refused = refusal
         else:
-            say_with_undo(request, act, _said(shelter, len(beds), form.times["expires_at"]))
+            if act is None:
+                getters.say_done_already(request)
+            else:
+                say_with_undo(request, act, _said(shelter, len(beds), form.times["expires_at"]))
             return to_family(request, family) if family else redirect("shelters:board", shelter.slug)
     context = {
         "shelter": shelter,
@@ -138,11 +145,18 @@ def hold_places(request: HttpRequest, slug: str) -> HttpResponse:
     refused = None
     if request.method == "POST" and form.is_valid():
         try:
-            act = _hold_places(request, shelter, ours, family, form)
+            act = presses.once(
+                press=form.press,
+                by=request.user,
+                do=lambda: _hold_places(request, shelter, ours, family, form),
+            )
         except Refused as refusal:
             refused = refusal
         else:
-            _say(request, act, _said_of_places(shelter, form.cleaned_data["count"], form.times["expires_at"]))
+            if act is None:
+                getters.say_done_already(request)
+            else:
+                _say(request, act, _said_of_places(shelter, form.cleaned_data["count"], form.times["expires_at"]))
             return redirect("shelters:holds", slug)
     if family:
         audit.log_read(request, what="hold", subject=family)

@@ -14,9 +14,9 @@ from django.views.decorators.http import require_GET, require_http_methods
 from ngo.errors import Refused
 from ngo.permissions import Permission, may, requires
 from shelters.forms.places import BedsForm, ShelterForm, SpaceForm, StateForm
-from shelters.models import Bed, Opening, ShelterState
+from shelters.models import Bed, Opening, ShelterState, Space
 from shelters.nights import tonight
-from shelters.services import places
+from shelters.services import places, presses
 from shelters.services.freshness import freshness
 from shelters.views import getters
 
@@ -193,21 +193,28 @@ def beds_new(request: HttpRequest, slug: str, space_id: int) -> HttpResponse:
     refused = None
     if request.method == "POST" and form.is_valid():
         try:
-            made = places.add_beds(
-                space=space,
-                by=request.user,
-                beds=form.bed_counts,
-                prefix=form.cleaned_data["prefix_letters"] or None,
-                from_night=form.cleaned_data["from_night"],
-            )
+            made = presses.once(press=form.press, by=request.user, do=lambda: _add_beds(request, space, form))
         except Refused as refusal:
             refused = refusal
         else:
-            said = ngettext("%(count)d bed added: %(labels)s.", "%(count)d beds added: %(labels)s.", len(made))
-            messages.success(request, said % {"count": len(made), "labels": _from_to(made)})
+            if made is None:
+                getters.say_done_already(request)
+            else:
+                said = ngettext("%(count)d bed added: %(labels)s.", "%(count)d beds added: %(labels)s.", len(made))
+                messages.success(request, said % {"count": len(made), "labels": _from_to(made)})
             return redirect("shelters:spaces", slug)
     context = {"shelter": space.shelter, "space": space, "form": form, "refused": refused}
     return render(request, "shelters/places/beds_form.html", context, status=409 if refused else 200)
+
+
+def _add_beds(request: HttpRequest, space: Space, form: BedsForm) -> list[Bed]:
+    return places.add_beds(
+        space=space,
+        by=request.user,
+        beds=form.bed_counts,
+        prefix=form.cleaned_data["prefix_letters"] or None,
+        from_night=form.cleaned_data["from_night"],
+    )
 
 
 def _from_to(beds: list[Bed]) -> str:

@@ -80,7 +80,7 @@ def _context(request: HttpRequest, shelter: Shelter, night: Any, asked: Any = No
             "group": group,
             "name": name,
             "next": following,
-            "rows": [row for row in group.rows if not show or row.mark is None],
+            "rows": [row for row in group.rows if not show or row.mark is None or row.came_in],
         }
         for group, name, following in zip(sheet.groups, names, [*names[1:], ""], strict=False)
     ]

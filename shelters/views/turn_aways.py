@@ -14,7 +14,7 @@ from ngo.permissions import Permission, requires
 from shelters.forms.turn_aways import TurnAwayForm
 from shelters.models import Composition, Shelter, TurnAway, TurnAwayReason
 from shelters.nights import tonight
-from shelters.services import turn_aways
+from shelters.services import presses, turn_aways
 from shelters.views import getters
 
 LAST = "posada_last_party"  # Who the last party of this sign-in was: at one door the next is often the same.
@@ -59,8 +59,20 @@ def _tonights(request: HttpRequest, shelter: Shelter) -> dict[str, Any]:
 
 
 def _log(request: HttpRequest, shelter: Shelter, form: TurnAwayForm) -> HttpResponse:
+    row = presses.once(press=form.press, by=request.user, do=lambda: _write(request, shelter, form))
+    if row is None:
+        getters.say_done_already(request)
+    elif row.composition == Composition.CHILDREN:
+        messages.warning(request, _("Written down. Tell the coordinator and the child-protection office now."))
+    else:
+        request.session[LAST] = row.composition
+        messages.success(request, _("Written down."), extra_tags=f"turn-{row.pk}")
+    return redirect("shelters:turn_away", shelter.slug)
+
+
+def _write(request: HttpRequest, shelter: Shelter, form: TurnAwayForm) -> TurnAway:
     asked = form.cleaned_data
-    row = turn_aways.log_turn_away(
+    return turn_aways.log_turn_away(
         shelter=shelter,
         party_size=asked["party_size"],
         composition=Composition(asked["composition"]),
@@ -69,12 +81,6 @@ def _log(request: HttpRequest, shelter: Shelter, form: TurnAwayForm) -> HttpResp
         happened_at=form.happened_at,
         by=request.user,
     )
-    if row.composition == Composition.CHILDREN:
-        messages.warning(request, _("Written down. Tell the coordinator and the child-protection office now."))
-    else:
-        request.session[LAST] = row.composition
-        messages.success(request, _("Written down."), extra_tags=f"turn-{row.pk}")
-    return redirect("shelters:turn_away", shelter.slug)
 
 
 @require_POST

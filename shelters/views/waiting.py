@@ -16,7 +16,7 @@ from ngo.permissions import Permission, may, requires
 from shelters.family_beds import families_at_the_door
 from shelters.forms.waiting import LinkForm, RulesForm, StepForm, WaitingForm, initial_of
 from shelters.models import Shelter
-from shelters.services import priority
+from shelters.services import presses, priority
 from shelters.services import waiting as services
 from shelters.views import getters
 from shelters.views.stays import family_title
@@ -81,10 +81,17 @@ def _join(request: HttpRequest, family: Family | None) -> HttpResponse:
     form, refused = _form(request, shelters, family is not None, {"shelter": chosen}), None
     if request.method == "POST" and form.is_valid():
         try:
-            entry = services.join_list(by=request.user, family=family, **form.asked)
+            entry = presses.once(
+                press=form.press,
+                by=request.user,
+                do=lambda: services.join_list(by=request.user, family=family, **form.asked),
+            )
         except Refused as refusal:
             refused = refusal
         else:
+            if entry is None:
+                getters.say_done_already(request)
+                return redirect("shelters:waiting")
             messages.success(request, _("They are on the list."))
             return redirect("shelters:waiting_entry", entry.pk)
     title = ""

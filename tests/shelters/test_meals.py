@@ -27,6 +27,7 @@ from shelters.services import meals
 from shelters.services.meals import AgeBand, age_band, heads, heads_of, meals_served, record_meal
 from tests.factories import (
     FamilyFactory,
+    PassageFactory,
     PersonFactory,
     PlacementFactory,
     ShelterFactory,
@@ -143,6 +144,19 @@ def test_whom_the_roll_call_says_away_is_not_cooked_for_tonight(shelter, family)
 
     assert totals(plan) == [2, 2, 4, 4]
     assert plan.away == 2
+
+
+def test_who_came_in_after_the_roll_call_said_away_has_breakfast(shelter, family, cook):
+    came, went_again, *_rest = Stay.objects.order_by("pk")
+    for stay in (came, went_again):
+        mark(stay, shelter, Answer.ABSENT)
+    RollCallMark.objects.update(happened_at=timezone.now() - timedelta(hours=2))
+    for stay, direction, minutes in ((came, "in", 40), (went_again, "in", 40), (went_again, "out", 20)):
+        PassageFactory(stay=stay, direction=direction, happened_at=timezone.now() - timedelta(minutes=minutes))
+
+    plan = heads(shelter)
+
+    assert (totals(plan)[:2], plan.away) == ([3, 3], 1)
 
 
 def test_a_bag_takes_the_place_of_lunch_and_the_first_must_be_ready_in_time(shelter, family):

@@ -1,8 +1,10 @@
 """The sheets of the night guard: who sleeps where, who must be found, which beds are empty. Names for who may read names."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
+import time_machine
 from django.urls import reverse
 from django.utils import timezone
 
@@ -76,6 +78,27 @@ def test_everyone_is_on_the_list_who_is_out_as_well_with_the_sum_of_each_space(s
     assert (found.people, found.inside, found.out) == (4, 3, 1)
 
 
+@time_machine.travel(datetime(2026, 11, 22, 23, 50, tzinfo=ZoneInfo("America/Tijuana")), tick=False)
+def test_what_was_known_last_says_who_is_out_the_roll_call_or_the_door(shelter, room, ines):
+    """A list that calls somebody out whom the door has seen come in sends nobody to look for them."""
+    came, went_again, said_later, at_night = (sleeper(room, number).stay for number in range(4))
+    began = timezone.now() - timedelta(minutes=50)
+    given = {"shelter": shelter, "night": tonight(shelter), "by": ines}
+    for stay in (came, went_again):
+        roll_call.mark_guest(stay=stay, answer=Answer.ABSENT, happened_at=began, **given)
+    pass_door(stay=came, direction=Direction.IN, by=ines, happened_at=began + timedelta(minutes=10))
+    pass_door(stay=went_again, direction=Direction.IN, by=ines, happened_at=began + timedelta(minutes=10))
+    pass_door(stay=went_again, direction=Direction.OUT, by=ines, happened_at=began + timedelta(minutes=20))
+    pass_door(stay=said_later, direction=Direction.IN, by=ines, happened_at=began + timedelta(minutes=10))
+    roll_call.mark_guest(stay=said_later, answer=Answer.LEAVE, happened_at=began + timedelta(minutes=30), **given)
+    SpecificNeed.objects.create(person=came.person, code=NeedCode.STEP_FREE)
+
+    found = evacuation_list(shelter)
+
+    assert [line.guest.stay_id for line in found.spaces[0].lines if not line.is_out] == [came.pk, at_night.pk]
+    assert (found.inside, found.out, found.need_help) == (2, 2, 1)
+
+
 def test_who_needs_help_is_marked_and_nothing_that_is_restricted(shelter, room):
     wheelchair, other = sleeper(room, 0), sleeper(room, 2)
     sleeper(room, 1, age=1)
@@ -121,7 +144,7 @@ def test_who_needs_no_names_gets_initials(client, shelter, room, ines, name):
 
 def test_the_list_takes_the_same_queries_for_any_house(shelter, room, django_assert_num_queries):
     def count():
-        with django_assert_num_queries(7):
+        with django_assert_num_queries(8):
             return evacuation_list(shelter).people
 
     sleeper(room, 0)

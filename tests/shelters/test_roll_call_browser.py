@@ -143,6 +143,41 @@ def test_an_answer_that_was_lost_on_its_way_back_is_sent_again_and_stands_once(p
     assert RollCallMark.objects.count() == 1
 
 
+def test_all_present_waits_for_the_answers_before_it(phone, stays):
+    lost = []
+
+    def lose(route):
+        if len(lost) > 1:
+            return route.continue_()
+        lost.append(1)
+        return route.abort()
+
+    phone.route("**/roll-call/tap/", lose)
+    press(phone, stays[0], "Absent")
+    said(phone, stays[0], "Not sent yet")
+    phone.locator("#all-house").click()
+    phone.locator("#po-notice", has_text="Nothing else was done").wait_for()
+    assert RollCallMark.objects.count() == 0
+
+    phone.locator("#all-house").click()  # The network is back: the answer goes first.
+    said(phone, stays[1], "Inés Prueba, ")
+    assert answers() == [(stays[0].pk, "absent"), (stays[1].pk, "present"), (stays[2].pk, "present")]
+
+
+def test_a_new_sign_in_in_another_tab_loses_no_answer(phone, live_server, ines, stays):
+    phone.context.clear_cookies()
+    other = phone.context.new_page()
+    sign_in(other, ines, live_server.url)
+    press(phone, stays[0], "Absent")
+    phone.locator("#po-notice", has_text="load the page again").wait_for()
+
+    said(phone, stays[0], "Not sent yet")
+    assert answers() == []
+    phone.reload()
+    said(phone, stays[0], "Inés Prueba, ")
+    assert answers() == [(stays[0].pk, "absent")]
+
+
 def test_a_refusal_puts_back_what_stands_on_the_record(phone, stays):
     stays[0].placements.all().delete()
     stays[0].departed_at = stays[0].arrived_at

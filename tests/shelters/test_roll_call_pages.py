@@ -2,7 +2,7 @@
 
 import re
 import uuid
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -17,6 +17,7 @@ from shelters.nights import ONE_DAY, tonight
 from shelters.services import roll_call as calls
 from tests.factories import (
     BedFactory,
+    PassageFactory,
     PlacementFactory,
     RollCallMarkFactory,
     ShelterFactory,
@@ -92,6 +93,20 @@ def test_the_list_says_how_many_are_still_to_be_counted(desk, ines, men, women):
     assert "1 of 2 to count" in shown
     assert "Save and go on with Mujeres" in shown
     assert "Inés Prueba, " in shown
+
+
+def test_who_came_in_after_they_were_marked_away_is_pointed_out_also_among_those_to_count(desk, ines, men):
+    stay = guest(men)
+    RollCallMarkFactory(stay=stay, by=ines, answer=Answer.ABSENT, happened_at=timezone.now() - timedelta(minutes=50))
+    PassageFactory(stay=stay, direction="in", happened_at=timezone.now() - timedelta(minutes=10))
+
+    for query in ("", "?show=missing"):
+        shown = page(desk.get(address() + query))
+        assert "1 person came in by the door after they were marked away: answer again." in shown
+        assert "after this answer. Answer again." in shown
+
+    tap(desk, stay)
+    assert "answer again" not in page(desk.get(address()))
 
 
 def test_those_who_do_not_read_names_see_initials(client, ines, men):

@@ -19,6 +19,8 @@
   var trouble = []; /* What became of taps that did not count: shown until the page is left. */
   var busy = false;
   var stuck = false; /* The network did not take the last one. */
+  var held = null; /* A press that waits for the taps before it: "all present" is of those who have no answer. */
+  var dropped = false; /* Such a press was given up, because the taps before it could not be sent. */
   var retry = 0;
   var RETRY = 5000;
   var POLL = 20000;
@@ -229,6 +231,7 @@
 
   function tell() {
     var lines = trouble.slice();
+    if (stuck && queue.length && dropped) lines.unshift(words.sayFirst);
     if (stuck && queue.length) lines.unshift(words.sayWaiting + " " + queue.length);
     say(lines.join(" "), trouble.length ? "alert" : "warn");
   }
@@ -247,7 +250,7 @@
     send(words.roll, { stay: tap.stay, answer: tap.answer, tap: tap.id, night: tap.night, waited: waited, tapper: tap.by })
       .then(
         function (text) {
-          stuck = false;
+          stuck = dropped = false;
           forget(tap);
           var answer = parsed(text);
           if (tap.night === words.night) merge(answer, false);
@@ -257,22 +260,28 @@
           tell();
         },
         function (fault) {
-          if (fault.status && fault.status >= 400 && fault.status < 500) refuse(tap, fault);
+          if (fault.status && fault.status !== 403 && fault.status >= 400 && fault.status < 500) refuse(tap, fault);
           else later(fault);
         }
       )
       .finally(function () {
         busy = false;
-        if (queue.length && !stuck) next();
+        if (queue.length && !stuck) return next();
+        var go = held;
+        held = null;
+        if (go && !queue.length) go();
       });
   }
 
   function later(fault) {
     stuck = true;
+    dropped = dropped || !!held;
+    held = null;
     queue.forEach(function (tap) {
       mark(tap, "unsent");
     });
     if (fault.door) return say(survives ? words.sayDoorKept : words.sayDoor, "alert");
+    if (fault.status === 403) return say(survives ? words.sayReload : words.sayReloadPaper, "alert"); /* An old token. */
     tell();
     retry = setTimeout(again, RETRY);
   }
@@ -367,26 +376,36 @@
       });
       if (button && button.name) fields[button.name] = button.value;
       var url = button && button.hasAttribute("formaction") ? button.formAction : form.action;
-      send(url, fields).then(
-        function (text) {
-          var answer = parsed(text);
-          var batch = form.querySelector('[name="batch"]');
-          if (batch) batch.value = uuid(); /* This press is done: the next one is another. */
-          tell();
-          toast(answer);
-          var part = answer.querySelector("[data-roll-partial]");
-          merge(part || answer.body.firstElementChild, !part);
-          if (part) reveal(part, form);
-        },
-        function (fault) {
-          if (fault.door) return say(words.sayDoor, "alert");
-          var said = fault.text && parsed(fault.text).querySelector(".po-banner p");
-          say(said ? said.textContent : document.body.dataset.sayFailed, "alert");
-        }
-      );
+      if (!queue.length) return act(form, url, fields);
+      held = function () {
+        act(form, url, fields);
+      };
+      if (stuck) again();
+      else next();
     },
     true
   );
+
+  function act(form, url, fields) {
+    send(url, fields).then(
+      function (text) {
+        var answer = parsed(text);
+        var batch = form.querySelector('[name="batch"]');
+        if (batch) batch.value = uuid(); /* This press is done: the next one is another. */
+        tell();
+        toast(answer);
+        var part = answer.querySelector("[data-roll-partial]");
+        merge(part || answer.body.firstElementChild, !part);
+        if (part) reveal(part, form);
+      },
+      function (fault) {
+        if (fault.door) return say(words.sayDoor, "alert");
+        if (fault.status === 403) return say(words.sayReload, "alert");
+        var said = fault.text && parsed(fault.text).querySelector(".po-banner p");
+        say(said ? said.textContent : document.body.dataset.sayFailed, "alert");
+      }
+    );
+  }
 
   /* A card was read: its guest comes into view, and the field is empty for the next one. */
   function reveal(part, form) {
