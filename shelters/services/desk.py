@@ -108,12 +108,42 @@ def release_expired_holds(beds: Iterable[int], at: datetime) -> None:
     Placement.objects.expired_holds(at).filter(bed_id__in=beds).update(state=PlacementState.EXPIRED)
 
 
-def release_holds_of(family: Family, shelter: Shelter, beds: Iterable[int] | None = None) -> list[int]:
-    """Release the holds of a family in a shelter, all or those on some beds. The ids, so that it can be undone."""
-    holds = Placement.objects.filter(shelter=shelter, family=family, state=PlacementState.HELD)
-    if beds is not None:
-        holds = holds.filter(bed__in=list(beds))
-    ids = list(holds.values_list("pk", flat=True))
+def release_holds_of(family: Family, shelter: Shelter, beds: Iterable[int]) -> list[int]:
+    """Release the holds of a family on some beds. The ids, so that it can be undone."""
+    holds = Placement.objects.filter(shelter=shelter, family=family, state=PlacementState.HELD, bed__in=list(beds))
+    return _release(holds.values_list("pk", flat=True))
+
+
+def release_holds_for(
+    family: Family, shelter: Shelter, places: Iterable[Place], planned: DateTimeTZRange, *, are_all: bool
+) -> list[int]:
+    """Release what was held for those of a family who come now. The ids, so that it can be undone.
+
+    Of what is held for tonight: the beds that they take, and as many other places as they are; all of it where nobody of the
+    family is still to come (`are_all`). What is held for a later night stays, except a bed that they take until then.
+    """
+    places, now = list(places), timezone.now()
+    end = nights.noon_of(shelter, nights.tonight(shelter, now) + nights.ONE_DAY)
+    held = Placement.objects.filter(shelter=shelter, family=family, state=PlacementState.HELD)
+    rows = list(held.select_related("space").order_by("planned", "pk"))
+    beds = {place.bed_id for place in places if place.bed_id}
+    used = [row for row in rows if row.bed_id in beds and _meet(row.planned, planned)]
+    tonight = [row for row in rows if row not in used and row.planned.lower < end]
+    used += [row for row in tonight if row.hold_expires_at and row.hold_expires_at <= now]
+    rest = [row for row in tonight if row not in used]
+    if not are_all:
+        spaces = {place.space_id for place in places}
+        rest.sort(key=lambda row: (row.bed_id is not None, row.space_id not in spaces, row.space_id is None))
+        rest = rest[: max(0, len(places) - sum(row.planned.lower < end for row in used))]
+    return _release(row.pk for row in [*used, *rest])
+
+
+def _meet(one: Any, other: Any) -> bool:
+    return (one.upper is None or one.upper > other.lower) and (other.upper is None or one.lower < other.upper)
+
+
+def _release(ids: Iterable[int]) -> list[int]:
+    ids = list(ids)
     Placement.objects.filter(pk__in=ids).update(state=PlacementState.RELEASED)
     return ids
 
