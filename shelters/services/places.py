@@ -34,7 +34,7 @@ from shelters.models import (
     Stay,
 )
 from shelters.nights import evening_of, local, morning_after, tonight
-from shelters.services import cleaning, closures, desk
+from shelters.services import cleaning, closures, desk, promises
 from shelters.services.closures import cut
 
 MOST_BEDS_AT_ONCE = 500
@@ -315,7 +315,7 @@ def _prefix(space: Space) -> str:
 def withdraw_bed(*, bed: Bed, by: Staff, from_night: date | None = None) -> Bed:
     """Take a bed out of the house's capacity from a night on. What it was before stays as it was.
 
-    Raises Refused while someone is in it, or it is promised for a night from then on.
+    Raises Refused while someone is in it, or it or a place by number that needs it is promised for a night from then on.
     """
     shelter = lock_house(bed.space.shelter)
     first = night_to_come(shelter, from_night)
@@ -323,8 +323,10 @@ def withdraw_bed(*, bed: Bed, by: Staff, from_night: date | None = None) -> Bed:
     periods = BedPeriod.objects.filter(bed=bed, nights__overlap=DateRange(first, None))
     if not periods:
         raise Refused(_("Bed %(bed)s is not in service then.") % {"bed": bed.label})
+    before = promises.begin(shelter, timezone.now())
     for period in periods:
         cut(period, first)
+    promises.check_kept(shelter, before, timezone.now(), chosen=True)
     return bed
 
 
@@ -349,7 +351,8 @@ def block_bed(
 ) -> BedBlock:
     """Put a bed out of service from a night (tonight) on; `until` is the first night on which it can be slept in again.
 
-    Raises Refused while someone is in it (saying who) or it is promised in that time.
+    Raises Refused while someone is in it (saying who) or it is promised in that time. Places that are held by number do not
+    keep a bed from breaking: what is short then is seen.
     """
     shelter = lock_house(bed.space.shelter)
     first = night_to_come(shelter, first_night)

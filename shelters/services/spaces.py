@@ -25,7 +25,7 @@ from shelters.models import (
 )
 from shelters.models.places import MOVABLE
 from shelters.nights import evening_of, morning_after, tonight
-from shelters.services import closures, desk, places
+from shelters.services import closures, desk, places, promises
 from shelters.services.closures import cut
 from shelters.services.places import ONE_NIGHT, lock_house, night_to_come
 
@@ -55,6 +55,7 @@ def move_bed(*, bed: Bed, space: Space, by: Staff, label: str = "") -> Bed:
             _("There is already a bed %(bed)s in %(space)s. Write another number for this one.")
             % {"bed": label, "space": space.name}
         )
+    before = promises.begin(shelter, timezone.now())
     for block in BedBlock.objects.filter(bed=bed, closure__isnull=False, nights__overlap=DateRange(first, None)):
         cut(block, first)  # What is carried out of a closed space is not closed with it.
     closures.leave(bed.space, bed.pk, first, by)
@@ -67,6 +68,7 @@ def move_bed(*, bed: Bed, space: Space, by: Staff, label: str = "") -> Bed:
     bed.space, bed.label, bed.position = space, label, min((last or 0) + 1, 32_767)
     bed.save(update_fields=["space", "label", "position"])
     closures.take_along(space, [bed.pk], first, by)
+    promises.check_kept(shelter, before, timezone.now(), chosen=True)
     return bed
 
 
@@ -98,8 +100,10 @@ def close_space(
             _("%(space)s is already closed on some of these nights. Reopen it first.") % {"space": space.name}
         )
     _refuse_while_space_needed(shelter, space, first, until)
+    before = promises.begin(shelter, timezone.now())
     closure = SpaceClosure.objects.create(space=space, kind=kind, nights=nights, reason=reason.strip(), set_by=by)
     closures.close_beds(closure, BedPeriod.objects.filter(space=space), by)
+    promises.check_kept(shelter, before, timezone.now(), chosen=True)
     return closure
 
 

@@ -19,11 +19,12 @@ from shelters.models import (
     ClosureKind,
     Placement,
     PlacementState,
+    Space,
     SpaceClosure,
     Stay,
 )
 from shelters.nights import ONE_DAY, evening_of, tonight
-from shelters.services import places, report_figures, spaces, stays, undo
+from shelters.services import holds, places, report_figures, spaces, stays, undo
 from shelters.services.capacity import figures
 from shelters.services.closures import gaps
 from shelters.services.desk import Place
@@ -410,6 +411,27 @@ def test_mending_a_bed_leaves_the_closing_of_its_space_as_it_is_planned(shelter,
     assert usable_tomorrow(shelter, women) == 0
     with pytest.raises(Refused, match="is in service"):
         places.unblock_bed(bed=cot, by=elena)
+
+
+CHOICES = {
+    "withdrawn": lambda bed, yard, by: places.withdraw_bed(bed=bed, by=by),
+    "carried": lambda bed, yard, by: spaces.move_bed(bed=bed, space=yard, by=by),
+    "mothballed": lambda bed, yard, by: spaces.close_space(space=bed.space, kind="mothballed", by=by),
+    "in repair": lambda bed, yard, by: spaces.close_space(space=bed.space, kind="repair", by=by),
+}
+
+
+@pytest.mark.parametrize("how", CHOICES)
+def test_no_bed_is_put_out_of_the_way_that_a_place_held_by_number_needs(shelter, women, yard, cot, elena, how):
+    late = {"by": elena, "held_for": "Four from the bridge", "expires_at": timezone.now() + timedelta(hours=3)}
+    holds.hold_places(shelter=shelter, count=4, kind=women.kind, **late)
+    PlacementFactory(bed=yard.beds.get())
+    Space.objects.filter(pk=yard.pk).update(kind="tent")
+
+    with pytest.raises(Refused, match="would be too few: 4 places of Casa Mezquite are held"):
+        CHOICES[how](cot, yard, elena)
+
+    places.block_bed(bed=cot, reason="Broken", by=elena)
 
 
 def test_a_cot_that_is_carried_out_of_a_closed_space_can_be_slept_in(shelter, women, yard, cot, elena):
