@@ -181,7 +181,7 @@ def check_beds_are_free(beds: list[Bed], planned: DateTimeTZRange, *, ignoring: 
     someone_is_in_it = Q(state__in=TAKEN, actual__overlap=DateTimeTZRange(start, None))
     busy = Placement.objects.filter(promised | someone_is_in_it, bed__in=beds).exclude(pk__in=list(ignoring))
     busy = busy.annotate(is_taken=ExpressionWrapper(someone_is_in_it, output_field=BooleanField()))
-    busy = busy.only("bed", "state", "planned", "hold_expires_at").order_by("is_taken", "-planned")
+    busy = busy.only("bed", "state", "actual", "planned", "hold_expires_at").order_by("is_taken", "-planned")
     in_the_way = {row.bed_id: row for row in busy}
     for bed in beds:
         if not bed.is_in_service or bed.out_reason is not None:  # type: ignore[attr-defined]
@@ -243,6 +243,8 @@ def check_space_stays_open(space: Any, planned: DateTimeTZRange) -> None:
 
 def _why_not_free(bed: Bed, row: Placement, start: datetime) -> str:
     shelter = bed.space.shelter
+    if row.state != PlacementState.HELD and start < timezone.now() - CLOCK_SLACK:
+        return _why_not_then(bed, row, start)
     if row.state != PlacementState.HELD:
         left = free_beds_left(bed.space, start)
         return ngettext(
@@ -263,6 +265,21 @@ def _why_not_free(bed: Bed, row: Placement, start: datetime) -> str:
         "bed": bed.label,
         "time": until,
     }
+
+
+def _why_not_then(bed: Bed, row: Placement, start: datetime) -> str:
+    """The same for a moment that is over: how many beds were left then helps nobody."""
+    since = nights.local(bed.space.shelter, row.actual.lower or start)
+    words = {"bed": bed.label, "day": date_format(since, "SHORT_DATE_FORMAT"), "time": f"{since:%H:%M}"}
+    if row.actual.lower is None or row.actual.lower <= start:
+        return _("Someone else was in bed %(bed)s at that moment. Choose another one.") % words
+    return (
+        _(
+            "Bed %(bed)s was given to someone else on %(day)s at %(time)s. Choose the bed that they have now; "
+            "who has left again is written without a bed, and then their departure."
+        )
+        % words
+    )
 
 
 def word_for(person: Person, family: Family | None, by: Staff | None) -> str:
