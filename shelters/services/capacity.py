@@ -187,6 +187,7 @@ place AS (
     JOIN shelters_placement hold ON hold.shelter_id = count.shelter_id
     WHERE hold.state IN ('held', 'expired') AND hold.hold_expires_at > count.at  -- It ran out later: it held then.
       AND hold.hold_expires_at IS NOT NULL AND hold.planned @> count.last_moment
+      AND NOT EXISTS (SELECT FROM shelters_bed bed WHERE bed.id = hold.bed_id AND bed.is_surge)  -- It takes no regular place.
     UNION ALL
     SELECT roll_call.shelter_id, NULL, 0, 0, 0, 0, 0, 0, 0, 0, 1 FROM roll_call
     UNION ALL

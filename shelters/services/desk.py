@@ -108,12 +108,42 @@ def release_expired_holds(beds: Iterable[int], at: datetime) -> None:
     Placement.objects.expired_holds(at).filter(bed_id__in=beds).update(state=PlacementState.EXPIRED)
 
 
-def release_holds_of(family: Family, shelter: Shelter, beds: Iterable[int] | None = None) -> list[int]:
-    """Release the holds of a family in a shelter, all or those on some beds. The ids, so that it can be undone."""
-    holds = Placement.objects.filter(shelter=shelter, family=family, state=PlacementState.HELD)
-    if beds is not None:
-        holds = holds.filter(bed__in=list(beds))
-    ids = list(holds.values_list("pk", flat=True))
+def release_holds_of(family: Family, shelter: Shelter, beds: Iterable[int]) -> list[int]:
+    """Release the holds of a family on some beds. The ids, so that it can be undone."""
+    holds = Placement.objects.filter(shelter=shelter, family=family, state=PlacementState.HELD, bed__in=list(beds))
+    return _release(holds.values_list("pk", flat=True))
+
+
+def release_holds_for(
+    family: Family, shelter: Shelter, places: Iterable[Place], planned: DateTimeTZRange, *, are_all: bool
+) -> list[int]:
+    """Release what was held for those of a family who come now. The ids, so that it can be undone.
+
+    Of what is held for tonight: the beds that they take, and as many other places as they are; all of it where nobody of the
+    family is still to come (`are_all`). What is held for a later night stays, except a bed that they take until then.
+    """
+    places, now = list(places), timezone.now()
+    end = nights.noon_of(shelter, nights.tonight(shelter, now) + nights.ONE_DAY)
+    held = Placement.objects.filter(shelter=shelter, family=family, state=PlacementState.HELD)
+    rows = list(held.select_related("space").order_by("planned", "pk"))
+    beds = {place.bed_id for place in places if place.bed_id}
+    used = [row for row in rows if row.bed_id in beds and _meet(row.planned, planned)]
+    tonight = [row for row in rows if row not in used and row.planned.lower < end]
+    used += [row for row in tonight if row.hold_expires_at and row.hold_expires_at <= now]
+    rest = [row for row in tonight if row not in used]
+    if not are_all:
+        spaces = {place.space_id for place in places}
+        rest.sort(key=lambda row: (row.bed_id is not None, row.space_id not in spaces, row.space_id is None))
+        rest = rest[: max(0, len(places) - sum(row.planned.lower < end for row in used))]
+    return _release(row.pk for row in [*used, *rest])
+
+
+def _meet(one: Any, other: Any) -> bool:
+    return (one.upper is None or one.upper > other.lower) and (other.upper is None or one.lower < other.upper)
+
+
+def _release(ids: Iterable[int]) -> list[int]:
+    ids = list(ids)
     Placement.objects.filter(pk__in=ids).update(state=PlacementState.RELEASED)
     return ids
 
@@ -151,7 +181,7 @@ def check_beds_are_free(beds: list[Bed], planned: DateTimeTZRange, *, ignoring: 
     someone_is_in_it = Q(state__in=TAKEN, actual__overlap=DateTimeTZRange(start, None))
     busy = Placement.objects.filter(promised | someone_is_in_it, bed__in=beds).exclude(pk__in=list(ignoring))
     busy = busy.annotate(is_taken=ExpressionWrapper(someone_is_in_it, output_field=BooleanField()))
-    busy = busy.only("bed", "state", "planned", "hold_expires_at").order_by("is_taken", "-planned")
+    busy = busy.only("bed", "state", "actual", "planned", "hold_expires_at").order_by("is_taken", "-planned")
     in_the_way = {row.bed_id: row for row in busy}
     for bed in beds:
         if not bed.is_in_service or bed.out_reason is not None:  # type: ignore[attr-defined]
@@ -213,6 +243,8 @@ def check_space_stays_open(space: Any, planned: DateTimeTZRange) -> None:
 
 def _why_not_free(bed: Bed, row: Placement, start: datetime) -> str:
     shelter = bed.space.shelter
+    if row.state != PlacementState.HELD and start < timezone.now() - CLOCK_SLACK:
+        return _why_not_then(bed, row, start)
     if row.state != PlacementState.HELD:
         left = free_beds_left(bed.space, start)
         return ngettext(
@@ -233,6 +265,21 @@ def _why_not_free(bed: Bed, row: Placement, start: datetime) -> str:
         "bed": bed.label,
         "time": until,
     }
+
+
+def _why_not_then(bed: Bed, row: Placement, start: datetime) -> str:
+    """The same for a moment that is over: how many beds were left then helps nobody."""
+    since = nights.local(bed.space.shelter, row.actual.lower or start)
+    words = {"bed": bed.label, "day": date_format(since, "SHORT_DATE_FORMAT"), "time": f"{since:%H:%M}"}
+    if row.actual.lower is None or row.actual.lower <= start:
+        return _("Someone else was in bed %(bed)s at that moment. Choose another one.") % words
+    return (
+        _(
+            "Bed %(bed)s was given to someone else on %(day)s at %(time)s. Choose the bed that they have now; "
+            "who has left again is written without a bed, and then their departure."
+        )
+        % words
+    )
 
 
 def word_for(person: Person, family: Family | None, by: Staff | None) -> str:

@@ -48,7 +48,7 @@ def hold_beds(
     before = promises.begin(shelter, now)
     desk.release_expired_holds([bed.pk for bed in rows], now)
     planned = DateTimeTZRange(start, end)
-    _check_nobody_stays_on(rows, planned)
+    check_nobody_stays_on(rows, planned)
     try:
         with transaction.atomic():
             held = Placement.objects.bulk_create(
@@ -162,8 +162,12 @@ def _check_promise(
         raise Refused(_("The hold would already have run out. Give a later hour."))
     if end <= start:
         raise Refused(_("The hold must end after it begins."))
-    closed = [problem for problem in desk.check_opening(shelter, start) if problem.is_hard]
-    desk.refuse_or_bend(closed, "")
+    check_open(shelter, start)
+
+
+def check_open(shelter: Shelter, start: datetime) -> None:
+    """Refuse to hold anything in a house that is closed when the hold begins."""
+    desk.refuse_or_bend([problem for problem in desk.check_opening(shelter, start) if problem.is_hard], "")
 
 
 @transaction.atomic
@@ -193,7 +197,7 @@ def extend_hold(*, placements: Iterable[Placement], by: Staff) -> Act:
     return desk.record(kind=ActKind.EXTEND, shelter=shelter, family=first.family, at=now, by=by, extended=changed)
 
 
-def _check_nobody_stays_on(beds: list[Bed], planned: DateTimeTZRange) -> None:
+def check_nobody_stays_on(beds: list[Bed], planned: DateTimeTZRange) -> None:
     """Refuse a bed in which someone is who should have left before the hold begins but has not, and one out of service
     on one of its nights."""
     start, shelter = planned.lower, beds[0].space.shelter

@@ -30,12 +30,12 @@ from shelters.models import (
     Shelter,
     ShelterState,
     Space,
-    SpaceClosure,
     SpaceKind,
     Stay,
 )
 from shelters.nights import evening_of, local, morning_after, tonight
-from shelters.services import cleaning, desk
+from shelters.services import cleaning, closures, desk, promises
+from shelters.services.closures import cut
 
 MOST_BEDS_AT_ONCE = 500
 ONE_NIGHT = timedelta(days=1)
@@ -271,6 +271,7 @@ def add_beds(
     BedPeriod.objects.bulk_create(
         BedPeriod(bed=bed, space=space, nights=DateRange(first, None), set_by=by, set_at=timezone.now()) for bed in made
     )
+    closures.take_along(space, [bed.pk for bed in made], first, by)
     return made
 
 
@@ -314,7 +315,7 @@ def _prefix(space: Space) -> str:
 def withdraw_bed(*, bed: Bed, by: Staff, from_night: date | None = None) -> Bed:
     """Take a bed out of the house's capacity from a night on. What it was before stays as it was.
 
-    Raises Refused while someone is in it or it is promised for a night from then on.
+    Raises Refused while someone is in it, or it or a place by number that needs it is promised for a night from then on.
     """
     shelter = lock_house(bed.space.shelter)
     first = night_to_come(shelter, from_night)
@@ -322,8 +323,10 @@ def withdraw_bed(*, bed: Bed, by: Staff, from_night: date | None = None) -> Bed:
     periods = BedPeriod.objects.filter(bed=bed, nights__overlap=DateRange(first, None))
     if not periods:
         raise Refused(_("Bed %(bed)s is not in service then.") % {"bed": bed.label})
+    before = promises.begin(shelter, timezone.now())
     for period in periods:
         cut(period, first)
+    promises.check_kept(shelter, before, timezone.now(), chosen=True)
     return bed
 
 
@@ -335,9 +338,11 @@ def return_bed(*, bed: Bed, by: Staff, from_night: date | None = None) -> BedPer
     if BedPeriod.objects.filter(bed=bed, nights__overlap=DateRange(first, None)).exists():
         raise Refused(_("Bed %(bed)s is in service then.") % {"bed": bed.label})
     desk.check_spaces_are_open([bed.space], first)
-    return BedPeriod.objects.create(
+    period = BedPeriod.objects.create(
         bed=bed, space_id=bed.space_id, nights=DateRange(first, None), set_by=by, set_at=timezone.now()
     )
+    closures.take_along(bed.space, [bed.pk], first, by)
+    return period
 
 
 @transaction.atomic
@@ -346,7 +351,8 @@ def block_bed(
 ) -> BedBlock:
     """Put a bed out of service from a night (tonight) on; `until` is the first night on which it can be slept in again.
 
-    Raises Refused while someone is in it (saying who) or it is promised in that time.
+    Raises Refused while someone is in it (saying who) or it is promised in that time. Places that are held by number do not
+    keep a bed from breaking: what is short then is seen.
     """
     shelter = lock_house(bed.space.shelter)
     first = night_to_come(shelter, first_night)
@@ -363,26 +369,20 @@ def block_bed(
 
 @transaction.atomic
 def unblock_bed(*, bed: Bed, by: Staff) -> Bed:
-    """Put a bed back in service from tonight on; repairs planned for later nights are dropped."""
+    """Put a bed back in service from tonight on; repairs planned for later nights are dropped.
+
+    A closing of its whole space stays as it is planned, and has the bed also on the nights on which it was broken.
+    """
     shelter = lock_house(bed.space.shelter)
     first = tonight(shelter)
-    blocks = BedBlock.objects.filter(bed=bed, nights__overlap=DateRange(first, None))
+    desk.check_spaces_are_open([bed.space], first)
+    blocks = BedBlock.objects.filter(bed=bed, closure=None, nights__overlap=DateRange(first, None))
     if not blocks:
         raise Refused(_("Bed %(bed)s is in service.") % {"bed": bed.label})
-    desk.check_spaces_are_open([bed.space], first)
     for block in blocks:
         cut(block, first)
+    closures.take_along(bed.space, [bed.pk], first, by)
     return bed
-
-
-def cut(row: BedPeriod | BedBlock | SpaceClosure, first: date) -> None:
-    """End a row of nights before a night; a row that only begins then was never true and goes."""
-    lower = row.nights.lower
-    if lower is not None and lower >= first:
-        row.delete()
-        return
-    row.nights = DateRange(lower, first)
-    row.save(update_fields=["nights"])
 
 
 def refuse_while_needed(shelter: Shelter, bed: Bed, first: date, until: date | None) -> None:

@@ -126,11 +126,14 @@ def shortages(shelter: Shelter, now: datetime) -> dict[Any, int]:
     return found
 
 
-def check_kept(shelter: Shelter, before: dict[Any, int], now: datetime, *, adds: bool = False) -> None:
+def check_kept(
+    shelter: Shelter, before: dict[Any, int], now: datetime, *, adds: bool = False, chosen: bool = False
+) -> None:
     """Refuse an act that took a bed which a promise by number needs. Call it at its end, under the shelter's lock.
 
     `before` are the shortages when it began: what was short already (a bed broke) does not stop what makes it no worse.
-    Where nothing was promised then, nothing is now, unless the act itself `adds` promises.
+    Where nothing was promised then, nothing is now, unless the act itself `adds` promises. `chosen`: nobody takes the bed,
+    somebody wants it out of the way.
     """
     if not before and not adds:
         return
@@ -147,6 +150,14 @@ def check_kept(shelter: Shelter, before: dict[Any, int], now: datetime, *, adds:
         "Choose another space, or release the hold.",
         len(rows),
     )
+    if chosen:
+        sentence = ngettext(
+            "The beds that are left would be too few: %(n)d place of %(shelter)s is held, the first until %(time)s. "
+            "Wait until then, or release the hold.",
+            "The beds that are left would be too few: %(n)d places of %(shelter)s are held, the first until %(time)s. "
+            "Wait until then, or release the hold.",
+            len(rows),
+        )
     words = {"n": len(rows), "shelter": shelter.name, "time": f"{nights.local(shelter, first):%H:%M}"}
     raise Refused(sentence % words)
 

@@ -17,7 +17,6 @@ from shelters.models import (
     Bed,
     BedBlock,
     BedPeriod,
-    ClosureKind,
     Placement,
     PlacementState,
     Shelter,
@@ -26,11 +25,9 @@ from shelters.models import (
 )
 from shelters.models.places import MOVABLE
 from shelters.nights import evening_of, morning_after, tonight
-from shelters.services import desk, places
-from shelters.services.places import ONE_NIGHT, cut, lock_house, night_to_come
-
-Gap = tuple[date, date | None]
-
+from shelters.services import closures, desk, places, promises
+from shelters.services.closures import cut
+from shelters.services.places import ONE_NIGHT, lock_house, night_to_come
 
 # --- A bed moves -----------------------------------------------------------------------------------------------------
 
@@ -58,8 +55,10 @@ def move_bed(*, bed: Bed, space: Space, by: Staff, label: str = "") -> Bed:
             _("There is already a bed %(bed)s in %(space)s. Write another number for this one.")
             % {"bed": label, "space": space.name}
         )
+    before = promises.begin(shelter, timezone.now())
     for block in BedBlock.objects.filter(bed=bed, closure__isnull=False, nights__overlap=DateRange(first, None)):
         cut(block, first)  # What is carried out of a closed space is not closed with it.
+    closures.leave(bed.space, bed.pk, first, by)
     for period in BedPeriod.objects.filter(bed=bed, nights__overlap=DateRange(first, None)):
         begins = max(first, period.nights.lower or first)
         rest = DateRange(begins, period.nights.upper)
@@ -68,6 +67,8 @@ def move_bed(*, bed: Bed, space: Space, by: Staff, label: str = "") -> Bed:
     last = Bed.objects.filter(space=space).order_by("-position").values_list("position", flat=True).first()
     bed.space, bed.label, bed.position = space, label, min((last or 0) + 1, 32_767)
     bed.save(update_fields=["space", "label", "position"])
+    closures.take_along(space, [bed.pk], first, by)
+    promises.check_kept(shelter, before, timezone.now(), chosen=True)
     return bed
 
 
@@ -99,58 +100,11 @@ def close_space(
             _("%(space)s is already closed on some of these nights. Reopen it first.") % {"space": space.name}
         )
     _refuse_while_space_needed(shelter, space, first, until)
+    before = promises.begin(shelter, timezone.now())
     closure = SpaceClosure.objects.create(space=space, kind=kind, nights=nights, reason=reason.strip(), set_by=by)
-    periods = BedPeriod.objects.filter(space=space, nights__overlap=nights).order_by("pk")
-    if kind == ClosureKind.MOTHBALLED:
-        _withdraw(closure, list(periods), by)
-    else:
-        _block(closure, list(periods), by)
+    closures.close_beds(closure, BedPeriod.objects.filter(space=space), by)
+    promises.check_kept(shelter, before, timezone.now(), chosen=True)
     return closure
-
-
-def _withdraw(closure: SpaceClosure, periods: Iterable[BedPeriod], by: Staff) -> None:
-    """End the periods before the first night, and go on with them after the last where one is known."""
-    first, until = closure.nights.lower, closure.nights.upper
-    for period in periods:
-        bed_id, begins, ends = period.bed_id, max(first, period.nights.lower or first), period.nights.upper
-        closure.withdrew.append([bed_id, begins.isoformat(), ends.isoformat() if ends else None])
-        cut(period, begins)
-        if until is not None and (ends is None or ends > until):
-            nights = DateRange(until, ends)
-            BedPeriod.objects.create(
-                bed_id=bed_id, space_id=closure.space_id, nights=nights, set_by=by, set_at=timezone.now()
-            )
-    closure.save(update_fields=["withdrew"])
-
-
-def _block(closure: SpaceClosure, periods: Iterable[BedPeriod], by: Staff) -> None:
-    """Put every bed out of service for the nights on which it is not already."""
-    words = str(ClosureKind(closure.kind).label)
-    reason = f"{words}: {closure.reason}"[:200] if closure.reason else words
-    beds = {period.bed_id for period in periods}
-    own: dict[int, list[DateRange]] = {bed_id: [] for bed_id in beds}
-    for block in BedBlock.objects.filter(bed__in=beds, nights__overlap=closure.nights).order_by("nights"):
-        own[block.bed_id].append(block.nights)
-    BedBlock.objects.bulk_create(
-        BedBlock(bed_id=bed_id, nights=DateRange(*gap), reason=reason, closure=closure, set_by=by)
-        for bed_id in sorted(beds)
-        for gap in gaps(closure.nights, own[bed_id])
-    )
-
-
-def gaps(span: DateRange, taken: Iterable[DateRange]) -> list[Gap]:
-    """The nights of a span that none of these ranges has, in order."""
-    found: list[Gap] = []
-    start: date | None = span.lower
-    for one in sorted(taken, key=lambda one: one.lower or date.min):
-        if start is None:
-            break
-        if one.lower is not None and one.lower > start:
-            found.append((start, one.lower))
-        start = None if one.upper is None else max(start, one.upper)
-    if start is not None and (span.upper is None or start < span.upper):
-        found.append((start, span.upper))
-    return found
 
 
 @transaction.atomic
@@ -168,28 +122,9 @@ def reopen_space(*, space: Space, by: Staff, from_night: date | None = None) -> 
     first = max(first, closure.nights.lower)
     for block in BedBlock.objects.filter(closure=closure, nights__overlap=DateRange(first, None)):
         cut(block, first)
-    _bring_back(closure, first, by)
+    closures.bring_back(closure, first, by, Bed.objects.filter(space=closure.space_id).values_list("pk", flat=True))
     cut(closure, first)
     return space
-
-
-def _bring_back(closure: SpaceClosure, first: date, by: Staff) -> None:
-    """The beds that the closure took out of the capacity and that still stand in its space, from a night on."""
-    here = set(Bed.objects.filter(space=closure.space_id).values_list("pk", flat=True))
-    for bed_id, began, ended in closure.withdrew:
-        begins = max(first, date.fromisoformat(began))
-        ends = min((one for one in (ended and date.fromisoformat(ended), closure.nights.upper) if one), default=None)
-        nights = DateRange(begins, ends)
-        if bed_id not in here or (ends and ends <= begins):
-            continue
-        for gap in gaps(nights, [row.nights for row in BedPeriod.objects.filter(bed=bed_id, nights__overlap=nights)]):
-            BedPeriod.objects.create(
-                bed_id=bed_id,
-                space_id=closure.space_id,
-                nights=DateRange(*gap),
-                set_by=by,
-                set_at=timezone.now(),
-            )
 
 
 def _refuse_while_space_needed(shelter: Shelter, space: Space, first: date, until: date | None) -> None:

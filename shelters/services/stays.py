@@ -56,7 +56,9 @@ def check_in_family(
     _check_each_bed_is_given_once(places, beds)
     if clean_now:
         cleaning.clean_now(beds.values(), by)
-    released = desk.release_holds_of(family, shelter)
+    here = {stay.person_id for stay in staying} | set(places)
+    are_all = all(row.person_id in here for row in members)
+    released = desk.release_holds_for(family, shelter, places.values(), planned, are_all=are_all)
     desk.release_expired_holds(beds, at)
     before = promises.begin(shelter, desk.when(None))
     desk.check_beds_are_free(list(beds.values()), planned)

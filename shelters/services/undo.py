@@ -1,18 +1,19 @@
 """Undo what the desk did: within the hour, a departure within a day. The record keeps both the act and its undoing."""
 
+from contextlib import suppress
 from datetime import date, datetime, timedelta
 
 from django.db import IntegrityError, transaction
 from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
-from django.db.models import F, Q
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from ngo.errors import Refused
 from ngo.models import Staff
 from shelters import nights
-from shelters.models import PROMISED, Act, ActKind, Bed, Placement, PlacementState, Space, Stay
-from shelters.services import cleaning, departures, desk, promises, stays, waiting
+from shelters.models import Act, ActKind, Bed, Placement, PlacementState, Space, Stay
+from shelters.services import cleaning, departures, desk, holds, promises, stays, waiting
 from shelters.services.rules import Makeup
 
 UNDO_WITHIN = timedelta(hours=1)
@@ -101,10 +102,40 @@ def _put_back(act: Act, by: Staff, now: datetime) -> None:
     for placement_id, expiry in changed.get("extended", []):
         still = Placement.objects.filter(pk=placement_id, state=PlacementState.HELD)
         still.update(hold_expires_at=datetime.fromisoformat(expiry))
-    for hold in Placement.objects.filter(pk__in=changed.get("released", []), hold_expires_at__gt=now):
-        desk.release_expired_holds([hold.bed_id] if hold.bed_id else [], now)
-        hold.state = PlacementState.HELD
-        hold.save(update_fields=["state"])
+    given_back = Placement.objects.filter(pk__in=changed.get("released", []), hold_expires_at__gt=now)
+    for hold in given_back.select_related("bed__space__shelter", "space", "shelter").order_by("pk"):
+        if act.kind == ActKind.RELEASE:
+            _hold_again(hold, now)
+        else:
+            _hold_again_if_it_can_be(hold, now)
+
+
+def _hold_again(hold: Placement, now: datetime) -> None:
+    """What was given back is held again, where it could be held anew: the bed is there, the space and the house are open."""
+    start = max(now, hold.planned.lower)
+    planned = DateTimeTZRange(start, hold.planned.upper)
+    holds.check_open(hold.shelter, start)
+    if hold.space is not None:
+        night = nights.night_of(hold.shelter, start)
+        for space in Space.objects.filter(pk=hold.space.pk).with_closure(night).with_closing(night):
+            desk.check_is_open(space)
+            desk.check_space_stays_open(space, planned)
+    if hold.bed is not None:
+        _check_it_stands_there(hold)
+        desk.release_expired_holds([hold.bed.pk], now)
+        holds.check_nobody_stays_on([hold.bed], planned)
+    hold.state = PlacementState.HELD
+    hold.save(update_fields=["state"])
+
+
+def _hold_again_if_it_can_be(hold: Placement, now: datetime) -> None:
+    """The same for what an act released by the way: where it cannot be, the act is undone without it."""
+    scope = promises.scopes_of(hold.space_id, hold.space.kind if hold.space else hold.space_kind)[0]
+    span = DateTimeTZRange(max(now, hold.planned.lower), hold.planned.upper)
+    if span.upper <= span.lower or (hold.bed is None and not promises.left(hold.shelter, span, now).get(scope, 0)):
+        return
+    with suppress(Refused, IntegrityError), transaction.atomic():
+        _hold_again(hold, now)
 
 
 def _check_what_is_hard(act: Act, by: Staff, now: datetime) -> None:
@@ -115,8 +146,15 @@ def _check_what_is_hard(act: Act, by: Staff, now: datetime) -> None:
     night = nights.night_of(act.shelter, now)
     desk.check_spaces_are_open({place.space for place in back if place.space}, night)
     _check_beds_stand_there(act)
-    if len(beds) > Bed.objects.filter(pk__in=beds).usable(night).count():
+    usable = {
+        bed.pk: bed for bed in Bed.objects.filter(pk__in=beds).usable(night).with_end(night).select_related("space")
+    }
+    if len(beds) > len(usable):
         raise Refused(_("The old bed is out of service now. Move them instead."))
+    for place in back:
+        if place.space is not None and place.bed_id:
+            usable[place.bed_id].space.shelter = place.space.shelter
+            desk.check_bed_stays(usable[place.bed_id], place.planned)
     desk.check_fire_limits({place.space for place in back if place.space}, desk.sleepers(act.shelter, now), {})
     others = desk.sleepers(act.shelter, now)
     spaces = Space.objects.filter(pk__in=[place.space_id for place in back if place.space_id]).on_night(night).in_bulk()
@@ -146,13 +184,17 @@ def _look_after_children(act: Act, by: Staff, now: datetime) -> None:
 
 
 def _check_beds_stand_there(act: Act) -> None:
-    """A bed that was carried to another space meanwhile is not the old place any more, for a guest or for a hold."""
-    ids = [row[0] for row in act.changed.get("closed", [])] + act.changed.get("released", [])
-    moved = Placement.objects.filter(pk__in=ids, state__in=PROMISED).exclude(bed__space=F("space")).exclude(bed=None)
-    if place := moved.select_related("bed").first():
+    """A bed that was carried to another space meanwhile is not the old place any more."""
+    ids = [row[0] for row in act.changed.get("closed", [])]
+    for place in Placement.objects.filter(pk__in=ids).exclude(bed=None).select_related("bed"):
+        _check_it_stands_there(place)
+
+
+def _check_it_stands_there(place: Placement) -> None:
+    if place.bed is not None and place.bed.space_id != place.space_id:
         raise Refused(
             _("Bed %(bed)s was carried to another space meanwhile. Carry it back, or give another place.")
-            % {"bed": place.bed.label if place.bed else ""}
+            % {"bed": place.bed.label}
         )
 
 

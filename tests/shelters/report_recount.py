@@ -109,7 +109,8 @@ class Night:
                     usable_beds.add(bed["id"])
         surge_beds = {bed["id"] for bed in self.tables.of("shelters_bed", is_surge=True)}
         for hold in [*self.of("shelters_placement", state="held"), *self.of("shelters_placement", state="expired")]:
-            if hold["hold_expires_at"] > self.at and reaches(hold["planned"], self.last):
+            in_force = hold["hold_expires_at"] > self.at and reaches(hold["planned"], self.last)
+            if in_force and hold["bed_id"] not in surge_beds:
                 (rows[hold["space_id"]] if hold["space_id"] else self.unplaced)["held"] += 1
         for person, place in places.items():
             row = rows[place["space_id"]] if place and place["space_id"] else self.unplaced

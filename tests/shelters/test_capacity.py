@@ -208,6 +208,13 @@ def test_a_released_hold_does_not_count():
     assert night_of(shelter).held == 0
 
 
+def test_a_hold_of_a_surge_bed_takes_no_regular_place():
+    space = SpaceFactory(beds=2)
+    hold(BedFactory(space=space, is_surge=True), EVENING, wall(1, 12), wall(1, 8))
+
+    assert some(night_of(space.shelter), "held", "surge", "free") == (0, 1, 2)
+
+
 def test_a_hold_in_no_particular_space_takes_a_free_place():
     shelter = ShelterFactory(beds=1)
     for _ in range(2):
@@ -490,7 +497,8 @@ def build(world):
             planned = DateTimeTZRange(instant(start), instant(start + length))
             common = {"shelter": shelter, "space": spaces[place], "bed": bed, "state": PlacementState.HELD}
             if stored(Placement, planned=planned, hold_expires_at=instant(expires), **common):
-                holds.append((place, instant(start), instant(start + length), instant(expires)))
+                counts = place if bed is None or not bed.is_surge else None  # A surge bed is no regular place.
+                holds.append((counts, instant(start), instant(start + length), instant(expires)))
     return shelter, beds, blocks, stays, placed, holds
 
 

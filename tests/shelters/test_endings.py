@@ -14,6 +14,7 @@ from shelters.models import ExtensionState, Placement, Stay, StayExtension
 from shelters.nights import noon_of
 from shelters.services import extensions, limits
 from shelters.services.desk import Place
+from shelters.services.holds import hold_places
 from shelters.services.stays import check_in_family, check_out, extend_stay
 from shelters.services.undo import undo
 from tests.factories import FamilyFactory, PlacementFactory, ShelterFactory, SpaceFactory, StaffFactory
@@ -264,6 +265,20 @@ def test_an_approval_is_not_undone_after_an_hour_nor_after_the_day_was_changed(i
     extend_stay(stay=stays_of(family)[0], expected_departure_on=day(35), by=elena)
     with pytest.raises(Refused, match="Something happened after it"):
         extensions.undo_decision(batch=batch, by=elena)
+
+
+def test_an_approval_is_not_undone_over_a_place_that_is_held_by_number(ines, elena, shelter):
+    family = in_house(shelter, 10)
+    batch = ask(family, ines)[0].batch
+    extensions.approve_extension(batch=batch, by=elena)
+    start = noon_of(shelter, day(41))
+    late = {"starts_at": start, "expires_at": start + timedelta(hours=9)}
+    hold_places(shelter=shelter, count=1, by=elena, held_for="One from the bridge", **late)
+
+    with pytest.raises(Refused, match="The free beds are promised"):
+        extensions.undo_decision(batch=batch, by=elena)
+
+    assert stays_of(family)[0].expected_departure_on == day(40)
 
 
 def test_the_limit_of_who_has_an_extension_is_its_day(ines, elena, shelter):

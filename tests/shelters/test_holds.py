@@ -7,10 +7,16 @@ import time_machine
 from django.urls import reverse
 from django.utils import timezone
 
+from ngo.errors import Refused
 from ngo.permissions import Role
 from shelters.family_beds import beds_to_hold
 from shelters.models import Act, ActKind, Placement, PlacementState
 from shelters.nights import ONE_DAY, instant_at, local, noon_of, tonight
+from shelters.services import places, spaces
+from shelters.services.desk import Place
+from shelters.services.holds import hold_beds, hold_places, release_hold
+from shelters.services.stays import check_in_family
+from shelters.services.undo import undo
 from tests.factories import FamilyFactory, PlacementFactory, ShelterFactory, SpaceFactory, StaffFactory
 
 pytestmark = pytest.mark.django_db
@@ -153,6 +159,106 @@ def test_a_family_on_its_way_has_beds_held_and_takes_them(client, ines, shelter,
     assert "held until" in shown
     assert {row.bed for row in Placement.objects.filter(state=PlacementState.IN)} == set(beds[:2])
     assert not Placement.objects.filter(state=PlacementState.HELD).exists()
+
+
+GONE_OUT = {
+    "blocked": lambda bed, by: places.block_bed(bed=bed, reason="Broken", by=by),
+    "withdrawn": lambda bed, by: places.withdraw_bed(bed=bed, by=by),
+    "space closed": lambda bed, by: spaces.close_space(space=bed.space, kind="repair", by=by),
+    "house closed": lambda bed, by: places.set_shelter_state(shelter=bed.space.shelter, state="closed", by=by),
+}
+
+
+@pytest.mark.parametrize("how", GONE_OUT)
+def test_a_bed_that_went_out_meanwhile_is_not_held_again(ines, shelter, beds, how):
+    until = timezone.now() + timedelta(hours=3)
+    hold_beds(shelter=shelter, beds=beds[:1], by=ines, held_for="Five from the bridge", expires_at=until)
+    act = release_hold(placements=Placement.objects.all(), by=ines)
+    GONE_OUT[how](beds[0], ines)
+
+    with pytest.raises(Refused, match=r"out of service|closed"):
+        undo(act=act, by=ines)
+
+    assert Placement.objects.get().state == PlacementState.RELEASED
+
+
+def hold_for(family, ines, shelter, beds, **kwargs):
+    until = timezone.now() + timedelta(hours=3)
+    return hold_beds(shelter=shelter, beds=beds, by=ines, family=family, **{"expires_at": until, **kwargs})
+
+
+def arrive(family, shelter, ines, people, beds):
+    where = {person.pk: Place(bed.space_id, bed.pk) for person, bed in zip(people, beds, strict=True)}
+    return check_in_family(family=family, shelter=shelter, places=where, by=ines)
+
+
+def held_beds():
+    return {row.bed for row in Placement.objects.holds_in_force(timezone.now())}
+
+
+def test_who_comes_first_leaves_the_beds_of_the_others_held(ines, shelter, beds):
+    family = FamilyFactory(organisation=ines.organisation, people=3)
+    hold_for(family, ines, shelter, beds[:3])
+
+    arrive(family, shelter, ines, family.people[:2], beds[:2])
+    assert held_beds() == {beds[2]}
+
+    arrive(family, shelter, ines, family.people[2:], [beds[2]])
+    assert held_beds() == set()
+
+
+def test_who_takes_other_beds_gives_as_many_back(ines, shelter, beds):
+    family = FamilyFactory(organisation=ines.organisation, people=3)
+    hold_for(family, ines, shelter, beds[:3])
+
+    arrive(family, shelter, ines, family.people[:1], [beds[3]])
+
+    assert len(held_beds()) == 2
+
+
+def test_who_comes_first_leaves_the_places_by_number_of_the_others_held(ines, shelter, beds):
+    family = FamilyFactory(organisation=ines.organisation, people=4)
+    until = timezone.now() + timedelta(hours=3)
+    hold_places(shelter=shelter, count=4, by=ines, family=family, expires_at=until)
+
+    arrive(family, shelter, ines, family.people[:2], beds[:2])
+
+    assert Placement.objects.holds_in_force(timezone.now()).count() == 2
+
+
+def test_what_is_held_for_a_later_night_stays_held(ines, shelter, beds):
+    family = FamilyFactory(organisation=ines.organisation)
+    start = noon_of(shelter, tonight(shelter) + timedelta(days=2))
+    hold_for(family, ines, shelter, [beds[1]], starts_at=start, expires_at=start + timedelta(hours=8))
+
+    arrive(family, shelter, ines, family.people, [beds[0]])
+
+    row = Placement.objects.get(bed=beds[1])
+    assert (row.state, row.planned.lower) == (PlacementState.HELD, start)
+
+
+def test_a_check_in_is_undone_and_what_still_can_be_is_held_again(ines, shelter, beds):
+    family = FamilyFactory(organisation=ines.organisation)
+    hold_for(family, ines, shelter, beds[:2])
+    act = arrive(family, shelter, ines, family.people, [beds[0]])
+    other = FamilyFactory(organisation=ines.organisation)
+    arrive(other, shelter, ines, other.people, [beds[1]])
+
+    undo(act=act, by=ines)
+
+    assert held_beds() == {beds[0]}
+
+
+def test_places_by_number_are_held_again_as_far_as_there_are_beds(ines, shelter, beds):
+    family = FamilyFactory(organisation=ines.organisation)
+    hold_places(shelter=shelter, count=3, by=ines, family=family, expires_at=timezone.now() + timedelta(hours=3))
+    act = arrive(family, shelter, ines, family.people, [beds[0]])
+    others = FamilyFactory(organisation=ines.organisation, people=2)
+    arrive(others, shelter, ines, others.people, beds[1:3])
+
+    undo(act=act, by=ines)
+
+    assert Placement.objects.holds_in_force(timezone.now()).count() == len(beds) - 2
 
 
 def test_releasing_one_bed_leaves_the_others_held(client, ines, shelter, beds):

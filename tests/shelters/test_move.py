@@ -256,7 +256,13 @@ def test_the_day_of_departure_is_set_for_the_whole_family_and_frees_the_beds_aft
 
     assert {stay_of(person).expected_departure_on for person in family.people} == {day}
     assert len([bed for _space, beds in beds_to_hold(shelter, day) for bed in beds]) == 5
-    assert "Leaves on" in page(client.get(reverse("shelters:family_beds", args=[family.pk])))
+    shown = page(client.get(reverse("shelters:family_beds", args=[family.pk])))
+    assert "Leaves on" in shown
+    assert "Day of departure written" in shown
+
+    said = page(client.post(reverse("shelters:undo", args=[Act.objects.get().pk]), follow=True))
+    assert "The day of departure is as it was before." in said
+    assert {stay_of(person).expected_departure_on for person in family.people} == {None}
 
 
 def test_the_day_of_departure_of_one_leaves_the_others_as_they_are(client, ines, room, family):

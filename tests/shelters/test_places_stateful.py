@@ -304,7 +304,7 @@ class House(RuleBasedStateMachine):
         assert tonight.nominal == len(regular)
         assert tonight.out_of_service == len([bed for bed in regular if bed.pk in self.blocked])
         through = set(self.through_the_night())
-        bed_holds = {bed for bed in self.holds_in_force() if self.held[bed][0] in through}
+        bed_holds = {bed.pk for bed in regular if bed.pk in self.holds_in_force() and self.held[bed.pk][0] in through}
         promised = [space for pk, space in self.promises().items() if pk in through]
         assert tonight.held == len(bed_holds) + len(promised)
         free = over = 0

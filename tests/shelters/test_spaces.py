@@ -19,12 +19,14 @@ from shelters.models import (
     ClosureKind,
     Placement,
     PlacementState,
+    Space,
     SpaceClosure,
     Stay,
 )
 from shelters.nights import ONE_DAY, evening_of, tonight
-from shelters.services import places, report_figures, spaces, stays, undo
+from shelters.services import holds, places, report_figures, spaces, stays, undo
 from shelters.services.capacity import figures
+from shelters.services.closures import gaps
 from shelters.services.desk import Place
 from shelters.services.suggestions import suggest_places
 from tests.factories import (
@@ -353,6 +355,85 @@ def test_no_bed_is_added_brought_back_or_carried_into_a_closed_space(women, yard
             act()
 
 
+def usable_tomorrow(shelter, space):
+    """Regular places of a space that can be slept in tomorrow night."""
+    night = tonight(shelter) + ONE_DAY
+    with time_machine.travel(evening_of(shelter, night)):
+        [row] = figures([shelter], night)
+    [found] = [one for one in row.per_space if one.space == space]
+    return found.nominal - found.out_of_service
+
+
+ALL_KINDS = pytest.mark.parametrize("kind", ClosureKind.values)
+COMES_IN = {
+    "carried": lambda bed, yard, by: spaces.move_bed(bed=bed, space=yard, by=by),
+    "added": lambda bed, yard, by: places.add_beds(space=yard, by=by, beds=[places.BedCount("cot", 3)]),
+    "brought back": lambda bed, yard, by: places.return_bed(bed=yard.beds.first(), by=by),
+}
+
+
+@ALL_KINDS
+@pytest.mark.parametrize("how", COMES_IN)
+def test_a_bed_that_comes_into_a_space_closes_with_it(shelter, yard, cot, elena, kind, how):
+    places.withdraw_bed(bed=yard.beds.get(), by=elena)
+    spaces.close_space(space=yard, kind=kind, by=elena, first_night=tonight(shelter) + ONE_DAY)
+
+    COMES_IN[how](cot, yard, elena)
+
+    assert nominal(shelter, tonight(shelter))["Patio"] > 0
+    assert usable_tomorrow(shelter, yard) == 0
+    spaces.reopen_space(space=yard, by=elena)
+    assert usable_tomorrow(shelter, yard) > 0
+
+
+@ALL_KINDS
+def test_a_bed_that_is_carried_out_of_a_space_before_it_closes_does_not_close_with_it(
+    shelter, women, yard, cot, elena, kind
+):
+    spaces.close_space(space=women, kind=kind, by=elena, first_night=tonight(shelter) + ONE_DAY)
+
+    spaces.move_bed(bed=cot, space=yard, by=elena)
+
+    assert usable_tomorrow(shelter, yard) == 2
+    assert usable_tomorrow(shelter, women) == 0
+    spaces.reopen_space(space=women, by=elena)
+    assert usable_tomorrow(shelter, yard) == 2
+    assert usable_tomorrow(shelter, women) == 3
+
+
+def test_mending_a_bed_leaves_the_closing_of_its_space_as_it_is_planned(shelter, women, cot, elena):
+    places.block_bed(bed=cot, reason="Broken", by=elena, until=tonight(shelter) + 5 * ONE_DAY)
+    spaces.close_space(space=women, kind="quarantine", by=elena, first_night=tonight(shelter) + ONE_DAY)
+
+    places.unblock_bed(bed=cot, by=elena)
+
+    assert out_of_service(shelter)["Mujeres"] == 0
+    assert usable_tomorrow(shelter, women) == 0
+    with pytest.raises(Refused, match="is in service"):
+        places.unblock_bed(bed=cot, by=elena)
+
+
+CHOICES = {
+    "withdrawn": lambda bed, yard, by: places.withdraw_bed(bed=bed, by=by),
+    "carried": lambda bed, yard, by: spaces.move_bed(bed=bed, space=yard, by=by),
+    "mothballed": lambda bed, yard, by: spaces.close_space(space=bed.space, kind="mothballed", by=by),
+    "in repair": lambda bed, yard, by: spaces.close_space(space=bed.space, kind="repair", by=by),
+}
+
+
+@pytest.mark.parametrize("how", CHOICES)
+def test_no_bed_is_put_out_of_the_way_that_a_place_held_by_number_needs(shelter, women, yard, cot, elena, how):
+    late = {"by": elena, "held_for": "Four from the bridge", "expires_at": timezone.now() + timedelta(hours=3)}
+    holds.hold_places(shelter=shelter, count=4, kind=women.kind, **late)
+    PlacementFactory(bed=yard.beds.get())
+    Space.objects.filter(pk=yard.pk).update(kind="tent")
+
+    with pytest.raises(Refused, match="would be too few: 4 places of Casa Mezquite are held"):
+        CHOICES[how](cot, yard, elena)
+
+    places.block_bed(bed=cot, reason="Broken", by=elena)
+
+
 def test_a_cot_that_is_carried_out_of_a_closed_space_can_be_slept_in(shelter, women, yard, cot, elena):
     spaces.close_space(space=women, kind=ClosureKind.REPAIR, by=elena)
 
@@ -387,7 +468,7 @@ def test_gaps_are_the_nights_that_nothing_has(taken, left):
 
     ranges = [DateRange(day(lower), day(upper)) for lower, upper in taken]
 
-    assert spaces.gaps(DateRange(day(1), None), ranges) == [(day(lower), day(upper)) for lower, upper in left]
+    assert gaps(DateRange(day(1), None), ranges) == [(day(lower), day(upper)) for lower, upper in left]
 
 
 # --- Several beds ------------------------------------------------------------------------------------------------------

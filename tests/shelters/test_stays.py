@@ -164,7 +164,9 @@ def test_paper_cannot_put_someone_in_a_bed_that_was_taken_later(shelter, desk):
     beds = beds_of(shelter)[:1]
     check_in(FamilyFactory(organisation=shelter.organisation), shelter, desk, beds)
 
-    with pytest.raises(Refused, match="just taken"):
+    with pytest.raises(
+        Refused, match=r"given to someone else on 11/22/2026 at 21:30. Choose the bed that they have now"
+    ):
         check_in(
             FamilyFactory(organisation=shelter.organisation),
             shelter,
@@ -172,6 +174,34 @@ def test_paper_cannot_put_someone_in_a_bed_that_was_taken_later(shelter, desk):
             beds,
             happened_at=timezone.now() - timedelta(days=1),
         )
+
+
+def test_paper_cannot_put_someone_in_a_bed_in_which_someone_was(shelter, desk, evening):
+    beds = beds_of(shelter)[:1]
+    check_in(FamilyFactory(organisation=shelter.organisation), shelter, desk, beds)
+    evening.shift(timedelta(hours=3))
+
+    with pytest.raises(Refused, match="Someone else was in bed 1 at that moment"):
+        check_in(
+            FamilyFactory(organisation=shelter.organisation),
+            shelter,
+            desk,
+            beds,
+            happened_at=timezone.now() - timedelta(hours=1),
+        )
+
+
+def test_a_stay_that_is_over_is_typed_in_without_the_bed_that_was_given_again(shelter, desk, evening):
+    bed, family = beds_of(shelter)[0], FamilyFactory(organisation=shelter.organisation)
+    check_in(FamilyFactory(organisation=shelter.organisation), shelter, desk, [bed])
+    evening.shift(timedelta(hours=11))
+    places = {family.people[0].pk: Place(bed.space_id)}
+
+    came, left = EVENING - timedelta(hours=2), EVENING - timedelta(minutes=10)
+    stays.check_in_family(family=family, shelter=shelter, places=places, by=desk, happened_at=came)
+    stays.check_out(stays=family.people[0].stays.all(), by=desk, exit_reason="completed", happened_at=left)
+
+    assert Placement.objects.get(person=family.people[0]).actual.upper == left
 
 
 def test_a_bed_out_of_service_is_refused(shelter, desk):
