@@ -3,8 +3,8 @@
 Read models with the same number of queries for any number of shelters. They hold figures, never a person.
 """
 
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, fields, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -25,10 +25,12 @@ from shelters.models import (
     Shelter,
     ShelterState,
 )
-from shelters.services import report_figures, reports
+from shelters.services import capacity, report_figures, reports
+from shelters.services.capacity import PeopleFigures
 from shelters.services.report_figures import Figures
 
 LAST_NIGHTS = 14
+PEOPLE = [one.name for one in fields(PeopleFigures)]
 
 
 # --- Nights ------------------------------------------------------------------------------------------------------------
@@ -48,6 +50,8 @@ class NightBar:
     over: int = 0
     state: str = "none"
     version: int = 0
+    people: PeopleFigures | None = None  # What the frozen report says of them; None where nothing is frozen.
+    is_contradicted: bool = False  # Where somebody asked: the records say otherwise since.
 
     @property
     def chip(self) -> tuple[str, Any, str]:
@@ -63,9 +67,8 @@ def nights_of(shelters: Iterable[Shelter], days: int = 30, now: datetime | None 
         return {}
     first = min(tonight.values()) - timedelta(days=days - 1)
     rows = CapacityReport.objects.filter(shelter__in=shelters, night__gte=first).latest_versions()
-    numbers = ("figures__occupied", "figures__nominal", "figures__out_of_service", "figures__over")
-    found = {(shelter, night): rest for shelter, night, *rest in rows.values_list(
-        "shelter", "night", "version", "state", *numbers)}  # fmt: skip
+    numbers = ["version", "state", *(f"figures__{name}" for name in ("nominal", "out_of_service", "over", *PEOPLE))]
+    found = {(shelter, night): rest for shelter, night, *rest in rows.values_list("shelter", "night", *numbers)}
     closed = _closed(shelters, first - nights.ONE_DAY, now)
     return {
         shelter.pk: [
@@ -81,10 +84,11 @@ def _bar(shelter: Shelter, night: date, row: Any, closed: dict[int, list[Any]], 
         at = reports.drafted_at(shelter, night)
         is_closed = any(at in period for period in closed.get(shelter.pk, []))
         return NightBar(night, state="closed" if is_closed else "coming" if at > now else "none")
-    version, state, occupied, nominal, out_of_service, over = row
+    version, state, nominal, out_of_service, over, *people = row
     if state == ReportState.DRAFT:
         return NightBar(night, state=state, version=version)
-    return NightBar(night, occupied, nominal, nominal - out_of_service, over, state, version)
+    said = PeopleFigures(*people)
+    return NightBar(night, said.occupied, nominal, nominal - out_of_service, over, state, version, said)
 
 
 def _closed(shelters: list[Shelter], first: date, now: datetime) -> dict[int, list[Any]]:
@@ -98,6 +102,32 @@ def _closed(shelters: list[Shelter], first: date, now: datetime) -> dict[int, li
     for shelter_id, period in periods.values_list("shelter", "period"):
         found.setdefault(shelter_id, []).append(period)
     return found
+
+
+def contradicted(
+    bars: Mapping[int, Iterable[NightBar]], shelters: Iterable[Shelter], now: datetime | None = None
+) -> set[tuple[int, date]]:
+    """Of these nights those whose frozen report the records contradict, by shelter id. One query.
+
+    Only by who was in the house, away, came, went or was turned away: holds run out and beds are mended every night.
+    """
+    by_id = {shelter.pk: shelter for shelter in shelters}
+    said = {(pk, bar.night): bar.people for pk, rows in bars.items() for bar in rows if bar.people}
+    found = capacity.people_of([(by_id[pk], night) for pk, night in said], now)
+    return {key for key, people in said.items() if differing(people, found[key])}
+
+
+def differing(said: PeopleFigures, found: PeopleFigures) -> list[str]:
+    """The figures that are others now. What the report does not know is contradicted by nothing, except by who was turned away.
+
+    That nobody was turned away is what a person confirms where nobody wrote anything down, and stays so.
+    """
+    return [
+        name
+        for name in PEOPLE
+        if (getattr(said, name) is not None or name == "turned_away")
+        and (getattr(said, name) or 0) != (getattr(found, name) or 0)
+    ]
 
 
 @dataclass(frozen=True)
@@ -116,6 +146,11 @@ class HouseNights:
         return self.nights[1:]
 
     @property
+    def contradicted(self) -> int:
+        """Nights before this one of which the records say otherwise than the report."""
+        return sum(bar.is_contradicted for bar in self.before)
+
+    @property
     def missing(self) -> int:
         """Nights without a report, tonight's among them where its hour has passed."""
         return sum(bar.state == "none" for bar in self.nights)
@@ -129,7 +164,14 @@ def houses_with_nights(shelters: Iterable[Shelter], now: datetime | None = None)
     """Tonight and the fourteen nights before it, of every shelter."""
     shelters = list(shelters)
     found = nights_of(shelters, LAST_NIGHTS + 1, now)
-    return [HouseNights(shelter, found[shelter.pk][::-1]) for shelter in shelters]
+    wrong = contradicted(found, shelters, now)
+    return [
+        HouseNights(
+            shelter,
+            [replace(bar, is_contradicted=(shelter.pk, bar.night) in wrong) for bar in reversed(found[shelter.pk])],
+        )
+        for shelter in shelters
+    ]
 
 
 def sentence_of(houses: list[HouseNights]) -> str:
@@ -257,6 +299,20 @@ class ReportPage:
         if any(served is None for served in figures["meals"].values()):
             found.append(_("Not every meal of the day was counted. What was not counted stays unknown."))
         return found
+
+    @cached_property
+    def contradictions(self) -> list[report_words.Changed]:
+        """What the records say otherwise than this frozen report of who slept, came, went and was turned away."""
+        if self.figures is None or self.report is None or self.report.frozen_at is None or not self.is_latest:
+            return []
+        key = (self.shelter.pk, self.night)
+        said = PeopleFigures(**{name: self.figures[name] for name in PEOPLE})
+        found = capacity.people_of([(self.shelter, self.night)], self.now)[key]
+        moved = [
+            report_figures.Difference((name,), getattr(said, name), getattr(found, name))
+            for name in differing(said, found)
+        ]
+        return report_words.changed(moved, self.figures, self.figures)
 
     @cached_property
     def history(self) -> list[Version]:

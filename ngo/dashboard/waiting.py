@@ -18,10 +18,10 @@ from ngo.templatetags.posada import local_time, night_label
 from shelters import nights
 from shelters.endings import endings_in_short
 from shelters.models import ReportState, Shelter
-from shelters.report_pages import NightBar
+from shelters.report_pages import NightBar, contradicted
 from shelters.services import absences, door
 from shelters.services.cover import Cover, low_staples
-from shelters.services.reports import sent_at
+from shelters.services.reports import NIGHTS_BACK, sent_at
 from shelters.waiting_list import waiting_in_short
 
 WHAT_HAPPENED = {
@@ -55,6 +55,7 @@ def tasks_of(
         *_roll_calls(staff, houses, now),
         *_to_call(staff),
         *_reports(staff, houses, last_nights),
+        *_contradicted(staff, houses, last_nights, now),
         *_absent(staff, houses, now),
         *_endings(staff, houses, now),
         *_waiting_list(staff, houses),
@@ -225,6 +226,23 @@ def _reports(staff: Staff, houses: Sequence[House], last_nights: Mapping[int, li
             title = _("No report of %(house)s") % {"house": house.shelter.name}
             night = night_label(bars[-2].night)
             yield Task("warn", "chart-column", title, night, reverse("shelters:reports"), _("No report"))
+
+
+def _contradicted(
+    staff: Staff, houses: Sequence[House], last_nights: Mapping[int, list[NightBar]], now: datetime
+) -> Iterator[Task]:
+    """A night that is over and whose frozen report the records contradict: whoever corrects reports looks at it. One query."""
+    if not may(staff, Permission.MANAGE_REPORTS):
+        return
+    over = {pk: bars[-NIGHTS_BACK - 1 : -1] for pk, bars in last_nights.items()}  # The last one is tonight's.
+    shelters = {house.shelter.pk: house.shelter for house in houses}
+    for pk, night in sorted(contradicted(over, shelters.values(), now), key=lambda key: (key[1], key[0])):
+        title = _("The report of %(house)s is no longer true") % {"house": shelters[pk].name}
+        detail = _("%(night)s: the records say otherwise since. Look at what is different, and correct it.")
+        url = reverse("shelters:report", args=[shelters[pk].slug, night])
+        yield Task(
+            "warn", "chart-column", title, detail % {"night": night_label(night)}, url, pgettext("report", "Correct")
+        )
 
 
 def _to_confirm(shelter: Shelter, night: date) -> Task:

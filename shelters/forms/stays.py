@@ -288,6 +288,12 @@ class HoldForm(PressMixin):
         return {"starts_at": noon_of(self.shelter, self.night), "until": until, "expires_at": expires_at}
 
 
+def _left_in(where: str, places: int | None) -> str:
+    if places is None:  # Nobody has confirmed the figures of the house lately.
+        return _now("%(where)s: not known how many are left") % {"where": where}
+    return _now("%(where)s: %(left)d left") % {"where": where, "left": places}
+
+
 class HoldPlacesForm(HoldForm):
     """So many places in a space, in a kind of space or anywhere in a house: which beds they will be is open."""
 
@@ -302,12 +308,10 @@ class HoldPlacesForm(HoldForm):
         ),
     )
 
-    def __init__(self, *args: Any, left: list[tuple[str, str, int]], for_family: bool, **kwargs: Any):
+    def __init__(self, *args: Any, left: list[tuple[str, str, int | None]], for_family: bool, **kwargs: Any):
         super().__init__(*args, free=[], for_family=for_family, **kwargs)
         del self.fields["beds"]
-        self.fields["where"].choices = [
-            (code, _now("%(where)s: %(left)d left") % {"where": name, "left": places}) for code, name, places in left
-        ]
+        self.fields["where"].choices = [(code, _left_in(name, places)) for code, name, places in left]
         names = ["where", "count", "until_hour", "act"]
         self.helper = form_helper(*(names if for_family else ["held_for", *names]))
 

@@ -107,6 +107,17 @@ class ShelterFigures:
 
 
 @dataclass(frozen=True)
+class PeopleFigures:
+    """Who slept in a house on one night and who was away, and how many came, went and were turned away (None: not written)."""
+
+    occupied: int
+    away: int
+    arrivals: int
+    departures: int
+    turned_away: int | None
+
+
+@dataclass(frozen=True)
 class Count:
     """Where and when one shelter's people are counted, as the queries need it."""
 
@@ -120,7 +131,7 @@ class Count:
     last_moment: datetime  # A hold counts where it reaches to the end of the night.
 
 
-# What stands in front of both queries: one line per shelter, from parallel arrays.
+# What stands in front of every query: one line per shelter, from parallel arrays.
 COUNTS = """
 WITH count AS (
     SELECT * FROM unnest(
@@ -242,7 +253,7 @@ mover AS (
     ) moved
 ),
 visit AS (
-    SELECT mover.shelter_id, mover.since, mover.until, mover.at, unnest(range_agg(there.period)) AS period
+    SELECT mover.shelter_id, mover.night, mover.since, mover.until, mover.at, unnest(range_agg(there.period)) AS period
     FROM mover CROSS JOIN LATERAL (
         SELECT tstzrange(arrived_at, departed_at) AS period FROM (
             SELECT * FROM shelters_stay WHERE person_id = mover.person_id
@@ -256,17 +267,37 @@ visit AS (
         WHERE mover.by_night AND shelter_id = mover.shelter_id AND person_id = mover.person_id
           AND night IN (mover.day_before, mover.night)
     ) there
-    GROUP BY mover.shelter_id, mover.person_id, mover.since, mover.until, mover.at
+    GROUP BY mover.shelter_id, mover.night, mover.person_id, mover.since, mover.until, mover.at
 ),
 movement AS (
-    SELECT shelter_id, count(*) FILTER (WHERE since <= lower(period) AND lower(period) < until) AS arrivals,
+    SELECT shelter_id, night, count(*) FILTER (WHERE since <= lower(period) AND lower(period) < until) AS arrivals,
            count(*) FILTER (WHERE since <= upper(period) AND upper(period) < until AND upper(period) <= at) AS departures
-    FROM visit GROUP BY shelter_id
+    FROM visit GROUP BY shelter_id, night
 )
+"""
+
+CAME_AND_WENT = """
 SELECT count.shelter_id, COALESCE(movement.arrivals, 0), COALESCE(movement.departures, 0),
        (SELECT sum(party_size) FROM shelters_turnaway party  -- No row: nobody wrote down whether anyone came.
         WHERE party.shelter_id = count.shelter_id AND party.night = count.night AND party.voided_at IS NULL)
-FROM count LEFT JOIN movement ON movement.shelter_id = count.shelter_id
+FROM count LEFT JOIN movement ON movement.shelter_id = count.shelter_id AND movement.night = count.night
+"""
+
+# Of many nights at once, and without the places: who was in the house, who was away, who came, went and was turned away.
+PEOPLE = """
+SELECT count.shelter_id, count.night, COALESCE(slept.here, 0), COALESCE(slept.away, 0),
+       COALESCE(movement.arrivals, 0), COALESCE(movement.departures, 0),
+       (SELECT sum(party_size) FROM shelters_turnaway party
+        WHERE party.shelter_id = count.shelter_id AND party.night = count.night AND party.voided_at IS NULL)
+FROM count LEFT JOIN movement ON movement.shelter_id = count.shelter_id AND movement.night = count.night
+LEFT JOIN (
+    SELECT guest.shelter_id, guest.night,
+           count(*) FILTER (WHERE answer.answer IS NULL OR answer.answer NOT IN ('leave', 'absent')) AS here,
+           count(*) FILTER (WHERE answer.answer IN ('leave', 'absent')) AS away
+    FROM guest LEFT JOIN answer
+      ON answer.shelter_id = guest.shelter_id AND answer.night = guest.night AND answer.person_id = guest.person_id
+    GROUP BY guest.shelter_id, guest.night
+) slept ON slept.shelter_id = count.shelter_id AND slept.night = count.night
 """
 
 
@@ -286,13 +317,25 @@ def figures(
     }
     if found:
         unplaced = _add_spaces(found, lines(GUESTS + PLACES, counts))
-        for shelter_id, arrivals, departures, turned_away in lines(MOVEMENTS, counts):
+        for shelter_id, arrivals, departures, turned_away in lines(MOVEMENTS + CAME_AND_WENT, counts):
             row = found[shelter_id]
             row.arrivals, row.departures, row.turned_away = arrivals, departures, turned_away
         closed = _closed(counts)
         for shelter_id, row in found.items():
             add_up(row, unplaced.get(shelter_id, SpaceFigures(space=Space())), shelter_id in closed)
     return [found[shelter.pk] for shelter in shelters]
+
+
+def people_of(
+    pairs: Iterable[tuple[Shelter, date]], now: datetime | None = None
+) -> dict[tuple[int, date], PeopleFigures]:
+    """The people of many nights of many shelters, by shelter id and night. One query, and none for no night."""
+    now = now or timezone.now()
+    counts = [count_of(shelter, night, now) for shelter, night in pairs]
+    if not counts:
+        return {}
+    rows = lines(GUESTS + MOVEMENTS + PEOPLE, counts)
+    return {(shelter_id, night): PeopleFigures(*numbers) for shelter_id, night, *numbers in rows}
 
 
 def count_of(shelter: Shelter, night: date | None, now: datetime) -> Count:

@@ -1,7 +1,8 @@
 """How fresh the figure of a house is: when somebody last knew it to be true, who, and how. What is too old is unknown.
 
-The desk confirms the figure with whatever it writes, the roll-call with every answer, the daily report by being confirmed,
-and anybody at the door with one tap: it is still so.
+The desk confirms the figure with whatever it writes, as of the moment when that happened (paper typed in three days later says
+nothing of today; nor does a hold that another house asks for), the roll-call with every answer, the daily report by being
+confirmed, and anybody at the door with one tap: it is still so.
 """
 
 from collections.abc import Iterable
@@ -32,8 +33,20 @@ SELECT shelter.id, latest.at, staff.name, latest.how
 FROM unnest(%(shelters)s::bigint[]) AS shelter(id)
 LEFT JOIN LATERAL (
     SELECT at, by_id, how FROM (
-        (SELECT recorded_at AS at, by_id, 'desk' AS how FROM shelters_act
-         WHERE shelter_id = shelter.id AND undone_at IS NULL ORDER BY recorded_at DESC LIMIT 1)
+        (SELECT happened_at AS at, by_id, 'desk' AS how FROM (
+             SELECT * FROM shelters_act WHERE shelter_id = shelter.id AND undone_at IS NULL
+             ORDER BY recorded_at DESC LIMIT 50  -- By the index. Old paper may have been typed in last.
+         ) act
+         WHERE NOT (kind IN ('hold', 'extend', 'release') AND EXISTS (  -- Another house asked: nobody looked in this one.
+             SELECT FROM shelters_placement asked WHERE asked.sender_id IS NOT NULL AND asked.id IN (
+                 SELECT (found.id #>> '{}')::bigint FROM (
+                     SELECT jsonb_path_query(act.changed, '$.opened[*]') AS id
+                     UNION ALL SELECT jsonb_path_query(act.changed, '$.released[*]')
+                     UNION ALL SELECT jsonb_path_query(act.changed, '$.extended[*][0]')
+                 ) found
+             )
+         ))
+         ORDER BY happened_at DESC LIMIT 1)
         UNION ALL
         (SELECT at, by_id, how FROM shelters_confirmation WHERE shelter_id = shelter.id ORDER BY at DESC LIMIT 1)
         UNION ALL
@@ -73,6 +86,11 @@ def freshness(shelters: Iterable[Shelter], now: datetime | None = None) -> dict[
 def stale_before(shelter: Shelter, now: datetime) -> datetime:
     """What was last confirmed before this moment is unknown."""
     return now - timedelta(hours=shelter.stale_after)
+
+
+def is_stale(shelter: Shelter, now: datetime | None = None) -> bool:
+    """Whether the figure of one house is unknown. One query."""
+    return freshness([shelter], now)[shelter.pk].is_stale
 
 
 def fresh(shelters: Iterable[Shelter], now: datetime | None = None) -> list[Shelter]:

@@ -21,7 +21,7 @@ from shelters.forms.places import NightForm
 from shelters.forms.stays import HoldForm, HoldPlacesForm
 from shelters.models import Bed, Opening, Placement
 from shelters.nights import ONE_DAY, local, noon_of, tonight
-from shelters.services import holds, presses, promises
+from shelters.services import freshness, holds, presses, promises
 from shelters.views import getters
 from shelters.views.stays import family_title, say_with_undo, to_family
 
@@ -138,7 +138,8 @@ def hold_places(request: HttpRequest, slug: str) -> HttpResponse:
     family = getters.family(request, int(asked)) if asked.isdecimal() and len(asked) < 19 else None
     other_night = NightForm(request.GET if "from_night_day" in request.GET else None, shelter=shelter)
     night = (other_night.is_valid() and other_night.cleaned_data["from_night"]) or tonight(shelter)
-    places = _places_left(shelter, night)
+    is_unknown = freshness.is_stale(shelter)
+    places = [(code, name, None if is_unknown else number) for code, name, number in _places_left(shelter, night)]
     form = HoldPlacesForm(
         getters.posted(request), shelter=shelter, night=night, left=places, for_family=family is not None
     )
@@ -169,6 +170,7 @@ def hold_places(request: HttpRequest, slug: str) -> HttpResponse:
         "form": form,
         "other_night": other_night,
         "night": night,
+        "is_unknown": is_unknown,
         "refused": refused,
     }
     return render(request, "shelters/stays/hold_places.html", context, status=409 if refused else 200)

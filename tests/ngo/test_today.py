@@ -18,7 +18,7 @@ from ngo.dashboard.waiting import URGENCY
 from ngo.forms.reads import WORDS
 from ngo.models import Organisation, ReadLog
 from ngo.permissions import Role
-from shelters.models import Answer, Confirmation, Opening, RollCallMark, Shelter, ShelterState, Sleepers
+from shelters.models import Answer, Confirmation, Opening, ReportState, RollCallMark, Shelter, ShelterState, Sleepers
 from shelters.nights import evening_of, noon_of, tonight
 from shelters.services.holds import hold_beds
 from shelters.services.roll_call import close_roll_call, mark_all_present
@@ -440,11 +440,27 @@ def test_a_night_of_which_a_house_said_nothing_is_no_report_and_no_zero(alice, s
     put_in(shelter)
     ReportFactory(shelter=shelter, night=tonight(shelter) - timedelta(days=2), frozen=True, occupied=2)
 
-    missing, bars = task(alice, "chart-column"), today_of(alice).nights.bars
+    titles, bars = [one.title for one in today_of(alice).tasks], today_of(alice).nights.bars
 
-    assert missing.title == "No report of Casa Ensayo"
+    assert "No report of Casa Ensayo" in titles
     assert (bars[-2].value, bars[-1].value) == (2, None)
     assert "no report" in signed_in(alice).get("/").content.decode()
+
+
+def test_a_night_whose_report_is_no_longer_true_is_said_once_it_is_over(alice, shelter):
+    frozen = {"state": ReportState.CONFIRMED, "confirmed_by": alice}
+    for back in (0, 1):
+        night = tonight(shelter) - timedelta(days=back)
+        at = evening_of(shelter, night)
+        ReportFactory(shelter=shelter, night=night, occupied=0, confirmed_at=at, frozen_at=at, **frozen)
+    assert "chart-column" not in icons(alice)
+    long_here(shelter)
+
+    wrong = task(alice, "chart-column")
+
+    assert wrong.title == "The report of Casa Ensayo is no longer true"
+    assert wrong.url == reverse("shelters:report", args=[shelter.slug, tonight(shelter) - timedelta(days=1)])
+    assert "chart-column" not in icons(colleague(alice, Role.VOLUNTEER))
 
 
 # --- What waits in the shelter -----------------------------------------------------------------------------------------

@@ -31,6 +31,7 @@ from shelters.nights import ONE_DAY, tonight
 from shelters.services.capacity import figures
 from tests.factories import (
     BedFactory,
+    ConfirmationFactory,
     FamilyFactory,
     PersonFactory,
     PlacementFactory,
@@ -203,6 +204,7 @@ def test_the_board_counts_what_the_report_counts(shelter, men):
 
 
 def test_the_board_says_it_in_a_sentence(client, ines, shelter, men):
+    ConfirmationFactory(shelter=shelter)
     PlacementFactory(bed=BedFactory(space=men, label="H-01"))
     BedFactory(space=men, label="H-02")
     BedFactory(space=men, label="H-03")
@@ -215,6 +217,7 @@ def test_the_board_says_it_in_a_sentence(client, ines, shelter, men):
 
 
 def test_over_capacity_is_shown_as_over(client, ines, shelter, men):
+    ConfirmationFactory(shelter=shelter)
     PlacementFactory(bed=BedFactory(space=men, label="H-01"))
     PlacementFactory(space=men, bed=None)
 

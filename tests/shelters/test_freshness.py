@@ -15,13 +15,14 @@ from shelters.models import (
     ConfirmedHow,
     Nudge,
     Opening,
+    Placement,
     ReportState,
     RollCallMark,
     Shelter,
     ShelterState,
 )
 from shelters.nights import ONE_DAY, tonight
-from shelters.services import freshness, nudges, report_clock, roll_call, stays, undo
+from shelters.services import freshness, holds, nudges, report_clock, roll_call, stays, undo
 from shelters.services.desk import Place
 from tests.factories import (
     ConfirmationFactory,
@@ -55,10 +56,10 @@ def hours_ago(hours):
     return timezone.now() - timedelta(hours=hours)
 
 
-def came(shelter, by):
+def came(shelter, by, **when):
     family, space = FamilyFactory(organisation=by.organisation), shelter.spaces.get()
     places = {family.people[0].pk: Place(space.pk, space.beds.first().pk)}
-    return stays.check_in_family(family=family, shelter=shelter, places=places, by=by)
+    return stays.check_in_family(family=family, shelter=shelter, places=places, by=by, **when)
 
 
 # --- Who, when, how ----------------------------------------------------------------------------------------------------
@@ -71,7 +72,57 @@ def test_a_house_of_which_nobody_wrote_anything_is_unknown(shelter):
 def test_what_the_desk_writes_confirms_the_figure(shelter, ines):
     act = came(shelter, ines)
 
-    assert known(shelter) == freshness.Freshness(act.recorded_at, ines.name, ConfirmedHow.DESK, is_stale=False)
+    assert known(shelter) == freshness.Freshness(act.happened_at, ines.name, ConfirmedHow.DESK, is_stale=False)
+
+
+def test_old_paper_that_is_typed_in_says_nothing_of_today(shelter, ines):
+    act = came(shelter, ines, happened_at=hours_ago(72))
+
+    assert known(shelter) == freshness.Freshness(act.happened_at, ines.name, ConfirmedHow.DESK, is_stale=True)
+
+
+def test_a_hold_that_another_house_asks_for_is_no_word_of_this_one(shelter, ines):
+    ConfirmationFactory(shelter=shelter, at=hours_ago(20))
+    theirs = ShelterFactory(organisation=ines.organisation, beds=1)
+    asked = {"shelter": shelter, "held_for": "una familia", "expires_at": hours_ago(-2), "until": hours_ago(-9)}
+
+    holds.hold_places(count=1, sender=theirs, by=ines, **asked)
+    holds.extend_hold(placements=Placement.objects.all(), by=ines)
+    holds.release_hold(placements=Placement.objects.all(), by=ines)
+    assert known(shelter).is_stale
+
+    holds.hold_places(count=1, by=ines, **asked)
+    assert (known(shelter).how, known(shelter).is_stale) == (ConfirmedHow.DESK, False)
+
+
+def test_who_asks_a_house_that_is_unknown_for_places_is_told_so(client, shelter, ines):
+    theirs = ShelterFactory(organisation=ines.organisation, name="Casa Encino", beds=1)
+    client.force_login(ines)
+    address = reverse("shelters:hold_places", args=[theirs.slug]) + f"?shelter={shelter.slug}"
+
+    page = client.get(address).content.decode()
+    assert "Anywhere in Casa Mezquite: not known how many are left" in page
+    assert "Nobody has confirmed the figures of Casa Mezquite lately" in page
+
+    ConfirmationFactory(shelter=shelter)
+    page = client.get(address).content.decode()
+    assert "Anywhere in Casa Mezquite: 3 left" in page
+    assert "Nobody has confirmed" not in page
+
+
+def test_the_board_of_a_house_that_is_unknown_does_not_say_how_many_places_are_free(client, shelter, ines):
+    client.force_login(ines)
+    address = reverse("shelters:board", args=[shelter.slug])
+
+    page = " ".join(client.get(address).content.decode().split())
+    assert "How many places are free is not known: nobody has confirmed it lately." in page
+    assert "Free places unknown" in page
+    assert "3 free" not in page
+
+    ConfirmationFactory(shelter=shelter)
+    page = " ".join(client.get(address).content.decode().split())
+    assert "3 are free" in page
+    assert "3 free, anyone" in page
 
 
 def test_what_was_undone_confirms_nothing(shelter, ines):
@@ -105,7 +156,7 @@ def test_a_report_that_somebody_confirmed_confirms_it(shelter, ines):
 
 def test_the_newest_word_is_the_one_that_counts(shelter, ines):
     came(shelter, ines)
-    Act.objects.update(recorded_at=hours_ago(2))
+    Act.objects.update(happened_at=hours_ago(2))
     ConfirmationFactory(shelter=shelter, at=hours_ago(1))
 
     assert known(shelter).how == ConfirmedHow.STILL_SO

@@ -19,7 +19,7 @@ from shelters.services import capacity, holds, stays
 from shelters.services.desk import Place
 from shelters.services.suggestions import suggest_places
 from shelters.services.undo import undo
-from tests.factories import FamilyFactory, ShelterFactory, SpaceFactory, StaffFactory
+from tests.factories import ConfirmationFactory, FamilyFactory, ShelterFactory, SpaceFactory, StaffFactory
 
 pytestmark = pytest.mark.django_db
 EVENING = datetime(2026, 11, 20, 21, 30, tzinfo=ZoneInfo("America/Tijuana"))
@@ -279,6 +279,7 @@ def page_of(answer):
 
 def test_the_desk_holds_places_extends_them_and_gives_them_back(client, shelter, women, desk):
     client.force_login(desk)
+    ConfirmationFactory(shelter=shelter)
     url = reverse("shelters:hold_places", args=["ensayo"])
     assert "Mujeres: 4 left" in page_of(client.get(url))
 

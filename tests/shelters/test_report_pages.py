@@ -357,3 +357,59 @@ def test_an_imported_night_from_before_the_shelter_was_written_down_stays_live()
     shelter = ShelterFactory(beds=2)
 
     assert said_by_the_command(shelter, NIGHT)["state"] == "live"
+
+
+# --- A report that is no longer true ---------------------------------------------------------------------------------
+def test_a_frozen_report_that_the_records_contradict_says_so(house, clock, coordinator, desk):  # noqa: F811
+    frozen(house, clock, coordinator)
+    assert "The records say otherwise" not in text(desk.get(url("report", house)))
+    one_more_guest(house, arrived_at=wall(0, 23, 35))
+    turned_away(house, people=3)
+    clock.move_to(wall(1, 9))
+    desk.logout()  # The sign-in of the evening has run out.
+    desk.force_login(coordinator)
+
+    page = text(desk.get(url("report", house)))
+    assert "The records say otherwise since this report was closed" in page
+    assert "In the house: <del>2</del> <ins>3</ins>" in page
+    assert "Arrivals: <del>2</del> <ins>3</ins>" in page
+    assert "People turned away: <del>0</del> <ins>3</ins>" in page
+    listed = text(desk.get(reverse("shelters:reports")))
+    assert "1 night of which the records say otherwise than its report" in listed
+
+    correction = seen_on(text(desk.get(url("report_correct", house))))
+    desk.post(url("report_correct", house), {"seen": correction, "reason": "Llegaron después"})
+    assert "The records say otherwise" not in text(desk.get(url("report", house)))
+    assert "The records say otherwise" not in text(desk.get(reverse("shelters:reports")))
+
+
+def test_a_hold_that_ran_out_and_a_meal_contradict_no_report(house, clock, coordinator):  # noqa: F811
+    frozen(house, clock, coordinator)
+    [bar] = report_pages.nights_of([house], days=1)[house.pk]
+    assert report_pages.contradicted({house.pk: [bar]}, [house]) == set()
+
+    PlacementFactory(
+        bed=house.spaces.get().beds.last(),
+        stay=None,
+        person=None,
+        state="held",
+        actual=None,
+        planned=(wall(0, 20), wall(1, 12)),
+        hold_expires_at=wall(1, 12),
+        held_for="una familia",
+    )
+    assert report_pages.contradicted({house.pk: [bar]}, [house]) == set()
+
+
+def test_any_number_of_nights_are_compared_in_one_query(house, clock, coordinator, django_assert_num_queries):  # noqa: F811
+    frozen(house, clock, coordinator)
+    clock.move_to(wall(1, 22))
+    reports.draft_due()
+    report = CapacityReport.objects.get(state=ReportState.DRAFT)
+    reports.confirm(report=report, by=coordinator, seen=reports.current_figures(report)[0])
+    bars = report_pages.nights_of([house], days=3)
+    one_more_guest(house, arrived_at=wall(0, 23))
+    with django_assert_num_queries(1):
+        wrong = report_pages.contradicted(bars, [house])
+
+    assert wrong == {(house.pk, NIGHT), (house.pk, NIGHT + timedelta(days=1))}
