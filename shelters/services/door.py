@@ -216,7 +216,7 @@ def _is_same_press(known: Passage) -> bool:
 
 @transaction.atomic
 def undo_passage(*, passage: Passage, by: Staff) -> Passage:
-    """Take back what was written by mistake; leave that it ended goes on, unless another was given since. The record keeps both."""
+    """Take back what was written by mistake; the record keeps both. Leave that it ended goes on, unless another was given."""
     stay = _held(passage.stay, by)
     passage = Passage.objects.get(pk=passage.pk)
     if passage.direction == Direction.UNDO or Passage.objects.filter(undoes=passage).exists():
