@@ -162,7 +162,8 @@ def _note(tile: Tile, board: Board) -> str:
     notes = []
     if tile.state == "held" and tile.hold:
         hour = f"{local(board.shelter, tile.hold.hold_expires_at):%H:%M}"  # type: ignore[arg-type]
-        notes.append(_("Held until %(hour)s") % {"hour": hour})
+        whom = tile.hold.held_for or _("Family %(name)s") % {"name": tile.hold.folio}
+        notes.append(_("Held until %(hour)s: %(whom)s") % {"hour": hour, "whom": whom})
     elif tile.state == "own":
         notes.append(_("Of the family in this cubicle"))
     elif tile.state == "out":

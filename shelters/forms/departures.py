@@ -56,6 +56,7 @@ class CheckOutForm(EarlierMixin):
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
     kept_until = DatePartsField(label=_("Kept until"), required=False)
+    although_seen = forms.BooleanField(required=False)  # They were seen after that moment, and had left all the same.
 
     def __init__(self, *args: Any, **kwargs: Any):
         super().__init__(*args, **kwargs)
@@ -88,4 +89,5 @@ class CheckOutForm(EarlierMixin):
             "destination": self.cleaned_data["destination"],
             "happened_at": self.happened_at,
             "facts": self.facts,
+            "although_seen": self.cleaned_data["although_seen"],
         }

@@ -153,6 +153,7 @@ def confirm_departure(*, stay: Stay, leaves_at: datetime, by: Staff) -> Act:
     Raises Refused where the proposal is no longer the same: somebody came back, or was accounted for.
     """
     shelter = lock(Shelter.objects.get(pk=stay.shelter_id), by)
+    desk.refuse_if_left(stay=stay, by=by)
     whose = Q(family=stay.family_id) if stay.family_id else Q(pk=stay.pk)
     waits = Stay.objects.current().filter(whose, shelter=shelter).select_for_update(no_key=True)
     list(waits.order_by("pk"))  # Who stands at the door just now is written after this, and sees the departure.

@@ -4,13 +4,26 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from cases.models import AlertKind, ChildAlert, Family
 from ngo.errors import Refused
 from ngo.models import Staff
 from shelters import nights
-from shelters.models import Act, Belongings, Departure, Destination, Shelter, Stay
+from shelters.models import (
+    Act,
+    Answer,
+    Belongings,
+    Departure,
+    Destination,
+    Direction,
+    Passage,
+    RollCallMark,
+    Shelter,
+    Stay,
+)
+from shelters.services import desk
 
 
 @dataclass(frozen=True)
@@ -31,6 +44,25 @@ def check(facts: Facts, shelter: Shelter, at: datetime) -> None:
         raise Refused(_("Only what stays in storage is kept until a day. Choose that something stays."))
     if facts.kept_until < nights.local(shelter, at).date():
         raise Refused(_("What stays in storage must be kept until the day they leave, or a later one."))
+
+
+def ask_if_seen_since(stays: Iterable[Stay], shelter: Shelter, at: datetime, by: Staff) -> None:
+    """Raise Refused (overridable) where the roll-call or the door saw one of them after the moment that is written."""
+    by_id = {stay.pk: stay for stay in stays}
+    marks = RollCallMark.objects.current().filter(answer=Answer.PRESENT, stay__in=by_id, happened_at__gt=at)
+    passages = Passage.objects.standing().filter(direction=Direction.IN, stay__in=by_id, happened_at__gt=at)
+    seen = [*marks.values_list("happened_at", "stay"), *passages.values_list("happened_at", "stay")]
+    if not seen:
+        return
+    last, stay_id = max(seen)
+    person, family = by_id[stay_id].person, by_id[stay_id].family
+    raise Refused(
+        _(
+            "%(name)s was seen in the house on %(when)s, after that moment. Correct the hour, or tick that they had left."
+        )
+        % {"name": desk.word_for(person, family, by), "when": date_format(nights.local(shelter, last), "d M H:i")},
+        overridable=True,
+    )
 
 
 def write(act: Act, stays: Iterable[Stay], facts: Facts) -> None:

@@ -84,7 +84,8 @@ def check_opening(shelter: Shelter, at: datetime) -> list[Problem]:
     if state == Opening.OPEN:
         return []
     if state == Opening.CLOSED:
-        return [Problem(_("%(shelter)s is closed.") % {"shelter": shelter.name}, True)]
+        sentence = _("%(shelter)s is closed. Choose another house, or ask the coordinator to open it.")
+        return [Problem(sentence % {"shelter": shelter.name}, True)]
     return [Problem(_("%(shelter)s is not taking anyone in at the moment.") % {"shelter": shelter.name})]
 
 

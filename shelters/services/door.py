@@ -5,6 +5,7 @@ Being out changes neither the stay nor the bed, and answers no roll-call: it onl
 
 import uuid
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -23,6 +24,7 @@ LONGEST_LEAVE = timedelta(days=60)
 UNDO_WITHIN = timedelta(hours=12)  # A night at the door.
 PAPER_WITHIN = timedelta(days=7)
 ONE_PASSAGE = timedelta(minutes=1)
+ONE_PRESS = timedelta(minutes=10)  # So long a telephone may send the same press again.
 A_STAY = ["stay", "stay__shelter_id"]
 
 
@@ -184,7 +186,9 @@ def pass_door(
     if tap and (known := Passage.objects.filter(tap=tap).first()):
         if known.stay_id != stay.pk:
             raise Refused(_("This answer was already used for someone else. Load the page again."))
-        return known
+        if _is_same_press(known):
+            return known
+        tap = None
     at = desk.when(happened_at)
     if at < timezone.now() - PAPER_WITHIN:
         raise Refused(
@@ -204,9 +208,15 @@ def pass_door(
     return passage
 
 
+def _is_same_press(known: Passage) -> bool:
+    """Sent again, and not pressed again on a page that was left open: soon, and nothing was written of them since."""
+    is_soon = known.recorded_at > timezone.now() - ONE_PRESS
+    return is_soon and not Passage.objects.filter(stay=known.stay_id, pk__gt=known.pk).exists()
+
+
 @transaction.atomic
 def undo_passage(*, passage: Passage, by: Staff) -> Passage:
-    """Take back what was written by mistake; leave that it ended goes on. The record keeps both."""
+    """Take back what was written by mistake; the record keeps both. Leave that it ended goes on, unless another was given."""
     stay = _held(passage.stay, by)
     passage = Passage.objects.get(pk=passage.pk)
     if passage.direction == Direction.UNDO or Passage.objects.filter(undoes=passage).exists():
@@ -223,7 +233,8 @@ def undo_passage(*, passage: Passage, by: Staff) -> Passage:
     undone = Passage.objects.create(
         stay=stay, direction=Direction.UNDO, happened_at=timezone.now(), by=by, source=passage.source, undoes=passage
     )
-    Leave.objects.filter(came_in=passage).update(ended_at=None, ended_by=None, came_in=None)
+    with suppress(IntegrityError), transaction.atomic():  # Leave that was given since takes its place.
+        Leave.objects.filter(came_in=passage).update(ended_at=None, ended_by=None, came_in=None)
     return undone
 
 

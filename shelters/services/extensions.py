@@ -73,7 +73,8 @@ class _Asked:
 def _asked(stay: Stay, by: Staff) -> _Asked:
     fresh = Stay.objects.select_related("shelter", "person", "family").get(pk=stay.pk)
     if fresh.departed_at or fresh.voided_at:
-        raise Refused(_("%(name)s has already left.") % {"name": desk.word_for(fresh.person, fresh.family, by)})
+        name = desk.word_for(fresh.person, fresh.family, by)
+        raise Refused(_("%(name)s has already left. To take them in again, give them a bed.") % {"name": name})
     last = limits.limit_day(fresh.shelter, fresh.arrived_at, limits.extended_to(fresh))
     if last is None:
         raise Refused(_no_limit())

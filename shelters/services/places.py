@@ -147,16 +147,30 @@ def set_shelter_state(
         raise Refused(_("The past is not changed. Choose this moment or a later one."))
     if until is not None and until <= start:
         raise Refused(_("The end must come after the beginning."))
-    if state == Opening.CLOSED and start <= now and not reason:
-        _refuse_while_people_are_in(shelter)
+    if state == Opening.CLOSED and not reason:
+        _refuse_while_people_are_in(shelter, start if start > now else None)
     _make_room(shelter, start, until)
     return ShelterState.objects.create(
         shelter=shelter, state=state, period=TimestamptzRange(start, until), reason=reason, set_by=by
     )
 
 
-def _refuse_while_people_are_in(shelter: Shelter) -> None:
-    people = Stay.objects.filter(shelter=shelter).current().values("person").distinct().count()
+def _refuse_while_people_are_in(shelter: Shelter, start: datetime | None) -> None:
+    """Who is in the house now; from a moment to come, who by what is written will still be in it."""
+    stays = Stay.objects.filter(shelter=shelter).current()
+    if start is not None:
+        stays = stays.exclude(expected_departure_on__lte=local(shelter, start).date())
+    people = stays.values("person").distinct().count()
+    if people and start is not None:
+        raise Refused(
+            ngettext(
+                "%(count)d person will still be in this house then. Write the day on which they leave, or why you close it.",
+                "%(count)d people will still be in this house then. Write the day on which they leave, or why you close it.",
+                people,
+            )
+            % {"count": people},
+            overridable=True,
+        )
     if people:
         raise Refused(
             ngettext(

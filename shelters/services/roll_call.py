@@ -604,7 +604,7 @@ def undo_mark(*, mark: RollCallMark, by: Staff, whole_batch: bool = False) -> li
     these = Q(batch=mark.batch) if whole_batch and mark.batch else Q(pk=mark.pk)
     undone = list(roll_call.marks.filter(these, undone_at=None))
     if not undone:
-        raise Refused(_("This has already been undone."))
+        raise Refused(_("This has already been undone. Load the page again to see how it stands."))
     RollCallMark.objects.filter(pk__in=[row.pk for row in undone]).update(
         is_current=False, undone_at=timezone.now(), undone_by=by
     )

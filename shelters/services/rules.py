@@ -114,9 +114,11 @@ def safety_problems(guest: Guest, space: Space, others: list[Sleeper]) -> list[P
     if guest.is_child_alone:
         adults = [other for other in others if other.age is None or other.age >= ADULT_AT]
         if adults:
-            found.append(
-                Problem(_("%(name)s has no carer here and cannot sleep in a space with adults.") % {"name": name}, True)
+            sentence = _(
+                "%(name)s has no carer here and cannot sleep in a space with adults. Check the carer in first, or choose a "
+                "space where no adult sleeps."
             )
+            found.append(Problem(sentence % {"name": name}, True))
         elif not space.is_authorised_for_children_alone and not guest.notice_given:
             found.append(
                 Problem(

@@ -199,10 +199,12 @@ def check_out(
     destination: str = "",
     happened_at: datetime | None = None,
     facts: departures.Facts = NOTHING_ASKED,
+    although_seen: bool = False,
 ) -> Act:
     """End the stays of one person or of a whole family in one shelter, all or none.
 
-    `destination` is the place in words; where to by the list, and what of theirs stays, are in `facts`.
+    `destination` is the place in words; where to by the list, and what of theirs stays, are in `facts`. Raises Refused
+    (overridable: `although_seen`) where the roll-call or the door saw one of them after the moment that is written.
     """
     stays = list(stays)
     if not stays:
@@ -212,6 +214,8 @@ def check_out(
     shelter = desk.lock(stays[0].shelter, by)
     at = desk.when(happened_at)
     departures.check(facts, shelter, at)
+    if happened_at is not None and not although_seen:
+        departures.ask_if_seen_since(stays, shelter, at, by)
     closed = []
     for stay in [_stay_that_goes_on(stay, at, by) for stay in sorted(stays, key=lambda stay: stay.pk)]:
         if old := _place_now(stay):
@@ -456,11 +460,18 @@ def _placement(
     )
 
 
-def _stay_that_goes_on(stay: Stay, at: datetime, by: Staff) -> Stay:
-    """The stay as it is now, under the lock. Refused where it has ended, or began after the moment of the act."""
+def refuse_if_left(*, stay: Stay, by: Staff) -> Stay:
+    """The stay as it is now. Raises Refused where it has ended: a departure that is pressed twice is written once."""
     fresh = Stay.objects.select_related("person", "family", "shelter").get(pk=stay.pk)
     if fresh.departed_at is not None or fresh.voided_at is not None:
-        raise Refused(_("%(name)s has already left.") % {"name": desk.word_for(fresh.person, fresh.family, by)})
+        name = desk.word_for(fresh.person, fresh.family, by)
+        raise Refused(_("%(name)s has already left. To take them in again, give them a bed.") % {"name": name})
+    return fresh
+
+
+def _stay_that_goes_on(stay: Stay, at: datetime, by: Staff) -> Stay:
+    """The stay as it is now, under the lock. Refused where it has ended, or began after the moment of the act."""
+    fresh = refuse_if_left(stay=stay, by=by)
     if at < fresh.arrived_at:
         raise Refused(
             _("%(name)s had not arrived yet at that moment.") % {"name": desk.word_for(fresh.person, fresh.family, by)}

@@ -203,7 +203,7 @@ def can_be_undone(move: StockMove, now: datetime | None = None) -> bool:
 
 def _check_undoable(moves: list[StockMove]) -> None:
     if any(move.kind == MoveKind.UNDO or hasattr(move, "undone_by") for move in moves):
-        raise Refused(_("This has already been undone."))
+        raise Refused(_("This has already been undone. Load the page again to see how it stands."))
     if not all(can_be_undone(move) for move in moves):
         raise Refused(_("More than an hour has passed. Correct it by a count; both will be seen."))
     later = StockMove.objects.standing().filter(kind=MoveKind.COUNT)

@@ -43,7 +43,7 @@ def undo(*, act: Act, by: Staff) -> Act:
     shelter = desk.lock(act.shelter, by)
     act = Act.objects.select_for_update().get(pk=act.pk)
     if act.undone_at is not None:
-        raise Refused(_("This has already been undone."))
+        raise Refused(_("This has already been undone. Load the page again to see how it stands."))
     if not can_be_undone(act) and act.kind == ActKind.CHECK_OUT:
         raise Refused(_("More than a day has passed. Check them in again; the departure stays in the record."))
     if not can_be_undone(act):

@@ -45,7 +45,8 @@ def check_out_family(request: HttpRequest, family_id: int) -> HttpResponse:
 @requires(Permission.CHECK_IN_GUESTS)
 def check_out_stay(request: HttpRequest, stay_id: int) -> HttpResponse:
     """One person leaves."""
-    stay = getters.stay(request, stay_id)
+    stay = getters.stay_or_left(request, stay_id)
+    desk.refuse_if_left(stay=stay, by=request.user)
     return _check_out(request, stay.family, [stay])
 
 
@@ -66,6 +67,7 @@ def _check_out(request: HttpRequest, family: Family | None, stays: list[Stay]) -
         audit.log_read(request, what="check_out", subject=family or stays[0], count=len(stays))
     context = {"shelter": shelter, "family": family, "stays": stays, "names": names, "form": form, "refused": refused}
     left_alone = children_left_alone([family], shelter, timezone.now(), [stay.pk for stay in stays])
+    context["asks_seen"] = refused is not None and refused.overridable
     context["alone"] = left_alone.get(family.pk) if family else None
     return render(request, "shelters/departures/check_out.html", context, status=409 if refused else 200)
 
@@ -108,6 +110,7 @@ def check_out_many(request: HttpRequest, slug: str) -> HttpResponse:
         "names": may(request.user, Permission.VIEW_NAMES),
         "form": form,
         "refused": refused,
+        "asks_seen": refused is not None and refused.overridable,
     }
     return render(request, "shelters/departures/check_out_many.html", context, status=409 if refused else 200)
 

@@ -243,7 +243,7 @@ def door_absent(request: HttpRequest, slug: str) -> HttpResponse:
 @requires(Permission.CHECK_IN_GUESTS)
 def absent_confirm(request: HttpRequest, stay_id: int) -> HttpResponse:
     """Write the departure that was proposed, as the person saw it."""
-    stay = getters.stay(request, stay_id)
+    stay = getters.stay_or_left(request, stay_id)
     leaves_at = _moment(request.POST.get("leaves_at", ""))
     act = absences.confirm_departure(stay=stay, leaves_at=leaves_at, by=request.user)
     count = len(act.changed["stays"])

@@ -37,6 +37,7 @@ from shelters.models import (
 )
 
 JUST_TAKEN_IN = timedelta(hours=1)  # As long as the desk may undo what it did.
+A_NIGHT = timedelta(days=1)
 
 
 def shelters_of(request: Any) -> Any:
@@ -72,6 +73,12 @@ def bed(request: Any, pk: int) -> Bed:
 def stay(request: Any, pk: int) -> Stay:
     """A stay that goes on."""
     stays = Stay.objects.visible_to(request.user).current().select_related("shelter", "person", "family")
+    return get_object_or_404(stays, pk=pk, shelter__in=shelters_of(request))
+
+
+def stay_or_left(request: Any, pk: int) -> Stay:
+    """A stay, also one that has ended: a press that comes twice is told so by the service."""
+    stays = Stay.objects.visible_to(request.user).select_related("shelter", "person", "family")
     return get_object_or_404(stays, pk=pk, shelter__in=shelters_of(request))
 
 
@@ -126,8 +133,8 @@ def extension(request: Any, batch: UUID) -> StayExtension:
 
 
 def hold(request: Any, pk: int) -> Placement:
-    """A hold of a house of ours, or one that a house of ours asked for."""
-    holds = Placement.objects.visible_to(request.user).holds_in_force(timezone.now())
+    """A hold of a house of ours, or one that a house of ours asked for; also one that is over: the service says so."""
+    holds = Placement.objects.visible_to(request.user).exclude(hold_expires_at=None)
     ours = Q(shelter__in=shelters_of(request)) | Q(sender__in=shelters_of(request))
     return get_object_or_404(holds.filter(ours).select_related("shelter", "bed", "sender"), pk=pk)
 
@@ -156,8 +163,9 @@ def report_recipient(request: Any, slug: str, pk: int) -> ReportRecipient:
 def families_of(request: Any) -> Any:
     """The families whose beds this person may arrange.
 
-    Who may open files: all of the organisation. Who may not: those that they took in within the hour, those that are in
-    the house now or wait for it, and those for whom the desk did something within the hour, so that it can be undone.
+    Who may open files: all of the organisation. Who may not: those that they took in within the hour, those of the last day
+    who still have no place, those that are in the house now or wait for it, and those for whom the desk did something within
+    the hour, so that it can be undone.
     """
     families = Family.objects.visible_to(request.user)
     if may(request.user, Permission.VIEW_PEOPLE):
@@ -167,7 +175,9 @@ def families_of(request: Any) -> Any:
     done = Act.objects.filter(family=OuterRef("pk"), shelter__in=shelters_of(request), recorded_at__gt=since)
     waits = waiting_of(request).on_list().filter(family=OuterRef("pk"))  # The door places them, whoever took them in.
     mine = Q(registered_by=request.user, recorded_at__gt=since)
-    return families.filter(mine | Exists(here) | Exists(done) | Exists(waits))
+    had_a_place = Exists(Stay.objects.valid().filter(family=OuterRef("pk")))
+    at_the_door = Q(~had_a_place, recorded_at__gt=timezone.now() - A_NIGHT)  # Whoever is on shift places them.
+    return families.filter(mine | at_the_door | Exists(here) | Exists(done) | Exists(waits))
 
 
 def family(request: Any, pk: int) -> Family:

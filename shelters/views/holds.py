@@ -19,7 +19,7 @@ from shelters import held
 from shelters.family_beds import beds_to_hold
 from shelters.forms.places import NightForm
 from shelters.forms.stays import HoldForm, HoldPlacesForm
-from shelters.models import Bed, Opening, Placement
+from shelters.models import Bed, Opening, Placement, PlacementState
 from shelters.nights import ONE_DAY, local, noon_of, tonight
 from shelters.services import freshness, holds, presses, promises
 from shelters.views import getters
@@ -224,10 +224,16 @@ def _say(request: HttpRequest, act: Any, sentence: str) -> None:
 def extend_hold(request: HttpRequest, placement_id: int) -> HttpResponse:
     """One tap: everything that was held with it, for an hour more."""
     hold = getters.hold(request, placement_id)
-    act = holds.extend_hold(placements=Placement.objects.visible_to(request.user).held_with(hold), by=request.user)
+    act = holds.extend_hold(placements=_held_with(request, hold), by=request.user)
     hold.refresh_from_db()
     _say(request, act, _("Held until %(hour)s.") % {"hour": f"{local(hold.shelter, hold.hold_expires_at):%H:%M}"})
     return redirect("shelters:holds", _house_of(request, hold).slug)
+
+
+def _held_with(request: HttpRequest, hold: Placement) -> Any:
+    """Everything that was held with it; of one that is over, nothing else."""
+    is_held = hold.state == PlacementState.HELD
+    return Placement.objects.visible_to(request.user).held_with(hold) if is_held else [hold]
 
 
 def _house_of(request: HttpRequest, hold: Placement) -> Any:
@@ -241,7 +247,7 @@ def _house_of(request: HttpRequest, hold: Placement) -> Any:
 def release_hold(request: HttpRequest, placement_id: int) -> HttpResponse:
     """Give a held bed back; with `all`, every bed that was held with it."""
     hold = getters.hold(request, placement_id)
-    rows = Placement.objects.visible_to(request.user).held_with(hold) if request.POST.get("all") else [hold]
+    rows = _held_with(request, hold) if request.POST.get("all") else [hold]
     act = holds.release_hold(placements=rows, by=request.user)
     count = len(act.changed["released"])
     said = ngettext("%(count)d bed is free again.", "%(count)d beds are free again.", count) % {"count": count}

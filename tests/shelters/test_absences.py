@@ -178,6 +178,19 @@ def test_a_person_writes_it_and_it_can_be_undone(client, ines, shelter, stay):
     assert len(proposed(shelter)) == 1
 
 
+def test_a_proposed_departure_that_is_pressed_twice_says_so(client, ines, shelter, stay):
+    answers(stay, n3="present", n2="absent", n1="absent", n0="absent")
+    [one] = absences.proposals([shelter])
+    client.force_login(ines)
+    url, sent = reverse("shelters:door_absent_confirm", args=[stay.pk]), {"leaves_at": one.leaves_at.isoformat()}
+    client.post(url, sent)
+
+    answer = client.post(url, sent)
+
+    assert answer.status_code == 409
+    assert "has already left. To take them in again" in answer.content.decode()
+
+
 def test_what_changed_since_the_page_was_shown_is_not_done(client, ines, shelter, stay):
     answers(stay, n3="present", n2="absent", n1="absent", n0="absent")
     [one] = absences.proposals([shelter])

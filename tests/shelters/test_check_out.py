@@ -12,7 +12,15 @@ from shelters.models import Act, ExitReason, Placement, PlacementState, Stay
 from shelters.nights import local
 from shelters.services.desk import Place
 from shelters.services.stays import check_in_family
-from tests.factories import FamilyFactory, PlacementFactory, ShelterFactory, SpaceFactory, StaffFactory
+from tests.factories import (
+    FamilyFactory,
+    PassageFactory,
+    PlacementFactory,
+    RollCallMarkFactory,
+    ShelterFactory,
+    SpaceFactory,
+    StaffFactory,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -105,6 +113,43 @@ def test_a_departure_may_have_happened_this_morning(client, ines, shelter, famil
     assert {stay.departed_at for stay in Stay.objects.all()} == {then}
 
 
+@pytest.mark.parametrize("seen", ["roll-call", "door"])
+def test_a_departure_before_a_moment_at_which_they_were_seen_asks_first(client, ines, shelter, family, seen):
+    person = family.people[0]
+    then = local(shelter, timezone.now() - timedelta(hours=20))
+    if seen == "door":
+        PassageFactory(stay=person.stays.get(), direction="in", happened_at=then + timedelta(hours=3))
+    else:
+        RollCallMarkFactory(stay=person.stays.get(), by=ines, happened_at=then + timedelta(hours=3))
+    sent = {
+        "exit_reason": "unknown",
+        "happened_on_day": then.day,
+        "happened_on_month": then.month,
+        "happened_on_year": then.year,
+        "happened_hour": f"{then:%H:%M}",
+    }
+    client.force_login(ines)
+    url = reverse("shelters:check_out", args=[family.pk])
+
+    asked = client.post(url, sent)
+
+    assert asked.status_code == 409
+    assert f"{person.called} was seen in the house on " in page(asked)
+    assert 'name="although_seen"' in page(asked)
+    assert Stay.objects.current().count() == 3
+    assert client.post(url, sent | {"although_seen": "1"}).status_code == 302
+    assert not Stay.objects.current().exists()
+
+
+def test_a_departure_now_asks_nothing(client, ines, family):
+    RollCallMarkFactory(stay=family.people[0].stays.get(), by=ines)
+    client.force_login(ines)
+
+    answer = client.post(reverse("shelters:check_out", args=[family.pk]), {"exit_reason": "other"})
+
+    assert answer.status_code == 302
+
+
 def test_nobody_leaves_before_they_came(client, ines, shelter, family):
     day = local(shelter, timezone.now() - timedelta(days=5)).date()
     client.force_login(ines)
@@ -164,7 +209,13 @@ def test_someone_who_has_left_cannot_leave_again(client, ines, family):
     client.force_login(ines)
     client.post(reverse("shelters:check_out_stay", args=[stay.pk]), {"exit_reason": "other"})
 
-    assert client.get(reverse("shelters:check_out_stay", args=[stay.pk])).status_code == 404
+    for answer in (
+        client.post(reverse("shelters:check_out_stay", args=[stay.pk]), {"exit_reason": "other"}),
+        client.get(reverse("shelters:check_out_stay", args=[stay.pk])),
+    ):
+        assert answer.status_code == 409
+        assert f"{stay.person.called} has already left. To take them in again, give them a bed." in page(answer)
+    assert Act.objects.count() == 1
 
 
 def test_a_stay_of_another_organisation_is_not_there(client, ines):

@@ -488,6 +488,6 @@ def test_a_departure_is_undone_once_by_two_desks():
 
     outcomes = at_once([lambda: undo(act=act, by=ines)] * 2)
 
-    assert sorted(outcomes) == ["This has already been undone.", "done"]
+    assert sorted(outcomes) == ["This has already been undone. Load the page again to see how it stands.", "done"]
     assert Stay.objects.current().count() == 2
     assert Departure.objects.standing().count() == 0

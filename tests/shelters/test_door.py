@@ -202,6 +202,34 @@ def test_coming_back_ends_the_leave_and_taking_that_back_opens_it_again(ines, sh
     assert away(shelter)[stay.pk].leave == leave
 
 
+def test_a_return_can_be_taken_back_after_another_leave_was_given(door, ines, shelter, stay):
+    old = grant(stay, ines)
+    came_in = go(stay, "in", ines)
+    new = grant(stay, ines, hours=48)
+
+    answer = door.post(reverse("shelters:door_undo", args=[came_in.pk]))
+
+    assert answer.status_code == 302
+    assert away(shelter)[stay.pk].leave == new
+    old.refresh_from_db()
+    assert old.ended_at == came_in.happened_at
+
+
+def test_a_press_on_a_page_that_was_left_open_is_another_press(door, ines, shelter, stay):
+    out, now = {"direction": "out", "stay": stay.pk, "tap": str(uuid.uuid4())}, timezone.now()
+    with time_machine.travel(now, tick=False) as clock:
+        door.post(f"{ADDRESS}pass/", out)
+        clock.shift(timedelta(minutes=3))
+        go(stay, "in", ines)
+        clock.shift(timedelta(minutes=3))
+        door.post(f"{ADDRESS}pass/", out)  # The page of before, by the button "back".
+        assert stay.pk in away(shelter)
+        clock.shift(timedelta(minutes=20))
+        door.post(f"{ADDRESS}pass/", out)
+
+    assert [row.direction for row in Passage.objects.order_by("pk")] == ["out", "in", "out", "out"]
+
+
 def test_the_database_itself_keeps_what_the_door_saw(ines, stay):
     passage = go(stay, "out", ines)
     for change in ("UPDATE shelters_passage SET direction = 'in'", "DELETE FROM shelters_passage"):

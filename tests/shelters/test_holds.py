@@ -313,3 +313,32 @@ def test_who_does_not_work_the_door_holds_nothing(client, ines, shelter, beds):
     client.force_login(StaffFactory(organisation=ines.organisation, role=Role.LEGAL))
 
     assert hold(client, shelter, beds[:1]).status_code == 403
+
+
+@pytest.mark.parametrize("sent", [{}, {"all": "1", "from": "holds"}])
+def test_a_release_that_is_pressed_twice_says_so(client, ines, shelter, beds, sent):
+    client.force_login(ines)
+    hold(client, shelter, beds[:2])
+    url = reverse("shelters:release_hold", args=[Placement.objects.earliest("pk").pk])
+    client.post(url, sent)
+
+    answer = client.post(url, sent)
+
+    assert answer.status_code == 409
+    assert "This hold has already been released." in page(answer)
+    assert Placement.objects.filter(state=PlacementState.RELEASED).count() == (2 if sent else 1)
+
+
+def test_a_hold_that_has_run_out_or_was_given_back_is_not_extended_and_says_so(client, ines, shelter, beds):
+    client.force_login(ines)
+    hold(client, shelter, beds[:2])
+    first, second = Placement.objects.order_by("pk")
+    client.post(reverse("shelters:release_hold", args=[first.pk]))
+    given_back = client.post(reverse("shelters:extend_hold", args=[first.pk]))
+    Placement.objects.filter(pk=second.pk).update(hold_expires_at=timezone.now() - timedelta(minutes=1))
+    run_out = client.post(reverse("shelters:extend_hold", args=[second.pk]))
+
+    for answer in (given_back, run_out):
+        assert answer.status_code == 409
+        assert "This hold has run out. Hold the beds again, if they are still free." in page(answer)
+    assert not Act.objects.filter(kind=ActKind.EXTEND).exists()

@@ -235,7 +235,7 @@ def test_undoing_twice_is_a_sentence(client, ines, room, family):
     answer = client.post(undo)
 
     assert answer.status_code == 409
-    assert "This has already been undone." in page(answer)
+    assert "This has already been undone. Load the page again to see how it stands." in page(answer)
 
 
 # --- Until when --------------------------------------------------------------------------------------------------------

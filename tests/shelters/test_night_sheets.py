@@ -191,7 +191,12 @@ def test_who_went_out_at_the_door_is_out_and_stays_on_the_list(client, shelter, 
 def test_the_empty_beds_say_what_stands_in_the_way(shelter, room, ines):
     beds = list(room.beds.all())
     sleeper(room, 0)
-    PlacementFactory(bed=beds[1], state=PlacementState.HELD, hold_expires_at=timezone.now() + timedelta(hours=1))
+    PlacementFactory(
+        bed=beds[1],
+        state=PlacementState.HELD,
+        hold_expires_at=timezone.now() + timedelta(hours=1),
+        held_for="A family of five from the bridge",
+    )
     places.block_bed(bed=beds[2], reason="Rota", by=ines)
     Cleaning.objects.create(bed=beds[3], since=timezone.now())
     BedFactory(space=room, label="S", kind=BedKind.MAT, is_surge=True, position=9)
@@ -204,6 +209,7 @@ def test_the_empty_beds_say_what_stands_in_the_way(shelter, room, ines):
     ]
     assert [one.tile.bed.label for one in part.others] == ["2", "3"]
     assert [one.note.partition(" ")[0] for one in part.others] == ["Held", "Out"]
+    assert part.others[0].note.endswith(": A family of five from the bridge")
 
 
 def test_an_empty_bed_beside_a_family_is_of_that_family(shelter, ines):
@@ -221,7 +227,7 @@ def test_the_sheet_of_empty_beds_has_no_person(client, shelter, room, ines):
 
     page = shown(client, "print_empty", shelter)
 
-    assert "Mujeres: 3 free" in page
+    assert "Mujeres: 3 free. Dormitory. Anyone." in page
     for word in (someone.called, someone.initials):
         assert word not in page
     assert not ReadLog.objects.exists()

@@ -21,7 +21,7 @@ from shelters.models import (
     Space,
     SpaceKind,
 )
-from shelters.nights import ONE_DAY, tonight
+from shelters.nights import ONE_DAY, local, tonight
 from shelters.services import places
 from shelters.services.places import BedCount
 from tests.factories import (
@@ -240,6 +240,21 @@ def test_closing_a_house_with_people_in_it_asks_why(client, shelter, elena):
     assert "1 person is still in this house." in refused.content.decode()
     assert closed.status_code == 302
     assert opening(shelter, timezone.now() + timedelta(seconds=1)) == Opening.CLOSED
+
+
+def test_a_closing_that_is_planned_asks_for_whom_by_what_is_written_will_still_be_there(shelter, elena):
+    start = timezone.now() + timedelta(days=3)
+    day = local(shelter, start).date()
+    StayFactory(shelter=shelter, expected_departure_on=day)
+    close = {"shelter": shelter, "state": Opening.CLOSED, "by": elena, "from_at": start}
+    places.set_shelter_state(**close)  # Who is in it leaves before that.
+    StayFactory(shelter=shelter, expected_departure_on=day + ONE_DAY)
+    StayFactory(shelter=shelter)
+
+    with pytest.raises(Refused, match="2 people will still be in this house then") as refused:
+        places.set_shelter_state(**close)
+    assert refused.value.overridable
+    places.set_shelter_state(**close, reason="The roof is mended; they go to the other house")
 
 
 def test_a_state_may_be_planned_by_the_shelters_own_clock(client, shelter, elena):
