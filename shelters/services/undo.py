@@ -1,6 +1,5 @@
 """Undo what the desk did: within the hour, a departure within a day. The record keeps both the act and its undoing."""
 
-from contextlib import suppress
 from datetime import date, datetime, timedelta
 
 from django.db import IntegrityError, transaction
@@ -62,7 +61,7 @@ def undo(*, act: Act, by: Staff) -> Act:
             raise Refused(desk.sentence_for(error)) from error
         raise Refused(_("The old place has been taken by someone else meanwhile. Move them instead.")) from error
     act.undone_at, act.undone_by = now, by
-    act.save(update_fields=["undone_at", "undone_by"])
+    act.save(update_fields=["undone_at", "undone_by", "changed"])
     act.shelter = shelter
     return act
 
@@ -102,12 +101,15 @@ def _put_back(act: Act, by: Staff, now: datetime) -> None:
     for placement_id, expiry in changed.get("extended", []):
         still = Placement.objects.filter(pk=placement_id, state=PlacementState.HELD)
         still.update(hold_expires_at=datetime.fromisoformat(expiry))
+    lost = []
     given_back = Placement.objects.filter(pk__in=changed.get("released", []), hold_expires_at__gt=now)
     for hold in given_back.select_related("bed__space__shelter", "space", "shelter").order_by("pk"):
         if act.kind == ActKind.RELEASE:
             _hold_again(hold, now)
-        else:
-            _hold_again_if_it_can_be(hold, now)
+        elif not _hold_again_if_it_can_be(hold, now):
+            lost.append(hold.pk)
+    if lost:
+        act.changed["not_held_again"] = lost
 
 
 def _hold_again(hold: Placement, now: datetime) -> None:
@@ -128,14 +130,18 @@ def _hold_again(hold: Placement, now: datetime) -> None:
     hold.save(update_fields=["state"])
 
 
-def _hold_again_if_it_can_be(hold: Placement, now: datetime) -> None:
-    """The same for what an act released by the way: where it cannot be, the act is undone without it."""
+def _hold_again_if_it_can_be(hold: Placement, now: datetime) -> bool:
+    """The same for what an act released by the way: where it cannot be, the act is undone without it, which is said."""
     scope = promises.scopes_of(hold.space_id, hold.space.kind if hold.space else hold.space_kind)[0]
     span = DateTimeTZRange(max(now, hold.planned.lower), hold.planned.upper)
     if span.upper <= span.lower or (hold.bed is None and not promises.left(hold.shelter, span, now).get(scope, 0)):
-        return
-    with suppress(Refused, IntegrityError), transaction.atomic():
-        _hold_again(hold, now)
+        return False
+    try:
+        with transaction.atomic():
+            _hold_again(hold, now)
+    except (Refused, IntegrityError):
+        return False
+    return True
 
 
 def _check_what_is_hard(act: Act, by: Staff, now: datetime) -> None:

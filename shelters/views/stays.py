@@ -356,8 +356,15 @@ SAID_OF_UNDO = {
 def undo(request: HttpRequest, act_id: int) -> HttpResponse:
     """Put things back as they were before an act of the last hour, or a departure of the last day."""
     act = getters.act(request, act_id)
-    undo_act(act=act, by=request.user)
+    undone = undo_act(act=act, by=request.user)
     messages.success(request, SAID_OF_UNDO[ActKind(act.kind)])
+    if lost := len(undone.changed.get("not_held_again", [])):
+        said = ngettext(
+            "%(n)d place that was held for them could not be held again.",
+            "%(n)d places that were held for them could not be held again.",
+            lost,
+        )
+        messages.warning(request, said % {"n": lost})
     if act.family_id is None:
         return redirect("shelters:board", act.shelter.slug)
     return to_family(request, act.family)

@@ -13,6 +13,7 @@ from time import perf_counter
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Q
 from django.test import override_settings
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
@@ -95,8 +96,11 @@ def a_family_of_four(site: Site) -> Family:
 def four_places(site: Site) -> list[Place]:
     """Free beds in the house; where there are not four, the floor of a space."""
     taken = Placement.objects.filter(shelter=site.shelter, state__in=["in", "held"]).values("bed")
-    usable = Bed.objects.filter(space__shelter=site.shelter).usable(site.facts()["night"])
-    beds = usable.exclude(pk__in=taken).exclude(space__sleepers="men").order_by("space", "pk")[:4]
+    night = site.facts()["night"]
+    usable = Bed.objects.filter(space__shelter=site.shelter).usable(night).with_end(night)
+    beds = (
+        usable.filter(Q(gone_on=None)).exclude(pk__in=taken).exclude(space__sleepers="men").order_by("space", "pk")[:4]
+    )
     floor = Place(site.shelter.spaces.exclude(sleepers="men").first().pk, None)
     return ([Place(bed.space_id, bed.pk) for bed in beds] + [floor] * 4)[:4]
 
@@ -133,17 +137,29 @@ LOOK = [
         " WHERE (stay.family_id = %(family)s OR person_id = ANY(%(people)s)) AND departed_at IS NULL AND voided_at IS NULL"
     ),
     (
-        "SELECT space.*, closure.* FROM shelters_space space LEFT JOIN shelters_spaceclosure closure ON space_id = space.id"
+        "SELECT space.*, closure.*, (SELECT min(lower(later.nights)) FROM shelters_spaceclosure later"
+        " WHERE later.space_id = space.id AND lower(later.nights) > %(night)s::date)"
+        " FROM shelters_space space LEFT JOIN shelters_spaceclosure closure ON space_id = space.id"
         " AND nights @> %(night)s::date WHERE space.id = ANY(%(spaces)s) AND shelter_id = %(shelter)s"
     ),
     (
-        "SELECT bed.*, cleaning.id, period.space_id, block.reason FROM shelters_bed bed"
+        "SELECT bed.*, cleaning.id, period.space_id, block.reason, LEAST("
+        " (SELECT min(lower(later.nights)) FROM shelters_bedblock later"
+        "  WHERE later.bed_id = bed.id AND lower(later.nights) > %(night)s::date),"
+        " (SELECT min(upper(ended.nights)) FROM shelters_bedperiod ended"
+        "  WHERE ended.bed_id = bed.id AND upper(ended.nights) > %(night)s::date"
+        "   AND NOT EXISTS (SELECT FROM shelters_bedperiod other WHERE other.bed_id = ended.bed_id"
+        "    AND other.space_id = ended.space_id AND other.nights @> upper(ended.nights))))"
+        " FROM shelters_bed bed"
         " LEFT JOIN shelters_cleaning cleaning ON cleaning.bed_id = bed.id AND cleaned_at IS NULL AND dropped_at IS NULL"
         " LEFT JOIN shelters_bedperiod period ON period.bed_id = bed.id AND period.nights @> %(night)s::date"
         " LEFT JOIN shelters_bedblock block ON block.bed_id = bed.id AND block.nights @> %(night)s::date"
         " WHERE bed.id = ANY(%(beds)s)"
     ),
-    ("SELECT id FROM shelters_placement WHERE family_id = %(family)s AND shelter_id = %(shelter)s AND state = 'held'"),
+    (
+        "SELECT hold.*, space.* FROM shelters_placement hold LEFT JOIN shelters_space space ON space.id = hold.space_id"
+        " WHERE hold.family_id = %(family)s AND hold.shelter_id = %(shelter)s AND hold.state = 'held' ORDER BY planned, hold.id"
+    ),
     (
         "UPDATE shelters_placement SET state = 'released' WHERE state = 'held' AND hold_expires_at <= %(now)s"
         " AND bed_id = ANY(%(beds)s) RETURNING id"
@@ -153,7 +169,7 @@ LOOK = [
         " WHERE shelter_id = %(shelter)s AND bed_id IS NULL AND state = 'held'"
     ),
     (
-        "SELECT id, bed_id, state, planned, hold_expires_at FROM shelters_placement WHERE bed_id = ANY(%(beds)s) AND ("
+        "SELECT id, bed_id, state, actual, planned, hold_expires_at FROM shelters_placement WHERE bed_id = ANY(%(beds)s) AND ("
         " state IN ('held', 'in') AND planned && tstzrange(%(now)s, NULL)"
         " OR state IN ('in', 'out') AND actual && tstzrange(%(now)s, NULL))"
     ),

@@ -237,16 +237,18 @@ def test_what_is_held_for_a_later_night_stays_held(ines, shelter, beds):
     assert (row.state, row.planned.lower) == (PlacementState.HELD, start)
 
 
-def test_a_check_in_is_undone_and_what_still_can_be_is_held_again(ines, shelter, beds):
+def test_a_check_in_is_undone_and_what_still_can_be_is_held_again(client, ines, shelter, beds):
     family = FamilyFactory(organisation=ines.organisation)
     hold_for(family, ines, shelter, beds[:2])
     act = arrive(family, shelter, ines, family.people, [beds[0]])
     other = FamilyFactory(organisation=ines.organisation)
     arrive(other, shelter, ines, other.people, [beds[1]])
 
-    undo(act=act, by=ines)
+    client.force_login(ines)
+    said = page(client.post(reverse("shelters:undo", args=[act.pk]), follow=True))
 
     assert held_beds() == {beds[0]}
+    assert "1 place that was held for them could not be held again." in said
 
 
 def test_places_by_number_are_held_again_as_far_as_there_are_beds(ines, shelter, beds):
