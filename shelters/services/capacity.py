@@ -204,7 +204,12 @@ place AS (
     SELECT count.shelter_id, hold.space_id, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0
     FROM count
     JOIN shelters_placement hold ON hold.shelter_id = count.shelter_id
-    WHERE hold.state IN ('held', 'expired') AND hold.hold_expires_at > count.at  -- It ran out later: it held then.
+    WHERE (hold.state IN ('held', 'expired') OR hold.state = 'released' AND EXISTS (  -- Given back or used only afterwards.
+              SELECT FROM shelters_act act
+              WHERE act.shelter_id = count.shelter_id AND act.recorded_at > count.at AND act.happened_at > count.at
+                AND act.undone_at IS NULL AND act.changed -> 'released' @> to_jsonb(hold.id)
+          ))
+      AND hold.hold_expires_at > count.at  -- It ran out later: it held then.
       AND hold.hold_expires_at IS NOT NULL AND hold.planned @> count.last_moment
     UNION ALL
     SELECT roll_call.shelter_id, NULL, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0 FROM roll_call
