@@ -300,11 +300,13 @@ def _space(space: Space, tiles: list[Tile], without_bed: list[Guest], held: int)
     on_the_floor = [guest for guest in without_bed if not guest.away]
     away = [tile for tile in tiles if tile.guest and tile.guest.away]
     regular = [tile.bed for tile in tiles if not tile.bed.is_surge]
+    theirs = sum(not tile.bed.is_surge and tile.bed.out_reason is None for tile in away)
     figures = SpaceFigures(
         space,
         nominal=len(regular),
         out_of_service=sum(bed.out_reason is not None for bed in regular),
-        held=held + sum(not tile.bed.is_surge and tile.bed.out_reason is None for tile in away),
+        held=held + theirs,
+        held_away=theirs,
         surge=sum(tile.bed.is_surge and tile.bed.out_reason is None for tile in tiles),
         occupied=len(in_bed) + len(on_the_floor),
         occupied_surge=sum(tile.bed.is_surge for tile in in_bed) + len(on_the_floor),

@@ -36,11 +36,19 @@ class SpaceFigures:
     away: int = 0  # On leave or absent by the roll-call: not in the house, and what is theirs is held.
     counted: int = 0
     roll_calls: int = 0
+    held_away: int = 0  # The part of the held that are beds of those who are away.
     kept: int = 0  # Empty beds beside a family in its cubicle: among the held, free for that family alone.
 
     @property
     def free(self) -> int:
-        return max(0, self.nominal - self.out_of_service - self.held - self.occupied)
+        beds = self.nominal - self.out_of_service - self.held - self.occupied
+        return max(0, beds if self.fire_room is None else min(beds, self.fire_room))
+
+    @property
+    def fire_room(self) -> int | None:
+        """How many more the fire limit lets in: less who has a place here, away or not, and whom a place is held for."""
+        limit = self.space.fire_limit
+        return None if limit is None else limit - self.occupied - self.away - (self.held - self.held_away)
 
     @property
     def over(self) -> int:
@@ -189,32 +197,38 @@ place AS (
            (NOT bed.is_surge AND block.id IS NOT NULL)::int AS out_of_service,
            0 AS held,
            (bed.is_surge AND block.id IS NULL)::int AS surge,
-           0 AS occupied, 0 AS occupied_surge, 0 AS away, 0 AS counted, 0 AS roll_calls
+           0 AS occupied, 0 AS occupied_surge, 0 AS away, 0 AS counted, 0 AS roll_calls, 0 AS held_away
     FROM bed
     LEFT JOIN shelters_bedblock block ON block.bed_id = bed.id AND block.nights @> bed.night
     UNION ALL
-    SELECT count.shelter_id, hold.space_id, 0, 0, 1, 0, 0, 0, 0, 0, 0
+    SELECT count.shelter_id, hold.space_id, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0
     FROM count
     JOIN shelters_placement hold ON hold.shelter_id = count.shelter_id
-    WHERE hold.state IN ('held', 'expired') AND hold.hold_expires_at > count.at  -- It ran out later: it held then.
+    WHERE (hold.state IN ('held', 'expired') OR hold.state = 'released' AND EXISTS (  -- Given back or used only afterwards.
+              SELECT FROM shelters_act act
+              WHERE act.shelter_id = count.shelter_id AND act.recorded_at > count.at AND act.happened_at > count.at
+                AND act.undone_at IS NULL AND act.changed -> 'released' @> to_jsonb(hold.id)
+          ))
+      AND hold.hold_expires_at > count.at  -- It ran out later: it held then.
       AND hold.hold_expires_at IS NOT NULL AND hold.planned @> count.last_moment
       AND NOT EXISTS (SELECT FROM shelters_bed bed WHERE bed.id = hold.bed_id AND bed.is_surge)  -- It takes no regular place.
     UNION ALL
-    SELECT roll_call.shelter_id, NULL, 0, 0, 0, 0, 0, 0, 0, 0, 1 FROM roll_call
+    SELECT roll_call.shelter_id, NULL, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0 FROM roll_call
     UNION ALL
-    SELECT there.shelter_id, there.space_id, 0, 0,
-           (there.is_away AND NOT there.is_surge AND EXISTS (  -- Their bed stays theirs, where it can be slept in.
-               SELECT FROM shelters_bedperiod period WHERE period.bed_id = there.bed_id AND period.nights @> there.night
-           ) AND NOT EXISTS (
-               SELECT FROM shelters_bedblock block WHERE block.bed_id = there.bed_id AND block.nights @> there.night
-           ))::int,
+    SELECT there.shelter_id, there.space_id, 0, 0, (there.is_away AND there.keeps_bed)::int,
            0, (NOT there.is_away)::int,
            (NOT there.is_away AND there.space_id IS NOT NULL AND (there.bed_id IS NULL OR there.is_surge))::int,
-           there.is_away::int, there.is_counted::int, 0
+           there.is_away::int, there.is_counted::int, 0, (there.is_away AND there.keeps_bed)::int
     FROM (
         SELECT guest.shelter_id, guest.night, placement.space_id, placement.bed_id,
                COALESCE(bed.is_surge, false) AS is_surge,
-               COALESCE(answer.answer IN ('leave', 'absent'), false) AS is_away, answer.answer IS NOT NULL AS is_counted
+               COALESCE(answer.answer IN ('leave', 'absent'), false) AS is_away, answer.answer IS NOT NULL AS is_counted,
+               (NOT COALESCE(bed.is_surge, false) AND EXISTS (  -- Their bed stays theirs, where it can be slept in.
+                   SELECT FROM shelters_bedperiod period
+                   WHERE period.bed_id = placement.bed_id AND period.nights @> guest.night
+               ) AND NOT EXISTS (
+                   SELECT FROM shelters_bedblock block WHERE block.bed_id = placement.bed_id AND block.nights @> guest.night
+               )) AS keeps_bed
         FROM guest
         LEFT JOIN answer ON answer.shelter_id = guest.shelter_id AND answer.night = guest.night
          AND answer.person_id = guest.person_id
@@ -229,7 +243,7 @@ place AS (
     ) there
 )
 SELECT shelter_id, space_id, sum(nominal), sum(out_of_service), sum(held), sum(surge), sum(occupied), sum(occupied_surge),
-       sum(away), sum(counted), sum(roll_calls)
+       sum(away), sum(counted), sum(roll_calls), sum(held_away)
 FROM place GROUP BY shelter_id, space_id
 """
 

@@ -5,12 +5,13 @@ Capacity is dated. A period is closed and the next one opened; nothing here touc
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, models, transaction
 from django.db.models import Q
+from django.db.models.functions import TruncTime
 from django.utils import timezone
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
@@ -33,7 +34,7 @@ from shelters.models import (
     SpaceKind,
     Stay,
 )
-from shelters.nights import evening_of, local, morning_after, tonight
+from shelters.nights import evening_of, local, morning_after, tonight, zone
 from shelters.services import cleaning, closures, desk, promises
 from shelters.services.closures import cut
 
@@ -75,6 +76,8 @@ def create_shelter(
 def update_shelter(*, shelter: Shelter, by: Staff, **fields: Any) -> Shelter:
     """Change what is known of a house. Its short name in addresses stays, so that old links go on working."""
     shelter = lock_house(shelter)
+    if fields.get("morning_at", shelter.morning_at) != shelter.morning_at:
+        _check_nights_stay(shelter, fields["morning_at"])
     for name, value in fields.items():
         setattr(shelter, name, value)
     if not shelter.cleans_beds:
@@ -83,6 +86,24 @@ def update_shelter(*, shelter: Shelter, by: Staff, **fields: Any) -> Shelter:
         shelter.zone = shelter.city.zone if shelter.city else shelter.zone
     _save_shelter(shelter)
     return shelter
+
+
+def _check_nights_stay(shelter: Shelter, hour: time) -> None:
+    """Refuse a morning hour by which a night that is over would be counted otherwise: an hour has no date of its own."""
+    first, last = sorted([shelter.morning_at, hour])
+    at = {name: TruncTime(name, tzinfo=zone(shelter)) for name in ("arrived_at", "departed_at")}
+    rows = Stay.objects.filter(shelter=shelter).valid().annotate(came=at["arrived_at"], went=at["departed_at"])
+    # Who leaves at the hour sharp has slept here, and who comes then has not: an hour belongs to the day that it begins.
+    between = [rows.filter(**{f"{name}__gte": first, f"{name}__lt": last}).count() for name in ("came", "went")]
+    if moved := sum(between):
+        sentence = ngettext(
+            "Past nights would be counted otherwise: %(count)d arrival or departure lies between %(first)s and %(last)s. "
+            "Keep the morning hour, or choose one nearer to it.",
+            "Past nights would be counted otherwise: %(count)d arrivals and departures lie between %(first)s and %(last)s. "
+            "Keep the morning hour, or choose one nearer to it.",
+            moved,
+        )
+        raise Refused(sentence % {"count": moved, "first": f"{first:%H:%M}", "last": f"{last:%H:%M}"})
 
 
 def _save_shelter(shelter: Shelter) -> None:
@@ -237,10 +258,24 @@ def update_space(*, space: Space, by: Staff, **fields: Any) -> Space:
         raise ValueError("What a space asks is changed from a night on.")
     lock_house(space.shelter)
     space = Space.objects.select_related("shelter").get(pk=space.pk)
+    if fields.get("kind", space.kind) != space.kind:
+        _check_kind_is_free(space)
     for name, value in fields.items():
         setattr(space, name, value)
     _save_space(space)
     return space
+
+
+def _check_kind_is_free(space: Space) -> None:
+    """What a space is has no date: another kind would count the nights anew on which somebody slept, or was to sleep, in it."""
+    if Placement.objects.filter(space=space).exclude(state=PlacementState.VOID).exists():
+        raise Refused(
+            _(
+                "%(space)s has had guests, and another kind would change the figures of past nights. "
+                "Add a space of the new kind and carry the beds to it."
+            )
+            % {"space": space.name}
+        )
 
 
 def _save_space(space: Space) -> None:

@@ -1,7 +1,7 @@
 """Places that are held by number: in a space, in a kind of space, or anywhere in a house. Which bed it will be is open.
 
-A promise by number is judged under the shelter's lock: the regular beds that are free for its time must be at least as many as
-the places held in each space, in each kind of space, and in the whole house.
+A promise by number is judged under the shelter's lock: the regular beds that are free for its time, and that the fire limit of
+their space lets be slept in, must be at least as many as the places held in each space, in each kind, and in the whole house.
 """
 
 from collections import Counter
@@ -11,7 +11,8 @@ from datetime import date, datetime
 from typing import Any
 
 from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Case, Count, Exists, F, OuterRef, Q, Subquery, When
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -83,8 +84,19 @@ def free_beds(shelter: Shelter, start: datetime, end: datetime | None, now: date
     beds = beds.filter(Q(gone_on=None) | Q(gone_on__gte=until or date.max))
     beds = beds.filter(~Exists(busy.filter(bed=OuterRef("pk"))))
     beds = beds.exclude(Q(space__kind=SpaceKind.CUBICLE) & Exists(inside))
-    rows = beds.order_by().values_list("space", "space__kind")
-    return Counter(scope for space_id, kind in rows for scope in scopes_of(space_id, kind))
+    there = inside.order_by().values("space").annotate(number=Count("pk")).values("number")
+    room = Case(When(space__fire_limit__isnull=False, then=F("space__fire_limit") - Coalesce(Subquery(there), 0)))
+    return _within_fire_limits(beds.annotate(room=room).order_by().values_list("space", "space__kind", "room"))
+
+
+def _within_fire_limits(rows: Iterable[tuple[int, str, int | None]]) -> Counter[Scope]:
+    """The beds by scope, of each space at most as many as its fire limit has room for (None: it has no limit)."""
+    found, taken = Counter[Scope](), Counter[int]()
+    for space_id, kind, room in rows:
+        taken[space_id] += 1
+        if room is None or taken[space_id] <= room:
+            found.update(scopes_of(space_id, kind))
+    return found
 
 
 def left(shelter: Shelter, span: DateTimeTZRange, now: datetime) -> dict[Scope, int]:

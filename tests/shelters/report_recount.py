@@ -1,5 +1,6 @@
 """One night of one house, counted by hand from the rows of the tables: plain Python and docs/capacity.md, nothing of Posada."""
 
+import json
 from collections import Counter
 from datetime import datetime, time, timedelta
 from decimal import Decimal
@@ -16,6 +17,7 @@ class Tables:
     NAMES = [
         *("shelters_shelter", "shelters_space", "shelters_bed", "shelters_bedperiod", "shelters_bedblock"),
         *("shelters_stay", "shelters_placement", "shelters_rollcall", "shelters_rollcallmark", "shelters_turnaway"),
+        "shelters_act",
         *("shelters_mealcount", "shelters_item", "shelters_lot", "shelters_stockmove"),
         *("cases_person", "cases_case", "cases_legalprovider", "cases_weeklyslot", "cases_slotbooking"),
     ]
@@ -108,7 +110,11 @@ class Night:
                 if is_usable and not bed["is_surge"]:
                     usable_beds.add(bed["id"])
         surge_beds = {bed["id"] for bed in self.tables.of("shelters_bed", is_surge=True)}
-        for hold in [*self.of("shelters_placement", state="held"), *self.of("shelters_placement", state="expired")]:
+        for hold in [
+            row for state in ("held", "expired", "released") for row in self.of("shelters_placement", state=state)
+        ]:
+            if hold["state"] == "released" and not self.was_released_later(hold):
+                continue
             in_force = hold["hold_expires_at"] > self.at and reaches(hold["planned"], self.last)
             if in_force and hold["bed_id"] not in surge_beds:
                 (rows[hold["space_id"]] if hold["space_id"] else self.unplaced)["held"] += 1
@@ -116,7 +122,9 @@ class Night:
             row = rows[place["space_id"]] if place and place["space_id"] else self.unplaced
             if person in self.away:
                 row["away"] += 1
-                row["held"] += bool(place) and place["bed_id"] in usable_beds
+                kept = bool(place) and place["bed_id"] in usable_beds
+                row["held"] += kept
+                row["away_without_bed"] += not kept
             else:
                 row["occupied"] += 1
                 on_surge = place and place["space_id"] and (place["bed_id"] is None or place["bed_id"] in surge_beds)
@@ -125,11 +133,23 @@ class Night:
             row = rows[space["id"]]
             usable = row["nominal"] - row["out_of_service"]
             row["free"] = max(0, usable - row["held"] - row["occupied"])
+            if space["fire_limit"] is not None:
+                people = row["occupied"] + row["held"] + row["away_without_bed"]
+                row["free"] = max(0, min(row["free"], space["fire_limit"] - people))
             row["over"] = max(0, row["occupied"] - usable)
             if space["kind"] == "cubicle" and (row["occupied"] or row["away"]):  # The rest of it is that family's.
                 row["kept"] = row["free"]
                 row["held"], row["free"] = row["held"] + row["free"], 0
         return rows
+
+    def was_released_later(self, hold):
+        """Given back or used after the night was counted: by the act that did it, if it stands."""
+        acts = [
+            act
+            for act in self.of("shelters_act", undone_at=None)
+            if hold["id"] in json.loads(act["changed"]).get("released", [])
+        ]
+        return any(act["happened_at"] > self.at and act["recorded_at"] > self.at for act in acts)
 
     def totals(self, rows):
         names = ("nominal", "out_of_service", "held", "surge", "occupied", "occupied_surge")

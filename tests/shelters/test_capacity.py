@@ -20,6 +20,7 @@ from hypothesis import strategies as st
 
 from ngo.errors import Refused
 from shelters.models import (
+    Answer,
     BedBlock,
     BedNight,
     CountingMethod,
@@ -36,6 +37,7 @@ from tests.factories import (
     OrganisationFactory,
     PersonFactory,
     PlacementFactory,
+    RollCallMarkFactory,
     ShelterFactory,
     SpaceFactory,
     StayFactory,
@@ -119,6 +121,28 @@ def test_a_bed_out_of_service_is_nominal_but_not_free():
 
     assert some(night_of(shelter), "nominal", "out_of_service", "free") == (3, 1, 2)
     assert some(night_of(shelter, NIGHT + timedelta(days=1)), "nominal", "out_of_service", "free") == (3, 0, 3)
+
+
+def test_no_more_is_free_than_the_fire_limit_lets_in():
+    shelter = ShelterFactory()
+    small = SpaceFactory(shelter=shelter, beds=4, fire_limit=2)
+    SpaceFactory(shelter=shelter, beds=3, fire_limit=9)
+    in_bed(small.beds.first())
+    assert some(night_of(shelter), "nominal", "held", "free") == (7, 0, 4)
+
+    hold(small.beds.last(), EVENING, wall(1, 12), wall(1, 8))
+    assert [some(space, "held", "free") for space in night_of(shelter).per_space] == [(1, 0), (0, 3)]
+    on_the_floor(small)
+    assert night_of(shelter).free == 3
+
+
+@pytest.mark.parametrize("is_on_the_floor", [False, True])
+def test_who_is_away_counts_against_the_fire_limit_once(is_on_the_floor):
+    space = SpaceFactory(beds=4, fire_limit=2)
+    place = on_the_floor(space) if is_on_the_floor else in_bed(space.beds.first())
+    RollCallMarkFactory(stay=place.stay, night=NIGHT, answer=Answer.ABSENT, happened_at=EVENING)
+
+    assert some(night_of(space.shelter), "occupied", "away", "free") == (0, 1, 1)
 
 
 def test_capacity_is_that_of_the_night():

@@ -255,6 +255,16 @@ def test_what_is_no_promise_is_refused(shelter, women, desk, changes, sentence):
         hold(shelter, desk=desk, **({"count": 1} | changes))
 
 
+def test_no_more_places_are_promised_than_the_fire_limit_lets_in(shelter, women, desk):
+    women.fire_limit = 2
+    women.save()
+    hold(shelter, 1, desk, space=women)
+
+    with pytest.raises(Refused, match="only 1 place can still be held"):
+        hold(shelter, 2, desk, space=women)
+    hold(shelter, 1, desk, space=women)
+
+
 def test_another_organisation_holds_and_asks_for_nothing(shelter, women, desk):
     stranger = ShelterFactory()
     with pytest.raises(Refused, match="another organisation"):
