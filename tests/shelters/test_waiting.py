@@ -484,6 +484,7 @@ def test_a_file_is_linked_once(ines):
 
 def test_a_volunteer_places_whom_another_took_in_yesterday_because_they_wait(client, ines, shelter):
     family = family_of(ines, 30)
+    type(family).objects.update(recorded_at=timezone.now() - timedelta(days=2))
     client.force_login(ines)
     address = reverse("shelters:place_family", args=[family.pk])
 
