@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('shelters', '0011_history_of_the_new_columns'),
+        ('shelters', '0012_departure_day_is_an_act'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
