@@ -54,6 +54,9 @@ class Permission(StrEnum):
     EDIT_PEOPLE = auto()  # Change the group, write notes.
     VIEW_RESTRICTED_NEEDS = auto()  # Violence, torture, serious illness, LGBTQ+.
     HANDLE_CHILD_ALERTS = auto()
+    VIEW_CASES = auto()  # Cases, tasks, claims, returns: what people are going through.
+    EDIT_CASES = auto()
+    EDIT_PATHWAYS = auto()  # Steps, papers and clocks of a pathway, as a new version.
     MANAGE_PLACES = auto()  # Shelters, spaces, beds, repairs.
     MANAGE_STAFF = auto()
     EDIT_CATALOGUE = auto()  # Cities, ports, offices.
@@ -87,7 +90,7 @@ _DOOR = {
 _FILES = {
     *(P.VIEW_TODAY, P.VIEW_BOARD, P.VIEW_NAMES, P.VIEW_PEOPLE, P.EDIT_PEOPLE, P.HANDLE_CHILD_ALERTS, P.USE_ACCOUNT),
     *(P.VIEW_TOMORROW, P.VIEW_APPOINTMENTS, P.EDIT_APPOINTMENTS, P.VIEW_REMINDERS, P.VIEW_LEGAL_AID, P.VIEW_REPORTS),
-    P.TELL_OF_TOMORROW,
+    *(P.TELL_OF_TOMORROW, P.VIEW_CASES, P.EDIT_CASES),
 }
 _DESK = _DOOR | {P.VIEW_NAMES, P.VIEW_PEOPLE, P.EDIT_PEOPLE, P.HANDLE_CHILD_ALERTS, P.CONFIRM_REPORTS}
 

@@ -11,6 +11,54 @@ from django.db import migrations, models
 from ngo.migration_tools import append_only, in_one_go
 
 
+COURTS = ["us-court-mpp", "us-court"]  # Whose dates are checked every week.
+MISSING = {
+    'us-court-mpp': (
+        'El juez puede dictar una orden de expulsión en ausencia, y por años se cierran otros caminos. Vea a un abogado el mismo día: se puede pedir que la quite.',
+        'The judge may order removal in absentia, and for years other ways are closed. See a lawyer the same day: one can ask to have it taken away.',
+    ),
+    'us-court': (
+        'El juez puede dictar una orden de expulsión en ausencia, y por años se cierran otros caminos. Vea a un abogado el mismo día: se puede pedir que la quite.',
+        'The judge may order removal in absentia, and for years other ways are closed. See a lawyer the same day: one can ask to have it taken away.',
+    ),
+    'us-port': (
+        'La cita se pierde y hay que pedir otra. En el sistema anterior se volvía al principio.',
+        'The appointment is lost and one has to ask for another. In the system before, one went back to the beginning.',
+    ),
+    'us-waitlist': (
+        'El turno se pierde, o pasa al día siguiente. Toda la familia debe estar ahí.',
+        'The turn is lost, or goes to the next day. The whole family must be there.',
+    ),
+    'us-consulate': (
+        'Hay que pedir otra fecha, y el pago puede perderse.',
+        'One has to ask for another date, and the fee may be lost.',
+    ),
+    'us-parole': (
+        'Hable ese día con quien representa a la familia: solo esa persona puede pedir otra fecha.',
+        'Talk that day to who represents the family: only they can ask for another date.',
+    ),
+    'comar-sign-in': (
+        'La solicitud de refugio puede cerrarse por abandono; a veces basta una falta. Vaya a la oficina cuanto antes, con el equipo legal.',
+        'The claim can be closed as abandoned; sometimes one miss is enough. Go to the office as soon as possible, with the legal team.',
+    ),
+    'comar-registration': (
+        'La persona sigue sin documento que la proteja, y el plazo para solicitar sigue corriendo.',
+        'The person still holds no paper that protects, and the time to apply goes on running.',
+    ),
+    'comar-interview': (
+        'La solicitud puede cerrarse por abandono. Avise a la oficina ese mismo día y vea al equipo legal.',
+        'The claim can be closed as abandoned. Tell the office the same day and see the legal team.',
+    ),
+}
+
+
+def fill_what_missing_means(apps, schema_editor):
+    """Kinds that organisations have already learn what the data file says of them from this version on."""
+    kinds = apps.get_model("cases", "AppointmentKind").objects
+    for code, (es, en) in MISSING.items():
+        kinds.filter(code=code).update(missing_es=es, missing_en=en, is_checked_weekly=code in COURTS)
+
+
 class Migration(migrations.Migration):
 
     dependencies = [
@@ -778,6 +826,11 @@ class Migration(migrations.Migration):
             field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='changes', to='cases.process'),
         ),
         migrations.AddField(
+            model_name='processchange',
+            name='staff',
+            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+        ),
+        migrations.AddField(
             model_name='processevent',
             name='closed_by',
             field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to=settings.AUTH_USER_MODEL),
@@ -1429,3 +1482,4 @@ class Migration(migrations.Migration):
     operations.append(
         append_only("^cases_(pathwayversion|step|processchange|processnote|claimchange|returncheck)$")
     )
+    operations.append(migrations.RunPython(fill_what_missing_means, migrations.RunPython.noop))

@@ -36,7 +36,7 @@ class Closing(models.TextChoices):
     MISTAKE = "mistake", pgettext_lazy("closing", "Opened by mistake")
 
 
-GONE = {Closing.TRAVELLED, Closing.LEFT, Closing.NO_CONTACT}  # Who they are waits for nothing here any more.
+GONE = {Closing.REACHED, Closing.TRAVELLED, Closing.LEFT, Closing.NO_CONTACT}  # They wait for nothing here any more.
 
 
 class ProcessQuerySet(OrganisationQuerySet):
@@ -106,6 +106,10 @@ class ProcessPersonQuerySet(models.QuerySet):
     def main(self) -> Self:
         return self.current().filter(is_main=True)
 
+    def to_the_end(self) -> Self:
+        """Those who are in a case, or were when it was closed."""
+        return self.filter(Q(left_at=None) | Q(left_at=F("process__closed_at")))
+
 
 class ProcessPerson(models.Model):
     """Someone in a case, for a time. Leaving closes the row, and so does the end of the case."""
@@ -159,6 +163,7 @@ class ProcessChange(models.Model):
     by = models.ForeignKey("ngo.Staff", models.PROTECT, null=True, related_name="+")
     person = models.ForeignKey(Person, models.PROTECT, null=True, related_name="+")
     step = models.ForeignKey(Step, models.PROTECT, null=True, related_name="+")
+    staff = models.ForeignKey("ngo.Staff", models.PROTECT, null=True, related_name="+")  # To whom it was handed.
     # A code of what it was, where the kind has several: a paper, a state of a claim, a reason for closing.
     code = models.CharField(max_length=60, blank=True)
     reason = models.CharField(_("reason"), max_length=300, blank=True)
