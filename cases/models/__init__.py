@@ -12,6 +12,21 @@ from cases.models.appointments import (
     NoticeRule,
 )
 from cases.models.children import AlertKind, ChildAlert
+from cases.models.clocks import (
+    Actor,
+    Authority,
+    Cause,
+    Certainty,
+    Clock,
+    ClockResult,
+    ClockRule,
+    ClockState,
+    Closure,
+    ClosureKind,
+    DayList,
+    Start,
+    Unit,
+)
 from cases.models.contact import Consent, ConsentMethod, Decision, EmailAddress, Phone, Purpose
 from cases.models.drafts import IntakeDraft
 from cases.models.legal_aid import LegalNote, LegalProvider, SlotBooking, WeeklySlot
@@ -39,6 +54,7 @@ __all__ = [
     "ADULT_AT",
     "RESTRICTED_NEEDS",
     "STILL_ON",
+    "Actor",
     "AlertKind",
     "Appointment",
     "AppointmentChange",
@@ -46,11 +62,21 @@ __all__ = [
     "AppointmentPerson",
     "AppointmentState",
     "Audience",
+    "Authority",
     "BirthPrecision",
     "Case",
+    "Cause",
+    "Certainty",
     "ChildAlert",
+    "Clock",
+    "ClockResult",
+    "ClockRule",
+    "ClockState",
+    "Closure",
+    "ClosureKind",
     "Consent",
     "ConsentMethod",
+    "DayList",
     "Decision",
     "Diet",
     "EmailAddress",
@@ -74,6 +100,8 @@ __all__ = [
     "Sex",
     "SlotBooking",
     "SpecificNeed",
+    "Start",
+    "Unit",
     "WeeklySlot",
     "whole_years",
 ]
