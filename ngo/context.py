@@ -52,6 +52,7 @@ PLACES = {
     "appointments": Place(
         _("Appointments"), "calendar-days", "cases:appointments", ("cases:appointment", "cases:reminders")
     ),
+    "clocks": Place(_("Deadlines"), "hourglass", "cases:clocks", ("cases:clock", "cases:closure")),
     "legal_aid": Place(_("Legal aid"), "scale", "cases:legal_aid", ("cases:legal",)),
     "kitchen": Place(_("Meals"), "utensils", "shelters:kitchens", ("shelters:kitchen", "shelters:meal")),
     "store": Place(_("Store"), "package", "shelters:stores", ("shelters:store", "shelters:item")),
@@ -76,7 +77,7 @@ AT_HAND = {
     Role.VOLUNTEER: ("today", "beds", "intake", "roll_call"),
     Role.FRONT_DESK: ("today", "beds", "intake", "roll_call"),
     Role.CASEWORKER: ("today", "people", "appointments", "beds"),
-    Role.LEGAL: ("today", "legal_aid", "appointments", "people"),
+    Role.LEGAL: ("today", "clocks", "appointments", "legal_aid"),
     Role.SUPPLIES: ("today", "kitchen", "store", "tomorrow"),
     Role.COORDINATOR: ("today", "beds", "intake", "reports"),
     Role.NETWORK_VIEWER: ("today", "places", "preferences"),

@@ -48,7 +48,7 @@ def moved_clocks(engine: Engine, clocks: QuerySet[Clock]) -> Iterator[Moved]:
             yield Moved(pk, event_on, safe_on, likely_on, result)
 
 
-def affected_by(closure: Closure) -> QuerySet[Clock]:
+def affected_by(closure: Closure) -> Any:
     """The clocks for which a closure may count: of its whole authority, or those that run at its office."""
     clocks = Clock.objects.counted_again().filter(organisation=closure.organisation_id)
     if closure.office_id is None:
