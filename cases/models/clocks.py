@@ -18,6 +18,7 @@ from django.utils.translation import gettext_lazy as _
 
 from cases import daycount
 from cases.models.people import Family, Person
+from cases.models.processes import Process
 from ngo.models.base import OrganisationQuerySet, tracked
 from ngo.models.catalogue import CatalogueQuerySet, OfficeKind
 
@@ -310,6 +311,7 @@ class Clock(models.Model):
     organisation = models.ForeignKey("ngo.Organisation", models.PROTECT, related_name="clocks")
     family = models.ForeignKey(Family, models.PROTECT, related_name="clocks")
     person = models.ForeignKey(Person, models.PROTECT, null=True, blank=True, related_name="clocks")
+    process = models.ForeignKey(Process, models.PROTECT, null=True, blank=True, related_name="clocks")  # Its case.
     rule = models.ForeignKey(ClockRule, models.PROTECT, related_name="clocks")
     office = models.ForeignKey("ngo.Office", models.PROTECT, null=True, blank=True, related_name="+")
     event_on = models.DateField(_("day of the event"))

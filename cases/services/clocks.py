@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from cases.clock_engine import engine_of
 from cases.daycount import OutOfRange, Result
-from cases.models import Authority, Cause, Clock, ClockResult, ClockRule, ClockState, Closure, Family, Person
+from cases.models import Authority, Cause, Clock, ClockResult, ClockRule, ClockState, Closure, Family, Person, Process
 from cases.services import clock_results
 from cases.services.clock_results import Moved
 from ngo.errors import Refused
@@ -29,14 +29,15 @@ def start_clock(
     event_on: date,
     by: Staff,
     person: Person | None = None,
+    process: Process | None = None,
     office: Office | None = None,
     after_hours: bool = False,
     event_note: str = "",
 ) -> Clock:
     """Begin a clock for one person, or for the whole family, with the version of the rule that holds today.
 
-    `rule` is a row or a code such as "mx-claim". The same rule runs once for the same person from the same day: the second
-    call gives back the first clock.
+    `rule` is a row or a code such as "mx-claim", `process` the case that it belongs to. The same rule runs once for the same
+    person from the same day: the second call gives back the first clock.
     """
     organisation = family.organisation
     _check_mine(organisation, by)
@@ -47,16 +48,27 @@ def start_clock(
         raise Refused(_("This version of the rule is not in force. Choose the rule again."))
     if person is not None and not person.family_memberships.filter(family=family).exists():
         raise Refused(_("This person is not of this family."))
+    if process is not None and process.organisation_id != organisation.pk:
+        raise Refused(_("This belongs to another organisation."))
     _check_event(event_on)
     same = Clock.objects.running().filter(family=family, person=person, rule__code=rule.code, event_on=event_on)
     if (there := same.first()) is not None:
         return there
     result = _counted(organisation, rule, event_on, office, after_hours)
     clock = Clock.objects.create(
-        organisation=organisation, family=family, person=person, rule=rule, office=office, event_on=event_on,
-        after_hours=after_hours, event_note=event_note.strip(), safe_on=result.safe.last, likely_on=result.likely.last,
+        organisation=organisation,
+        family=family,
+        person=person,
+        process=process,
+        rule=rule,
+        office=office,
+        event_on=event_on,
+        after_hours=after_hours,
+        event_note=event_note.strip(),
+        safe_on=result.safe.last,
+        likely_on=result.likely.last,
         started_by=by,
-    )  # fmt: skip
+    )
     ClockResult.objects.create(
         clock=clock, cause=Cause.STARTED, by=by, event_on=event_on, safe_on=clock.safe_on, likely_on=clock.likely_on,
         left_out=clock_results.left_out(result.likely),

@@ -13,7 +13,7 @@ from ngo.migration_tools import append_only, in_one_go
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('cases', '0004_appointments_still_on'),
+        ('cases', '0005_pathways'),
         ('ngo', '0002_history_is_append_only'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
@@ -351,6 +351,11 @@ class Migration(migrations.Migration):
         ),
         migrations.AddField(
             model_name='clock',
+            name='process',
+            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='clocks', to='cases.process'),
+        ),
+        migrations.AddField(
+            model_name='clock',
             name='started_by',
             field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
         ),
@@ -383,6 +388,11 @@ class Migration(migrations.Migration):
             model_name='clockevent',
             name='pgh_obj',
             field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='events', to='cases.clock'),
+        ),
+        migrations.AddField(
+            model_name='clockevent',
+            name='process',
+            field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='cases.process'),
         ),
         migrations.AddField(
             model_name='clockevent',
@@ -597,15 +607,15 @@ class Migration(migrations.Migration):
         ),
         pgtrigger.migrations.AddTrigger(
             model_name='clock',
-            trigger=pgtrigger.compiler.Trigger(name='insert_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "cases_clockevent" ("after_hours", "closed_at", "closed_by_id", "closed_on", "closing_note", "event_note", "event_on", "family_id", "id", "likely_on", "office_id", "organisation_id", "person_id", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "rule_id", "safe_on", "started_at", "started_by_id", "state") VALUES (NEW."after_hours", NEW."closed_at", NEW."closed_by_id", NEW."closed_on", NEW."closing_note", NEW."event_note", NEW."event_on", NEW."family_id", NEW."id", NEW."likely_on", NEW."office_id", NEW."organisation_id", NEW."person_id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'insert\', NEW."id", NEW."rule_id", NEW."safe_on", NEW."started_at", NEW."started_by_id", NEW."state"); RETURN NULL;', hash='29270bf42fa58809b6181a93892235a07c611777', operation='INSERT', pgid='pgtrigger_insert_insert_bbd14', table='cases_clock', when='AFTER')),
+            trigger=pgtrigger.compiler.Trigger(name='insert_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "cases_clockevent" ("after_hours", "closed_at", "closed_by_id", "closed_on", "closing_note", "event_note", "event_on", "family_id", "id", "likely_on", "office_id", "organisation_id", "person_id", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "process_id", "rule_id", "safe_on", "started_at", "started_by_id", "state") VALUES (NEW."after_hours", NEW."closed_at", NEW."closed_by_id", NEW."closed_on", NEW."closing_note", NEW."event_note", NEW."event_on", NEW."family_id", NEW."id", NEW."likely_on", NEW."office_id", NEW."organisation_id", NEW."person_id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'insert\', NEW."id", NEW."process_id", NEW."rule_id", NEW."safe_on", NEW."started_at", NEW."started_by_id", NEW."state"); RETURN NULL;', hash='030577f07eac4934232f48a15ae7ef5d52cd0ea2', operation='INSERT', pgid='pgtrigger_insert_insert_bbd14', table='cases_clock', when='AFTER')),
         ),
         pgtrigger.migrations.AddTrigger(
             model_name='clock',
-            trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD.* IS DISTINCT FROM NEW.*)', func='INSERT INTO "cases_clockevent" ("after_hours", "closed_at", "closed_by_id", "closed_on", "closing_note", "event_note", "event_on", "family_id", "id", "likely_on", "office_id", "organisation_id", "person_id", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "rule_id", "safe_on", "started_at", "started_by_id", "state") VALUES (NEW."after_hours", NEW."closed_at", NEW."closed_by_id", NEW."closed_on", NEW."closing_note", NEW."event_note", NEW."event_on", NEW."family_id", NEW."id", NEW."likely_on", NEW."office_id", NEW."organisation_id", NEW."person_id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'update\', NEW."id", NEW."rule_id", NEW."safe_on", NEW."started_at", NEW."started_by_id", NEW."state"); RETURN NULL;', hash='a4dab0be9cf64039e6c2e5449895571ab6f4e638', operation='UPDATE', pgid='pgtrigger_update_update_5f30a', table='cases_clock', when='AFTER')),
+            trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD.* IS DISTINCT FROM NEW.*)', func='INSERT INTO "cases_clockevent" ("after_hours", "closed_at", "closed_by_id", "closed_on", "closing_note", "event_note", "event_on", "family_id", "id", "likely_on", "office_id", "organisation_id", "person_id", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "process_id", "rule_id", "safe_on", "started_at", "started_by_id", "state") VALUES (NEW."after_hours", NEW."closed_at", NEW."closed_by_id", NEW."closed_on", NEW."closing_note", NEW."event_note", NEW."event_on", NEW."family_id", NEW."id", NEW."likely_on", NEW."office_id", NEW."organisation_id", NEW."person_id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'update\', NEW."id", NEW."process_id", NEW."rule_id", NEW."safe_on", NEW."started_at", NEW."started_by_id", NEW."state"); RETURN NULL;', hash='48cb778a9b2e051b168a53751e3414ec7521ccf2', operation='UPDATE', pgid='pgtrigger_update_update_5f30a', table='cases_clock', when='AFTER')),
         ),
         pgtrigger.migrations.AddTrigger(
             model_name='clock',
-            trigger=pgtrigger.compiler.Trigger(name='delete_delete', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "cases_clockevent" ("after_hours", "closed_at", "closed_by_id", "closed_on", "closing_note", "event_note", "event_on", "family_id", "id", "likely_on", "office_id", "organisation_id", "person_id", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "rule_id", "safe_on", "started_at", "started_by_id", "state") VALUES (OLD."after_hours", OLD."closed_at", OLD."closed_by_id", OLD."closed_on", OLD."closing_note", OLD."event_note", OLD."event_on", OLD."family_id", OLD."id", OLD."likely_on", OLD."office_id", OLD."organisation_id", OLD."person_id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'delete\', OLD."id", OLD."rule_id", OLD."safe_on", OLD."started_at", OLD."started_by_id", OLD."state"); RETURN NULL;', hash='e483e15abf6d482ba0727accd96a438b3984779a', operation='DELETE', pgid='pgtrigger_delete_delete_589ef', table='cases_clock', when='AFTER')),
+            trigger=pgtrigger.compiler.Trigger(name='delete_delete', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "cases_clockevent" ("after_hours", "closed_at", "closed_by_id", "closed_on", "closing_note", "event_note", "event_on", "family_id", "id", "likely_on", "office_id", "organisation_id", "person_id", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "process_id", "rule_id", "safe_on", "started_at", "started_by_id", "state") VALUES (OLD."after_hours", OLD."closed_at", OLD."closed_by_id", OLD."closed_on", OLD."closing_note", OLD."event_note", OLD."event_on", OLD."family_id", OLD."id", OLD."likely_on", OLD."office_id", OLD."organisation_id", OLD."person_id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'delete\', OLD."id", OLD."process_id", OLD."rule_id", OLD."safe_on", OLD."started_at", OLD."started_by_id", OLD."state"); RETURN NULL;', hash='782cc8beda32029a4ef2c2104da5e969f72b1daa', operation='DELETE', pgid='pgtrigger_delete_delete_589ef', table='cases_clock', when='AFTER')),
         ),
         migrations.AddIndex(
             model_name='closure',
