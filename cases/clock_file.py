@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from functools import cached_property
 from typing import Any
 
-from django.db.models import Prefetch, Q
+from django.db.models import Q
 from django.utils import timezone
 
 from cases.clock_engine import Engine, engine_of
@@ -32,7 +32,6 @@ from cases.models import (
     Closure,
     DayList,
     Family,
-    FamilyMember,
 )
 from ngo.models import Staff
 from ngo.permissions import Permission, may
@@ -106,9 +105,7 @@ def clocks_shown(staff: Staff, show: str, today: date | None = None) -> Any:
         clocks = clocks.filter(late(today))
     elif show == "near":
         clocks = clocks.filter(late(today) | near(today))
-    heads = FamilyMember.objects.filter(left_on=None, is_head=True).select_related("person")
-    with_heads = Prefetch("family__members", queryset=heads, to_attr="heads")
-    return clocks.with_rule().prefetch_related(with_heads).order_by("safe_on", "pk")
+    return clocks.with_rule().order_by("safe_on", "pk")
 
 
 def late(today: date) -> Q:
