@@ -161,12 +161,12 @@ def standing_of(clock: Clock, result: Result, today: date, engine: Engine) -> St
             "The limit passed %(count)d working days ago. Late: see a lawyer. There may be a way.",
             max(late, 0),
         )
-        return Standing("alert", _("Late: see a lawyer"), text % {"count": max(late, 0)}, is_late=True)
+        return Standing("alert", _("See a lawyer"), text % {"count": max(late, 0)}, is_late=True)
     if today > safe:
         text = _(
             "By the safe count the limit passed; by the likely one there is time until %(day)s. Act today and see a lawyer."
         )
-        return Standing("alert", _("Late: see a lawyer"), text % {"day": full_date(likely)}, is_late=True)
+        return Standing("alert", _("See a lawyer"), text % {"day": full_date(likely)}, is_late=True)
     return _ahead(safe, today)
 
 
