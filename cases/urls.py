@@ -6,6 +6,8 @@ from cases.views import (
     appointment_kinds,
     appointments,
     children,
+    clocks,
+    closures,
     contact,
     families,
     intake,
@@ -43,6 +45,8 @@ family = [
     path("appointments/new/", appointments.appointment_new, name="appointment_new"),
     path("legal-notes/", legal_aid.legal_notes, name="legal_notes"),
     path("cases/new/", processes.case_new, name="case_new"),
+    path("clocks/", clocks.family_clocks, name="family_clocks"),
+    path("clocks/new/", clocks.clock_new, name="clock_new"),
 ]
 
 appointment = [
@@ -112,6 +116,23 @@ task = [
     path("drop/", tasks.case_task_drop, name="case_task_drop"),
 ]
 
+clock = [
+    path("", clocks.clocks, name="clocks"),
+    path("<int:clock_id>/", clocks.clock, name="clock"),
+    path("<int:clock_id>/event/", clocks.clock_event, name="clock_event"),
+    path("<int:clock_id>/end/", clocks.clock_end, name="clock_end"),
+    path("<int:clock_id>/reopen/", clocks.clock_reopen, name="clock_reopen"),
+    path("<int:clock_id>/newest/", clocks.clock_newest, name="clock_newest"),
+    path("changes/", clocks.clock_changes, name="clock_changes"),
+    path("changes/<int:result_id>/told/", clocks.clock_told, name="clock_told"),
+    path("rules/", closures.clock_rules_page, name="clock_rules"),
+    path("rules/<int:clock_rule_id>/edit/", closures.clock_rule_edit, name="clock_rule_edit"),
+    path("rules/<int:clock_rule_id>/drop/", closures.clock_rule_drop, name="clock_rule_drop"),
+    path("closures/", closures.closure_list, name="closures"),
+    path("closures/new/", closures.closure_new, name="closure_new"),
+    path("closures/<int:closure_id>/withdraw/", closures.closure_withdraw, name="closure_withdraw"),
+]
+
 urlpatterns = [
     path("intake/", intake.intake, name="intake"),
     path("intake/blank/", paper.intake_blank, name="intake_blank"),
@@ -143,6 +164,7 @@ urlpatterns = [
     path("people/<int:person_id>/papers/new/", protection.case_permit, name="case_permit"),
     path("tasks/", tasks.case_tasks, name="case_tasks"),
     path("tasks/<int:task_id>/", include(task)),
+    path("clocks/", include(clock)),
     path("alerts/<int:pk>/", children.child_alert, name="child_alert"),
     path("alerts/<int:pk>/close/", children.child_alert_close, name="child_alert_close"),
 ]

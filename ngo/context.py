@@ -53,6 +53,7 @@ PLACES = {
         _("Appointments"), "calendar-days", "cases:appointments", ("cases:appointment", "cases:reminders")
     ),
     "cases": Place(_("Cases"), "folder-open", "cases:cases", ("cases:case",)),
+    "clocks": Place(_("Deadlines"), "hourglass", "cases:clocks", ("cases:clock", "cases:closure")),
     "legal_aid": Place(_("Legal aid"), "scale", "cases:legal_aid", ("cases:legal",)),
     "kitchen": Place(_("Meals"), "utensils", "shelters:kitchens", ("shelters:kitchen", "shelters:meal")),
     "store": Place(_("Store"), "package", "shelters:stores", ("shelters:store", "shelters:item")),
@@ -77,7 +78,7 @@ AT_HAND = {
     Role.VOLUNTEER: ("today", "beds", "intake", "roll_call"),
     Role.FRONT_DESK: ("today", "beds", "intake", "roll_call"),
     Role.CASEWORKER: ("today", "people", "appointments", "cases"),
-    Role.LEGAL: ("today", "cases", "appointments", "legal_aid"),
+    Role.LEGAL: ("today", "clocks", "appointments", "cases"),
     Role.SUPPLIES: ("today", "kitchen", "store", "tomorrow"),
     Role.COORDINATOR: ("today", "beds", "intake", "reports"),
     Role.NETWORK_VIEWER: ("today", "places", "preferences"),

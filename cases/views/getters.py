@@ -8,6 +8,10 @@ from cases.models import (
     Appointment,
     AppointmentKind,
     ChildAlert,
+    Clock,
+    ClockResult,
+    ClockRule,
+    Closure,
     Family,
     IntakeDraft,
     LegalProvider,
@@ -87,3 +91,21 @@ def sign_in(request: Any, pk: int) -> SignIn:
 def turn(request: Any, pk: int) -> WaitlistTurn:
     rows = WaitlistTurn.objects.visible_to(request.user).select_related("process__version__pathway")
     return get_object_or_404(rows, pk=pk)
+
+
+def clock(request: Any, pk: int) -> Clock:
+    return get_object_or_404(Clock.objects.visible_to(request.user).with_rule(), pk=pk)
+
+
+def clock_result(request: Any, pk: int) -> ClockResult:
+    return get_object_or_404(ClockResult.objects.visible_to(request.user).select_related("clock"), pk=pk)
+
+
+def clock_rule(request: Any, pk: int) -> ClockRule:
+    """A rule in force: what was replaced is history, and nobody writes on from it."""
+    rules = ClockRule.objects.visible_to(request.user).filter(replaced_at=None).select_related("authority")
+    return get_object_or_404(rules, pk=pk)
+
+
+def closure(request: Any, pk: int) -> Closure:
+    return get_object_or_404(Closure.objects.visible_to(request.user).select_related("authority", "office"), pk=pk)
