@@ -34,6 +34,7 @@ from cases.models import (
     Task,
     TaskKind,
 )
+from cases.services import claim_clocks
 from cases.services.consulate import open_claims_of
 from cases.services.people import lock_people
 from cases.services.process_log import log
@@ -64,6 +65,7 @@ def open_claim(*, process: Process, by: Staff, entered_on: date | None = None, i
     claim = Claim.objects.create(process=row, entered_on=entered_on, entry_is_estimated=is_estimated)
     ClaimChange.objects.create(claim=claim, state=claim.state, on=timezone.localdate(), by=by)
     log(row, Happening.FACT, by, code=f"claim:{claim.state}")
+    claim_clocks.follow_entry(claim, by)
     return claim
 
 
@@ -114,6 +116,7 @@ def change_claim(
     row.save()
     ClaimChange.objects.create(claim=row, state=state, on=on, paper_seen=paper_seen, by=by, reason=reason.strip())
     log(row.process, Happening.FACT, by, code=f"claim:{state}", reason=reason)
+    claim_clocks.follow_state(row, state, on, by)
     if state in ENDED:
         _end_duties(row, _("The claim has ended."))
     return row
@@ -156,6 +159,7 @@ def correct_entry(*, claim: Claim, entered_on: date | None, is_estimated: bool, 
     row.entered_on, row.entry_is_estimated = entered_on, is_estimated
     row.save(update_fields=["entered_on", "entry_is_estimated"])
     log(row.process, Happening.FACT, by, code="claim:entry", reason=reason)
+    claim_clocks.follow_entry(row, by)
     return row
 
 
@@ -550,7 +554,7 @@ def lock_case(process: Process) -> Process:
     """The case, open and locked, with its people locked before it (services/processes.py does the same)."""
     lock_people(Person.objects.filter(process_rows__process=process, process_rows__left_at=None))
     rows = Process.objects.select_for_update(of=("self",), no_key=True)
-    row = rows.select_related("organisation", "version__pathway", "owner").get(pk=process.pk)
+    row = rows.select_related("organisation", "version__pathway", "owner", "family__organisation").get(pk=process.pk)
     if not row.is_open:
         raise Refused(_("This case is closed. To go on with it, open it again."))
     return row

@@ -4,14 +4,15 @@ import re
 from collections.abc import Iterable
 from datetime import date, timedelta
 
-import holidays
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from cases.clock_engine import engine_of
 from cases.models import (
     AlienNumber,
     Appointment,
+    ClockRule,
     Group,
     Happening,
     Person,
@@ -27,10 +28,12 @@ from cases.services.protection import lock_case
 from cases.services.tasks import add_task, drop_all
 from ngo.crypto import keyed_hash
 from ngo.errors import Refused
-from ngo.models import Staff
+from ngo.models import Organisation, Staff
 
-SAFE_DAYS = 5  # 8 CFR 1003.15(d)(2) says "within five days": calendar days are the safe reading.
-WORKING_DAYS = 5  # The court's own form says working days.
+ADDRESS_RULE = (
+    "us-address"  # 8 CFR 1003.15(d)(2): "within five days"; safe in calendar days, likely in U.S. working days.
+)
+DAYS = 5  # Where the rule is not loaded here.
 CHECK_A_LIST_EVERY = timedelta(days=7)
 
 
@@ -94,33 +97,31 @@ def people_with_a_number(text: str) -> list[int]:
 # --- The address of a court ----------------------------------------------------------------------------------------------
 
 
-def us_working_days_after(day: date, count: int) -> date:
-    """The day that is so many U.S. working days after another: weekends and federal holidays do not count."""
-    closed = holidays.country_holidays("US", years=[day.year, day.year + 1])
-    while count:
-        day += timedelta(days=1)
-        count -= day.weekday() < 5 and day not in closed
-    return day
+def days_to_tell(organisation: Organisation, day: date) -> tuple[date, date]:
+    """Until when a court is told of an address of this day: the safe date, and the last one by the court's own form."""
+    rule = ClockRule.objects.of(organisation.pk).in_force().filter(code=ADDRESS_RULE).first()
+    if rule is None:  # Calendar days alone: the safe reading for both.
+        return day + timedelta(days=DAYS), day + timedelta(days=DAYS)
+    result = engine_of(organisation.pk).result(rule, day)
+    return result.safe.last, result.likely.last
 
 
 @transaction.atomic
 def note_new_address(*, people: Iterable[Person], day: date, by: Staff | None) -> int:
     """People moved to another house on a day: whoever has a U.S. court case tells the court. One task each, made once a day.
 
-    Due on the fifth calendar day, the safe reading of the rule; the fifth U.S. working day is the last. Returns how many.
+    Due on the safe date, the fifth calendar day; the fifth U.S. working day is the last. Returns how many were made.
     """
-    persons = list(people)
-    cases = _court_cases_of(persons)
-    last = us_working_days_after(day, WORKING_DAYS) if cases else day
-    made = 0
+    cases, made = _court_cases_of(list(people)), 0
     for person, process in cases:
+        safe, last = days_to_tell(process.organisation, day)
         task = add_task(
             organisation=process.organisation,
             process=process,
             person=person,
             kind=TaskKind.ADDRESS,
-            due_on=day + timedelta(days=SAFE_DAYS),
-            last_on=max(last, day + timedelta(days=SAFE_DAYS)),
+            due_on=safe,
+            last_on=max(safe, last),
             owner=process.owner,
             by=by,
             key=f"address:{person.pk}:{day.isoformat()}",
@@ -131,13 +132,17 @@ def note_new_address(*, people: Iterable[Person], day: date, by: Staff | None) -
 
 def _court_cases_of(people: list[Person]) -> list[tuple[Person, Process]]:
     """Each of these people who has to do with a U.S. court, with the open case in which that is."""
-    rows = ProcessPerson.objects.current().filter(
+    ours = ProcessPerson.objects.current().filter(
         person__in=people, process__version__pathway__group=Group.US_APPOINTMENT
     )
+    related = ("person", "process__organisation", "process__owner", "process__version__pathway")
+    rows = list(ours.select_related(*related).order_by("-is_main", "pk"))
+    if not rows:
+        return []
     hearings = Appointment.objects.still_on().filter(kind__is_checked_weekly=True, starts_at__gte=timezone.now())
     called = set(hearings.filter(people__person__in=people).values_list("people__person", flat=True))
     found: dict[int, tuple[Person, Process]] = {}
-    for row in rows.select_related("person", "process__organisation", "process__owner", "process__version__pathway"):
+    for row in rows:
         if row.process.version.pathway.code.startswith("us-court") or row.person_id in called:
             found.setdefault(row.person_id, (row.person, row.process))
     return list(found.values())

@@ -1,13 +1,15 @@
 """Protection in Mexico: the claim, its sign-ins, the papers that protect, and the boundary of a state."""
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 import time_machine
 
 from cases.models import (
+    Authority,
     Claim,
     ClaimState,
+    Clock,
     Happening,
     Permit,
     PermitKind,
@@ -18,8 +20,11 @@ from cases.models import (
     TaskKind,
     without_a_protecting_paper,
 )
-from cases.services import protection
+from cases.services import protection, sign_in_clock
+from cases.services.clock_rules import load_clocks
+from cases.services.closures import enter_closure
 from cases.services.consulate import consulate_is_silent_for
+from cases.services.sign_in_days import closed_days
 from ngo.errors import Refused
 from ngo.permissions import Role
 from tests.factories import FamilyFactory, OrganisationFactory, StaffFactory
@@ -332,3 +337,54 @@ def test_another_organisations_claim_is_not_seen(family, worker):
     claim_of(family, worker)
     assert not Claim.objects.visible_to(StaffFactory(role=Role.LEGAL)).exists()
     assert Claim.objects.visible_to(worker).exists()
+
+
+# --- With the clocks of the law ----------------------------------------------------------------------------------------
+
+
+def clocks_of(claim):
+    rows = Clock.objects.filter(process=claim.process).order_by("pk").values_list("rule__code", "event_on", "state")
+    return list(rows)
+
+
+def test_the_clocks_of_the_law_follow_the_claim(family, worker):
+    load_clocks()
+    claim = protection.open_claim(process=case_of(family, "mx-protection", worker), entered_on=in_days(-9), by=worker)
+    assert clocks_of(claim) == [("mx-claim", in_days(-9), "running")]
+    protection.correct_entry(claim=claim, entered_on=in_days(-12), is_estimated=True, by=worker, reason="Stamp")
+    assert clocks_of(claim) == [("mx-claim", in_days(-12), "running")]
+    change(claim, ClaimState.FILED, worker, in_days(-5), filed_in="Sonora")
+    change(claim, ClaimState.REFUSED, worker, in_days(-2), told_on=in_days(-1), reason="It came at once")
+    change(claim, ClaimState.REVIEW, worker)
+    assert clocks_of(claim) == [
+        ("mx-claim", in_days(-12), "met"),
+        ("mx-decision", in_days(-5), "met"),
+        ("mx-review", in_days(-1), "met"),
+    ]
+
+
+def test_a_published_closure_is_no_miss_and_a_holiday_of_one_list_alone_is_still_a_day_to_sign(duty, worker, house):
+    load_clocks()
+    enter_closure(
+        organisation=house,
+        by=worker,
+        authority=Authority.objects.get(code="comar"),
+        first_day=date(2026, 12, 21),
+        last_day=date(2027, 1, 5),
+        source="Aviso en la puerta",
+    )
+    closed = closed_days(duty)
+    assert [closed(date(2026, 12, day)) for day in (18, 19, 20, 21, 25)] == [False, True, True, True, True]
+    assert not closed(date(2027, 2, 5))  # Only one of the lists has it, and the office may be open.
+    assert next_sign_in_of(duty, date(2026, 12, 14), closed) == date(2027, 1, 6)
+
+
+def next_sign_in_of(duty, due_on, closed):
+    return protection.next_sign_in(due_on, duty.every_days, closed)
+
+
+def test_the_alert_of_a_silent_sign_in_comes_on_the_evening_of_its_day(duty):
+    assert sign_in_clock.look(datetime(2026, 12, 8, 1, 59, tzinfo=UTC)) == 0  # 17:59 in Tijuana on the 7th.
+    assert sign_in_clock.look(datetime(2026, 12, 8, 2, 1, tzinfo=UTC)) == 1
+    assert sign_in_clock.look(datetime(2026, 12, 8, 2, 11, tzinfo=UTC)) == 0
+    assert Task.objects.get(kind=TaskKind.SIGN_IN_MISSED).due_on == date(2026, 12, 7)
