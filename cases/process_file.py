@@ -1,7 +1,8 @@
 """All that the page of a case shows, read with the same number of queries whatever its history; and the caseload."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
@@ -17,6 +18,7 @@ from cases.models import (
     Appointment,
     Check,
     Claim,
+    Clock,
     Group,
     NationalityNote,
     NeededPaper,
@@ -38,6 +40,7 @@ from cases.models import (
 from cases.process_words import STATE_OF, paper_names, words_of
 from cases.services.processes import notes_for
 from cases.services.returns import Sheet, sheets_of, with_claims
+from ngo.crypto import decrypt
 from ngo.permissions import Permission, may
 
 OPEN_TASKS = 100  # Of one case: far more than anybody has ever kept open at once.
@@ -53,6 +56,7 @@ def processes_for_page() -> Any:
     return Process.objects.select_related(*related).annotate(
         seen_codes=ArraySubquery(seen),
         has_newer=Exists(newer),
+        has_clocks=Exists(Clock.objects.running().filter(process=OuterRef("pk"))),
         has_turns=Exists(WaitlistTurn.objects.filter(process=OuterRef("pk"))),
         consulate_is_silent=Exists(_silent_claims()),
     )
@@ -74,10 +78,13 @@ def _rows_of(process: Process) -> list[ProcessPerson]:
     )
     facts = JSONObject(pk="pk", next_on="next_on", every_days="every_days", office="office__name")
     answered = JSONObject(pk="pk", due_on="due_on")
+    papers = JSONObject(kind="kind", state="state", number="number", expires_on="expires_on")
+    permits = Permit.objects.standing().filter(person=OuterRef("person")).order_by("kind", "pk")
     rows = with_claims(process.people.select_related("person")).annotate(
         a_number=Subquery(number),
         duty=Subquery(duty.values_list(facts)[:1]),
         last_sign_in=Subquery(last.order_by("-due_on", "-pk").values_list(answered)[:1]),
+        papers=ArraySubquery(permits.values_list(papers)),
     )
     return list(rows.order_by("pk"))
 
@@ -116,7 +123,11 @@ class AnsweredLine:
 @dataclass
 class PersonLine:
     row: Any  # A ProcessPerson out of `_rows_of`.
-    permits: list[Permit] = field(default_factory=list)
+
+    @cached_property
+    def permits(self) -> list[Permit]:
+        """What is known of the papers of this person, not saved and not to be saved."""
+        return [_permit(facts) for facts in self.row.papers]
 
     @property
     def a_number(self) -> str:
@@ -146,6 +157,16 @@ class PersonLine:
         )
 
 
+def _permit(facts: dict[str, Any]) -> Permit:
+    ends, number = facts["expires_on"], facts["number"]
+    return Permit(
+        kind=facts["kind"],
+        state=facts["state"],
+        number=decrypt(number) if number else "",
+        expires_on=date.fromisoformat(ends) if ends else None,
+    )
+
+
 @dataclass
 class CaseFile:
     process: Process
@@ -161,6 +182,7 @@ class CaseFile:
     plan: ReturnPlan | None
     sheets: list[Sheet]
     turns: list[WaitlistTurn]
+    clocks: list[Clock]  # Of the law, that run for this case; the first to end first.
     consulate_is_silent: bool
 
     @property
@@ -199,7 +221,6 @@ def case_file(process: Process, staff: Any, *, whole: bool = False) -> CaseFile:
     tasks = _tasks(process, ALL if whole else LATEST)
     events, has_more = _events(process, steps, tasks, staff, ALL if whole else LATEST)
     lines = [PersonLine(row) for row in here]
-    _add_papers(lines, claim)
     return CaseFile(
         process=process,
         people=lines,
@@ -214,8 +235,16 @@ def case_file(process: Process, staff: Any, *, whole: bool = False) -> CaseFile:
         plan=plan,
         sheets=sheets_of(plan, here) if plan is not None and plan.is_arranged else [],
         turns=list(process.turns.order_by("-joined_on", "-pk")) if process.has_turns else [],  # type: ignore[attr-defined]
+        clocks=_clocks(process, staff),
         consulate_is_silent=process.consulate_is_silent,  # type: ignore[attr-defined]
     )
+
+
+def _clocks(process: Process, staff: Any) -> list[Clock]:
+    """The clocks of law of a case that run, for those who may read them; no question is asked where there are none."""
+    if not process.has_clocks or not may(staff, Permission.VIEW_CLOCKS):  # type: ignore[attr-defined]
+        return []
+    return list(Clock.objects.running().filter(process=process).select_related("rule").order_by("safe_on", "pk"))
 
 
 def _tasks(process: Process, most: int) -> list[Task]:
@@ -235,14 +264,6 @@ def _steps(process: Process, steps: list[Step]) -> list[StepLine]:
         )
         for step in sorted(steps, key=lambda step: step.position)
     ]
-
-
-def _add_papers(lines: list[PersonLine], claim: Claim | None) -> None:
-    if claim is None:
-        return
-    by_person = {line.row.person_id: line for line in lines}
-    for permit in Permit.objects.standing().filter(person__in=by_person).order_by("kind", "pk"):
-        by_person[permit.person_id].permits.append(permit)
 
 
 def _appointments(people: list[Any], staff: Any) -> list[Appointment]:

@@ -13,7 +13,11 @@ from cases.services.clocks import rule_in_force
 from cases.services.closures import enter_closure
 from cases.services.legal_aid import take_slot, write_legal_note
 from cases.services.people import write_note
+from cases.services.processes import write_case_note
+from cases.services.protection import begin_sign_ins, record_sign_in
 from cases.services.reminders import plan_reminders
+from cases.services.tasks import add_task
+from cases.services.us_matters import join_a_list, write_a_number
 from ngo.models import City, Membership, Office, Organisation, Staff
 from ngo.models.outbox import OutgoingState
 from ngo.permissions import Role
@@ -60,6 +64,7 @@ from tests.factories import (
     StaffFactory,
     StayExtensionFactory,
 )
+from tests.factories_cases import case_of, claim_of, return_of
 from tests.factories_supplies import ItemFactory, LegalAppointmentFactory, LegalProviderFactory, WeeklySlotFactory
 
 
@@ -157,6 +162,7 @@ def make_world(mark: str) -> World:
     world.extra["space_rule"] = rule
     add_food_and_legal_aid(world)
     world.extra |= door_of(stay, coordinator)
+    world.extra |= cases_of(world)
     world.extra |= clocks_of(world)
     world.extra |= {"report": frozen_report(shelter, coordinator), "recipient": ReportRecipientFactory(shelter=shelter)}
     return world
@@ -179,6 +185,38 @@ def leaving_of(world: World) -> dict[str, Any]:
         "departure": act,
         "extension": StayExtensionFactory(stay=world.stay, asked_by=by),
         "waiting": waits,
+    }
+
+
+def cases_of(world: World) -> dict[str, Any]:
+    """A claim with a sign-in that was answered and one that is due, a return, a turn on a list, a task, a note."""
+    by, person = world.staff[Role.COORDINATOR], world.person
+    today = timezone.localdate()
+    claim = claim_of(world.family, by, filed_on=today)
+    duty = begin_sign_ins(claim=claim, person=person, every_days=7, next_on=today, by=by)
+    signed = record_sign_in(duty=duty, result="signed", on=today, proof=f"Sello {world.mark}", by=by)
+    plan = return_of(world.waiting, by)
+    waits = case_of(world.waiting, "us-waitlist", by, is_main=False)
+    turn = join_a_list(process=waits, list_name=f"Lista {world.mark}", joined_on=today, by=by)
+    write_a_number(person=world.waiting.people[0], number=f"{world.organisation.pk:07}", by=by)
+    task = add_task(
+        organisation=world.organisation,
+        process=claim.process,
+        text=f"Tarea {world.mark}",
+        due_on=today,
+        owner=by,
+        by=by,
+    )
+    write_case_note(process=claim.process, kind="general", text=f"Apunte {world.mark}", by=by)
+    return {
+        "case": claim.process,
+        "return_case": plan.process,
+        "us_case": waits,
+        "duty": duty,
+        "sign_in": signed,
+        "turn": turn,
+        "task": task,
+        "pathway": claim.process.version.pathway,
     }
 
 

@@ -18,7 +18,9 @@ from cases.models import (
     SignInDuty,
     Task,
 )
+from cases.process_counts import TaskCount, cases_of_nobody, no_protecting_document, sign_ins_missed, tasks_due
 from cases.services import processes, protection
+from cases.services.clock_rules import load_clocks
 from cases.services.pathways import seed_pathways
 from cases.services.tasks import add_task
 from ngo.models import ReadLog
@@ -240,13 +242,19 @@ def fill(process, worker, times):
 def test_the_page_of_a_case_takes_at_most_15_queries_whatever_its_history(
     client, family, worker, django_assert_max_num_queries, django_assert_num_queries, code
 ):
-    if code == "mx-protection":
-        process = claim_of(family, worker, filed_on=today()).process
+    if code == "mx-protection":  # With everything that can hang on it: a clock, a sign-in, papers.
+        load_clocks()
+        claim = claim_of(family, worker, filed_on=today())
+        protection.begin_sign_ins(claim=claim, person=family.people[0], every_days=7, next_on=today(), by=worker)
+        protection.write_permit(
+            person=family.people[0], kind="tvrh", state="issued", issued_on=today(), number="X1", by=worker
+        )
+        process = claim.process
     elif code == "return":
         process = return_of(family, worker).process
     else:
         process = case_of(family, code, worker)
-    page(client, "case", process.pk)
+    assert ("Deadlines" in page(client, "case", process.pk)) or code != "mx-protection"
     with django_assert_max_num_queries(15) as few:
         page(client, "case", process.pk)
     fill(process, worker, 25)
@@ -280,6 +288,25 @@ def test_the_list_of_tasks_and_that_of_protection_take_few_queries(
         page(client, "case_tasks", whose="all")
     with django_assert_max_num_queries(10):
         assert "8 people have no paper that protects them" in page(client, "case_protection")
+
+
+def test_what_the_first_page_counts_takes_one_query_each(house, worker, lawyer, django_assert_num_queries):
+    claim = claim_of(FamilyFactory(organisation=house, people=2), worker, filed_on=in_days(-9))
+    protection.begin_sign_ins(
+        claim=claim, person=claim.process.people.first().person, every_days=7, next_on=today(), by=worker
+    )
+    add_task(organisation=house, text="x", due_on=today(), owner=lawyer, is_urgent=True, by=worker)
+    counts = [
+        (tasks_due, lawyer, TaskCount(urgent=1, late=0, today=1)),
+        (no_protecting_document, worker, 2),
+        (sign_ins_missed, worker, 1),
+    ]
+    for count, staff, right in counts:
+        staff.membership  # noqa: B018  Read before it is counted: a request has it.
+        with django_assert_num_queries(1):
+            assert count(staff, today() if count is tasks_due else in_days(1)) == right
+    with django_assert_num_queries(1):
+        assert cases_of_nobody(worker) == 1
 
 
 # --- Tasks -------------------------------------------------------------------------------------------------------------

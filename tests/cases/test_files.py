@@ -135,7 +135,7 @@ def test_the_page_takes_the_same_number_of_queries_whatever_the_family(client, w
     page_of(client, small)  # Warm: content types, sessions.
 
     for family in (small, big):
-        with django_assert_num_queries(21):
+        with django_assert_num_queries(20):
             page_of(client, family)
 
 
@@ -227,11 +227,11 @@ def test_people_by_group_stand_by_days_of_waiting(client, worker, family):
 def test_a_long_group_comes_in_pages_with_the_same_number_of_queries(client, worker, family, django_assert_num_queries):
     url = reverse("cases:group", args=["us_appointment"])
     client.get(url)
-    with django_assert_num_queries(13):
+    with django_assert_num_queries(11):
         client.get(url)
     for _ in range(55):
         FamilyFactory(organisation=worker.organisation, people=1)
-    with django_assert_num_queries(13):
+    with django_assert_num_queries(11):
         assert "Page 1 of 2" in text_of(client.get(url))
     assert "Page 2 of 2" in text_of(client.get(url, {"page": "2"}))
     assert client.get(url, {"page": "x"}).status_code == 200
