@@ -79,7 +79,9 @@ class ClaimStateForm(forms.Form):
         groups = [(_("What follows"), [(state.value, state.label) for state in following])] if following else []
         groups.append((_("As a correction, with a reason"), [(state.value, state.label) for state in others]))
         self.fields["state"] = forms.ChoiceField(
-            label=_("Where it stands"), choices=groups, error_messages={"required": _("Choose where the claim stands.")}
+            label=_("Where the claim stands"),
+            choices=groups,
+            error_messages={"required": _("Choose where the claim stands.")},
         )
         self.fields["office"] = office_field(by)
         self.fields["reason"] = reason_field(_("Reason"), help_text=_("Where it is a correction."))
