@@ -89,6 +89,11 @@ app.conf.beat_schedule = {
         "schedule": timedelta(seconds=REPORT_SECONDS),
         "options": {"expires": REPORT_SECONDS},
     },
+    "silent-sign-ins": {
+        "task": "cases.tasks.look_after_sign_ins",
+        "schedule": timedelta(minutes=10),
+        "options": {"expires": 600},
+    },
     "expired-drafts": {
         "task": "cases.tasks.remove_expired_drafts",
         "schedule": timedelta(hours=1),

@@ -35,6 +35,28 @@ ARGUMENTS = {
     "cases:group": lambda world: {"group": Group.UNDECIDED},
     "cases:child_alert": lambda world: {"pk": world.alert.pk},
     "cases:child_alert_close": lambda world: {"pk": world.alert.pk},
+    # Cases: which of them a page is about.
+    **{
+        f"cases:case_return{name}": lambda world: {"process_id": world.extra["return_case"].pk}
+        for name in ("", "_new", "_date", "_undate", "_travelled")
+    },
+    "cases:case_return_check": lambda world: {
+        "process_id": world.extra["return_case"].pk,
+        "person_id": world.waiting.people[0].pk,
+        "what": "health",
+    },
+    "cases:case_return_rights": lambda world: {
+        "process_id": world.extra["return_case"].pk,
+        "person_id": world.waiting.people[0].pk,
+    },
+    **{
+        f"cases:case_a_number{name}": lambda world: {
+            "process_id": world.extra["us_case"].pk,
+            "person_id": world.waiting.people[0].pk,
+        }
+        for name in ("", "_show")
+    },
+    "cases:case_turn_new": lambda world: {"process_id": world.extra["us_case"].pk},
     "shelters:statement": lambda world: {"act_id": world.extra["departure"].pk},
     "ngo:accept_invitation": lambda world: {"token": "no-such-token"},
     "ngo:catalogue_city_edit": lambda world: {"pk": world.city.pk},
@@ -72,6 +94,18 @@ BY_NAME = {
     "entry_id": lambda world: world.extra["waiting"].pk,
     "space_rule_id": lambda world: world.extra["space_rule"].pk,
     "recipient_id": lambda world: world.extra["recipient"].pk,
+    # Clocks
+    "clock_id": lambda world: world.extra["clock"].pk,
+    "closure_id": lambda world: world.extra["closure"].pk,
+    "clock_rule_id": lambda world: world.extra["clock_rule"].pk,
+    "result_id": lambda world: world.extra["clock_result"].pk,
+    # Cases
+    "process_id": lambda world: world.extra["case"].pk,
+    "task_id": lambda world: world.extra["task"].pk,
+    "duty_id": lambda world: world.extra["duty"].pk,
+    "sign_in_id": lambda world: world.extra["sign_in"].pk,
+    "turn_id": lambda world: world.extra["turn"].pk,
+    "pathway_id": lambda world: world.extra["pathway"].pk,
     # The door
     "passage_id": lambda world: world.extra["passage"].pk,
     "leave_id": lambda world: world.extra["leave"].pk,

@@ -8,9 +8,16 @@ from typing import Any
 from django.utils import timezone
 
 from cases.models import AlertKind, Audience, ChildAlert, Diet, Family, IntakeDraft, NoticeRule, Person, Reminder
+from cases.services.clock_rules import write_rule
+from cases.services.clocks import rule_in_force
+from cases.services.closures import enter_closure
 from cases.services.legal_aid import take_slot, write_legal_note
 from cases.services.people import write_note
+from cases.services.processes import write_case_note
+from cases.services.protection import begin_sign_ins, record_sign_in
 from cases.services.reminders import plan_reminders
+from cases.services.tasks import add_task
+from cases.services.us_matters import join_a_list, write_a_number
 from ngo.models import City, Membership, Office, Organisation, Staff
 from ngo.models.outbox import OutgoingState
 from ngo.permissions import Role
@@ -46,6 +53,7 @@ from tests.factories import (
     AppointmentFactory,
     AppointmentKindFactory,
     CityFactory,
+    ClockFactory,
     EmailAddressFactory,
     FamilyFactory,
     OfficeFactory,
@@ -56,6 +64,7 @@ from tests.factories import (
     StaffFactory,
     StayExtensionFactory,
 )
+from tests.factories_cases import case_of, claim_of, return_of
 from tests.factories_supplies import ItemFactory, LegalAppointmentFactory, LegalProviderFactory, WeeklySlotFactory
 
 
@@ -153,6 +162,8 @@ def make_world(mark: str) -> World:
     world.extra["space_rule"] = rule
     add_food_and_legal_aid(world)
     world.extra |= door_of(stay, coordinator)
+    world.extra |= cases_of(world)
+    world.extra |= clocks_of(world)
     world.extra |= {"report": frozen_report(shelter, coordinator), "recipient": ReportRecipientFactory(shelter=shelter)}
     return world
 
@@ -174,6 +185,38 @@ def leaving_of(world: World) -> dict[str, Any]:
         "departure": act,
         "extension": StayExtensionFactory(stay=world.stay, asked_by=by),
         "waiting": waits,
+    }
+
+
+def cases_of(world: World) -> dict[str, Any]:
+    """A claim with a sign-in that was answered and one that is due, a return, a turn on a list, a task, a note."""
+    by, person = world.staff[Role.COORDINATOR], world.person
+    today = timezone.localdate()
+    claim = claim_of(world.family, by, filed_on=today)
+    duty = begin_sign_ins(claim=claim, person=person, every_days=7, next_on=today, by=by)
+    signed = record_sign_in(duty=duty, result="signed", on=today, proof=f"Sello {world.mark}", by=by)
+    plan = return_of(world.waiting, by)
+    waits = case_of(world.waiting, "us-waitlist", by, is_main=False)
+    turn = join_a_list(process=waits, list_name=f"Lista {world.mark}", joined_on=today, by=by)
+    write_a_number(person=world.waiting.people[0], number=f"{world.organisation.pk:07}", by=by)
+    task = add_task(
+        organisation=world.organisation,
+        process=claim.process,
+        text=f"Tarea {world.mark}",
+        due_on=today,
+        owner=by,
+        by=by,
+    )
+    write_case_note(process=claim.process, kind="general", text=f"Apunte {world.mark}", by=by)
+    return {
+        "case": claim.process,
+        "return_case": plan.process,
+        "us_case": waits,
+        "duty": duty,
+        "sign_in": signed,
+        "turn": turn,
+        "task": task,
+        "pathway": claim.process.version.pathway,
     }
 
 
@@ -235,6 +278,26 @@ def add_food_and_legal_aid(world: World) -> None:
     take_slot(appointment=appointment, slot=slot, by=lawyer)
     write_legal_note(family=world.family, text=f"Confidencia {mark}", by=lawyer)
     world.extra |= {"item": item, "lot": move.lot, "stock_move": move, "provider": provider, "slot": slot}
+
+
+def clocks_of(world: World) -> dict[str, Any]:
+    """A clock that runs for somebody in the house, with a date that a closure moved, and a rule of the organisation's own."""
+    by = world.staff[Role.COORDINATOR]
+    today = timezone.localdate()
+    clock = ClockFactory(
+        family=world.family, by=by, event_on=today - timedelta(days=10), event_note=f"Motivo {world.mark}"
+    )
+    last = clock.likely_on
+    closure, _moved = enter_closure(
+        organisation=world.organisation,
+        authority=clock.rule.authority,
+        by=by,
+        first_day=last - timedelta(days=1),
+        last_day=last + timedelta(days=3),
+        source=f"DOF {world.mark}",
+    )
+    own = write_rule(rule=rule_in_force(world.organisation, "mx-amparo"), by=by, source=f"Fuente {world.mark}")
+    return {"clock": clock, "closure": closure, "clock_rule": own, "clock_result": clock.results.first()}
 
 
 def roll_call_of(shelter: Shelter, stay: Stay, by: Staff) -> dict[str, Any]:

@@ -18,7 +18,7 @@ from ngo.errors import Refused
 from ngo.models import Staff
 from shelters import nights
 from shelters.models import Act, ActKind, Bed, Placement, PlacementState, Shelter, Space, Stay
-from shelters.services import cleaning, departures, desk, limits, promises, waiting
+from shelters.services import arrivals, cleaning, departures, desk, limits, promises, waiting
 from shelters.services.composition import composition_of
 from shelters.services.desk import Place
 from shelters.services.rules import Guest, Sleeper, apart_problems, makeup_of
@@ -67,7 +67,7 @@ def check_in_family(
     people = sorted((row.person for row in members if row.person_id in places), key=lambda person: person.pk)
     known = desk.guests(people, family, at, shelter, by, staying=staying)
     problems = _problems(family, known, members, places, spaces, beds, shelter, at, by)
-    problems = desk.check_opening(shelter, at) + problems
+    problems = desk.check_opening(shelter, at) + problems + arrivals.problems_of_arriving(people, shelter)
     desk.refuse_or_bend(problems, reason)
     why, facts = reason if problems else "", composition_of(known.values(), members)
     try:
@@ -90,6 +90,7 @@ def check_in_family(
     promises.check_kept(shelter, before, desk.when(None))
     uncleaned = cleaning.slept_in_as_they_are(beds.values())
     waited = waiting.close_for(family, shelter, by)
+    arrivals.follow_arrival(people, shelter, at, by)
     return desk.record(
         kind=ActKind.CHECK_IN,
         shelter=shelter,

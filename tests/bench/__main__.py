@@ -32,7 +32,7 @@ def measured(only: str) -> list[measuring.Row]:
 
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "ngo.settings")
     django.setup()
-    from tests.bench import pages, writes  # Their models need the settings.
+    from tests.bench import clocks, pages, writes  # Their models need the settings.
     from tests.bench.sites import Site
 
     full, tenth = Site(DATABASE), Site(TENTH)
@@ -45,6 +45,7 @@ def measured(only: str) -> list[measuring.Row]:
                 say(f"· measuring {page.name}")
                 rows += pages.measure(page, full, tenth)
     rows += writes.measure(full, only)
+    rows += clocks.measure(full, only)
     return sorted(rows, key=lambda row: row.name.startswith("growth-"))
 
 
