@@ -51,9 +51,10 @@ class Engine:
         return self._every[key]
 
     def closure_on(self, authority_id: int, day: date, office_id: int | None = None) -> Closure | None:
-        """The closure in which a day lies, if it lies in one."""
-        found = (one for one in self.closures if one.first_day <= day <= one.last_day)
-        return next((one for one in found if counts_for(one, authority_id, office_id)), None)
+        """The closure in which a day lies, if it lies in one; of several, one in which no sign-in is taken."""
+        found = [one for one in self.closures if one.first_day <= day <= one.last_day]
+        found = [one for one in found if counts_for(one, authority_id, office_id)]
+        return min(found, key=lambda one: not one.takes_no_sign_in, default=None)
 
     @cached_property
     def _offices(self) -> set[int | None]:

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from functools import cached_property
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Count, Q
 from django.utils import timezone
 
 from cases.clock_engine import Engine, engine_of
@@ -24,6 +24,7 @@ from cases.clock_words import (
 from cases.daycount import Result
 from cases.models import (
     Authority,
+    Cause,
     Certainty,
     Clock,
     ClockResult,
@@ -67,11 +68,6 @@ class ClockLine:
     def is_doubtful(self) -> bool:
         return self.rule.certainty != Certainty.READ
 
-    @property
-    def has_newer_rule(self) -> bool:
-        """Whether the version that it runs by is not the one in force any more."""
-        return self.rule.replaced_at is not None
-
 
 def lines_of(clocks: Iterable[Clock], organisation_id: int, today: date | None = None) -> list[ClockLine]:
     """Clocks (with_rule) as they stand today. Three queries, whatever their number."""
@@ -79,8 +75,15 @@ def lines_of(clocks: Iterable[Clock], organisation_id: int, today: date | None =
     found = []
     for clock in clocks:
         result = engine.of_clock(clock)
-        found.append(ClockLine(clock, result, standing_of(clock, result, today, engine), engine, today))
+        standing = standing_of(clock, result, today, engine)
+        found.append(ClockLine(clock, result, standing, engine, today))
     return found
+
+
+def has_newer_rule(clock: Clock) -> bool:
+    """Whether the version that a clock runs by is not the one in force any more. One query."""
+    newest = ClockRule.objects.of(clock.organisation_id).in_force().filter(code=clock.rule.code).first()
+    return newest is not None and newest.pk != clock.rule_id
 
 
 def family_lines(family: Family, today: date | None = None) -> list[ClockLine]:
@@ -240,4 +243,7 @@ def rules_page(staff: Staff, today: date | None = None) -> RulesPage:
 def closures_shown(staff: Staff) -> Any:
     """Closures of an organisation, those of the latest days first; withdrawn ones stay on the list."""
     rows = Closure.objects.visible_to(staff).select_related("authority", "office", "entered_by", "withdrawn_by")
+    moved = Q(results__cause=Cause.CLOSURE)
+    told = moved & Q(results__told_at__isnull=False)
+    rows = rows.annotate(moved=Count("results", filter=moved), told=Count("results", filter=told))
     return rows.order_by("-first_day", "-pk")

@@ -89,8 +89,6 @@ class Migration(migrations.Migration):
                 ('after_hours', models.BooleanField(default=False, verbose_name='done when the office had shut')),
                 ('event_note', models.CharField(blank=True, max_length=200, verbose_name='why this day')),
                 ('state', models.CharField(choices=[('running', 'Running'), ('met', 'Done in time'), ('passed', 'The time passed'), ('stopped', 'Not needed any more')], default='running', max_length=10, verbose_name='state')),
-                ('safe_on', models.DateField()),
-                ('likely_on', models.DateField()),
                 ('started_at', models.DateTimeField(default=django.utils.timezone.now)),
                 ('closed_on', models.DateField(blank=True, null=True)),
                 ('closed_at', models.DateTimeField(blank=True, null=True)),
@@ -117,30 +115,6 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['-at', '-pk'],
-            },
-        ),
-        migrations.CreateModel(
-            name='ClockResultEvent',
-            fields=[
-                ('pgh_id', models.AutoField(primary_key=True, serialize=False)),
-                ('pgh_created_at', models.DateTimeField(auto_now_add=True)),
-                ('pgh_label', models.TextField(help_text='The event label.')),
-                ('pgh_context', pghistory.utils.JSONField(null=True)),
-                ('pgh_context_id', models.UUIDField(null=True)),
-                ('id', models.BigIntegerField()),
-                ('cause', models.CharField(choices=[('started', 'It began'), ('closure', 'A closure was entered'), ('withdrawal', 'A closure was withdrawn'), ('event', 'The day of the event was corrected'), ('rule', 'A new version of the rule was taken'), ('reopened', 'It was opened again'), ('list', 'A list of days was brought up to date')], max_length=10)),
-                ('at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('event_on', models.DateField()),
-                ('was_safe_on', models.DateField(null=True)),
-                ('was_likely_on', models.DateField(null=True)),
-                ('safe_on', models.DateField()),
-                ('likely_on', models.DateField()),
-                ('left_out', models.JSONField(default=list)),
-                ('told_at', models.DateTimeField(blank=True, null=True)),
-                ('told_whom', models.CharField(blank=True, max_length=120, verbose_name='who was told')),
-            ],
-            options={
-                'abstract': False,
             },
         ),
         migrations.CreateModel(
@@ -402,37 +376,17 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='clockresult',
             name='by',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            field=models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
         ),
         migrations.AddField(
             model_name='clockresult',
             name='clock',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='results', to='cases.clock'),
+            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='results', to='cases.clock'),
         ),
         migrations.AddField(
             model_name='clockresult',
             name='told_by',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='clockresultevent',
-            name='by',
-            field=models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='clockresultevent',
-            name='clock',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='cases.clock'),
-        ),
-        migrations.AddField(
-            model_name='clockresultevent',
-            name='pgh_obj',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='events', to='cases.clockresult'),
-        ),
-        migrations.AddField(
-            model_name='clockresultevent',
-            name='told_by',
-            field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to=settings.AUTH_USER_MODEL),
+            field=models.ForeignKey(blank=True, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
         ),
         migrations.AddField(
             model_name='clockrule',
@@ -503,11 +457,6 @@ class Migration(migrations.Migration):
             model_name='closure',
             name='withdrawn_by',
             field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='clockresultevent',
-            name='closure',
-            field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='cases.closure'),
         ),
         migrations.AddField(
             model_name='clockresult',
@@ -607,15 +556,15 @@ class Migration(migrations.Migration):
         ),
         pgtrigger.migrations.AddTrigger(
             model_name='clock',
-            trigger=pgtrigger.compiler.Trigger(name='insert_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "cases_clockevent" ("after_hours", "closed_at", "closed_by_id", "closed_on", "closing_note", "event_note", "event_on", "family_id", "id", "likely_on", "office_id", "organisation_id", "person_id", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "process_id", "rule_id", "safe_on", "started_at", "started_by_id", "state") VALUES (NEW."after_hours", NEW."closed_at", NEW."closed_by_id", NEW."closed_on", NEW."closing_note", NEW."event_note", NEW."event_on", NEW."family_id", NEW."id", NEW."likely_on", NEW."office_id", NEW."organisation_id", NEW."person_id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'insert\', NEW."id", NEW."process_id", NEW."rule_id", NEW."safe_on", NEW."started_at", NEW."started_by_id", NEW."state"); RETURN NULL;', hash='030577f07eac4934232f48a15ae7ef5d52cd0ea2', operation='INSERT', pgid='pgtrigger_insert_insert_bbd14', table='cases_clock', when='AFTER')),
+            trigger=pgtrigger.compiler.Trigger(name='insert_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "cases_clockevent" ("after_hours", "closed_at", "closed_by_id", "closed_on", "closing_note", "event_note", "event_on", "family_id", "id", "office_id", "organisation_id", "person_id", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "process_id", "rule_id", "started_at", "started_by_id", "state") VALUES (NEW."after_hours", NEW."closed_at", NEW."closed_by_id", NEW."closed_on", NEW."closing_note", NEW."event_note", NEW."event_on", NEW."family_id", NEW."id", NEW."office_id", NEW."organisation_id", NEW."person_id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'insert\', NEW."id", NEW."process_id", NEW."rule_id", NEW."started_at", NEW."started_by_id", NEW."state"); RETURN NULL;', hash='18cf9bbf476454e28b593ee5d4229eae48ff6e83', operation='INSERT', pgid='pgtrigger_insert_insert_bbd14', table='cases_clock', when='AFTER')),
         ),
         pgtrigger.migrations.AddTrigger(
             model_name='clock',
-            trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD.* IS DISTINCT FROM NEW.*)', func='INSERT INTO "cases_clockevent" ("after_hours", "closed_at", "closed_by_id", "closed_on", "closing_note", "event_note", "event_on", "family_id", "id", "likely_on", "office_id", "organisation_id", "person_id", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "process_id", "rule_id", "safe_on", "started_at", "started_by_id", "state") VALUES (NEW."after_hours", NEW."closed_at", NEW."closed_by_id", NEW."closed_on", NEW."closing_note", NEW."event_note", NEW."event_on", NEW."family_id", NEW."id", NEW."likely_on", NEW."office_id", NEW."organisation_id", NEW."person_id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'update\', NEW."id", NEW."process_id", NEW."rule_id", NEW."safe_on", NEW."started_at", NEW."started_by_id", NEW."state"); RETURN NULL;', hash='48cb778a9b2e051b168a53751e3414ec7521ccf2', operation='UPDATE', pgid='pgtrigger_update_update_5f30a', table='cases_clock', when='AFTER')),
+            trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD."after_hours" IS DISTINCT FROM (NEW."after_hours") OR OLD."closed_at" IS DISTINCT FROM (NEW."closed_at") OR OLD."closed_by_id" IS DISTINCT FROM (NEW."closed_by_id") OR OLD."closed_on" IS DISTINCT FROM (NEW."closed_on") OR OLD."closing_note" IS DISTINCT FROM (NEW."closing_note") OR OLD."event_note" IS DISTINCT FROM (NEW."event_note") OR OLD."event_on" IS DISTINCT FROM (NEW."event_on") OR OLD."family_id" IS DISTINCT FROM (NEW."family_id") OR OLD."id" IS DISTINCT FROM (NEW."id") OR OLD."office_id" IS DISTINCT FROM (NEW."office_id") OR OLD."organisation_id" IS DISTINCT FROM (NEW."organisation_id") OR OLD."person_id" IS DISTINCT FROM (NEW."person_id") OR OLD."process_id" IS DISTINCT FROM (NEW."process_id") OR OLD."rule_id" IS DISTINCT FROM (NEW."rule_id") OR OLD."started_at" IS DISTINCT FROM (NEW."started_at") OR OLD."started_by_id" IS DISTINCT FROM (NEW."started_by_id") OR OLD."state" IS DISTINCT FROM (NEW."state"))', func='INSERT INTO "cases_clockevent" ("after_hours", "closed_at", "closed_by_id", "closed_on", "closing_note", "event_note", "event_on", "family_id", "id", "office_id", "organisation_id", "person_id", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "process_id", "rule_id", "started_at", "started_by_id", "state") VALUES (NEW."after_hours", NEW."closed_at", NEW."closed_by_id", NEW."closed_on", NEW."closing_note", NEW."event_note", NEW."event_on", NEW."family_id", NEW."id", NEW."office_id", NEW."organisation_id", NEW."person_id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'update\', NEW."id", NEW."process_id", NEW."rule_id", NEW."started_at", NEW."started_by_id", NEW."state"); RETURN NULL;', hash='a26ac5f942418d0abf6905b020671dd38159f8d5', operation='UPDATE', pgid='pgtrigger_update_update_5f30a', table='cases_clock', when='AFTER')),
         ),
         pgtrigger.migrations.AddTrigger(
             model_name='clock',
-            trigger=pgtrigger.compiler.Trigger(name='delete_delete', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "cases_clockevent" ("after_hours", "closed_at", "closed_by_id", "closed_on", "closing_note", "event_note", "event_on", "family_id", "id", "likely_on", "office_id", "organisation_id", "person_id", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "process_id", "rule_id", "safe_on", "started_at", "started_by_id", "state") VALUES (OLD."after_hours", OLD."closed_at", OLD."closed_by_id", OLD."closed_on", OLD."closing_note", OLD."event_note", OLD."event_on", OLD."family_id", OLD."id", OLD."likely_on", OLD."office_id", OLD."organisation_id", OLD."person_id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'delete\', OLD."id", OLD."process_id", OLD."rule_id", OLD."safe_on", OLD."started_at", OLD."started_by_id", OLD."state"); RETURN NULL;', hash='782cc8beda32029a4ef2c2104da5e969f72b1daa', operation='DELETE', pgid='pgtrigger_delete_delete_589ef', table='cases_clock', when='AFTER')),
+            trigger=pgtrigger.compiler.Trigger(name='delete_delete', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "cases_clockevent" ("after_hours", "closed_at", "closed_by_id", "closed_on", "closing_note", "event_note", "event_on", "family_id", "id", "office_id", "organisation_id", "person_id", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "process_id", "rule_id", "started_at", "started_by_id", "state") VALUES (OLD."after_hours", OLD."closed_at", OLD."closed_by_id", OLD."closed_on", OLD."closing_note", OLD."event_note", OLD."event_on", OLD."family_id", OLD."id", OLD."office_id", OLD."organisation_id", OLD."person_id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'delete\', OLD."id", OLD."process_id", OLD."rule_id", OLD."started_at", OLD."started_by_id", OLD."state"); RETURN NULL;', hash='e65ac1233e2be3741c500ab02a1fe3a78f928b74', operation='DELETE', pgid='pgtrigger_delete_delete_589ef', table='cases_clock', when='AFTER')),
         ),
         migrations.AddIndex(
             model_name='closure',
@@ -667,19 +616,11 @@ class Migration(migrations.Migration):
         ),
         pgtrigger.migrations.AddTrigger(
             model_name='clockresult',
-            trigger=pgtrigger.compiler.Trigger(name='who_was_told_stays', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD."told_at" IS NOT NULL)', func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='e62c6fbeb3d1b45c92a00ef31b0b4a604d802b46', operation='UPDATE OR DELETE', pgid='pgtrigger_who_was_told_stays_af49e', table='cases_clockresult', when='BEFORE')),
+            trigger=pgtrigger.compiler.Trigger(name='who_was_told_stays', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD."told_at" IS NOT NULL)', func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;", hash='ea295ec38fd5373f4c105c5560d281d71a547e72', operation='UPDATE', pgid='pgtrigger_who_was_told_stays_af49e', table='cases_clockresult', when='BEFORE')),
         ),
         pgtrigger.migrations.AddTrigger(
             model_name='clockresult',
-            trigger=pgtrigger.compiler.Trigger(name='insert_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "cases_clockresultevent" ("at", "by_id", "cause", "clock_id", "closure_id", "event_on", "id", "left_out", "likely_on", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "safe_on", "told_at", "told_by_id", "told_whom", "was_likely_on", "was_safe_on") VALUES (NEW."at", NEW."by_id", NEW."cause", NEW."clock_id", NEW."closure_id", NEW."event_on", NEW."id", NEW."left_out", NEW."likely_on", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'insert\', NEW."id", NEW."safe_on", NEW."told_at", NEW."told_by_id", NEW."told_whom", NEW."was_likely_on", NEW."was_safe_on"); RETURN NULL;', hash='d131d5da8cdefa039599eb224ccafac0f84b27b2', operation='INSERT', pgid='pgtrigger_insert_insert_b5ddb', table='cases_clockresult', when='AFTER')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='clockresult',
-            trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD.* IS DISTINCT FROM NEW.*)', func='INSERT INTO "cases_clockresultevent" ("at", "by_id", "cause", "clock_id", "closure_id", "event_on", "id", "left_out", "likely_on", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "safe_on", "told_at", "told_by_id", "told_whom", "was_likely_on", "was_safe_on") VALUES (NEW."at", NEW."by_id", NEW."cause", NEW."clock_id", NEW."closure_id", NEW."event_on", NEW."id", NEW."left_out", NEW."likely_on", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'update\', NEW."id", NEW."safe_on", NEW."told_at", NEW."told_by_id", NEW."told_whom", NEW."was_likely_on", NEW."was_safe_on"); RETURN NULL;', hash='28f5434293642b10f9de17182f3829cb97a809f1', operation='UPDATE', pgid='pgtrigger_update_update_9befe', table='cases_clockresult', when='AFTER')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='clockresult',
-            trigger=pgtrigger.compiler.Trigger(name='delete_delete', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "cases_clockresultevent" ("at", "by_id", "cause", "clock_id", "closure_id", "event_on", "id", "left_out", "likely_on", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "safe_on", "told_at", "told_by_id", "told_whom", "was_likely_on", "was_safe_on") VALUES (OLD."at", OLD."by_id", OLD."cause", OLD."clock_id", OLD."closure_id", OLD."event_on", OLD."id", OLD."left_out", OLD."likely_on", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'delete\', OLD."id", OLD."safe_on", OLD."told_at", OLD."told_by_id", OLD."told_whom", OLD."was_likely_on", OLD."was_safe_on"); RETURN NULL;', hash='e63ffa353306e34f1245b2e751118fc0ed76a51a', operation='DELETE', pgid='pgtrigger_delete_delete_33a30', table='cases_clockresult', when='AFTER')),
+            trigger=pgtrigger.compiler.Trigger(name='a_result_is_never_removed', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;", hash='fc61a0f1c3236c0c80aef95649ac24007203a9c4', operation='DELETE', pgid='pgtrigger_a_result_is_never_removed_aa94c', table='cases_clockresult', when='BEFORE')),
         ),
     ])
     operations.append(append_only("^cases_.*event$"))

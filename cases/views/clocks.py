@@ -100,7 +100,8 @@ def clock(request: HttpRequest, clock_id: int) -> HttpResponse:
     [line] = clock_file.lines_of([clock], clock.organisation_id)
     changes = clock_file.changes_of(clock_file.with_causes(clock.results.all()), clock.organisation_id)
     audit.log_read(request, what="clock", subject=clock.family)
-    return render(request, "cases/clocks/page.html", {"line": line, "clock": clock, "changes": changes})
+    context = {"line": line, "clock": clock, "changes": changes, "has_newer_rule": clock_file.has_newer_rule(clock)}
+    return render(request, "cases/clocks/page.html", context)
 
 
 @require_http_methods(["GET", "POST"])

@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from cases.clock_file import clock_counts
 from cases.models import Authority, Clock, ClockResult, ClockRule, ClockState, Closure
-from cases.services.clock_rules import load_clocks
+from cases.services.clock_rules import load_clocks, write_rule
 from cases.services.clocks import close_clock
 from cases.services.closures import enter_closure
 from ngo.models import OfficeKind, ReadLog
@@ -200,6 +200,14 @@ def test_a_newer_version_is_taken_when_somebody_says_so(client, clock, lawyer):
     assert (clock.rule.version, str(clock.safe_on)) == (2, "2026-12-07")
 
 
+def test_a_version_of_the_organisation_is_newer_too(client, clock, lawyer):
+    assert "There is a newer version" not in get(client, "clock", clock.pk)
+
+    write_rule(rule=clock.rule, by=lawyer, checked_on=date(2026, 12, 9))
+
+    assert "There is a newer version" in get(client, "clock", clock.pk)
+
+
 # --- Lists -------------------------------------------------------------------------------------------------------------
 
 
@@ -316,6 +324,7 @@ def test_a_closure_is_entered_everybody_is_told_and_it_is_withdrawn(client, cloc
     assert "1 clock moves" in get(client, "closure_withdraw", closure.pk)
     client.post(reverse("cases:closure_withdraw", args=[closure.pk]), {"reason": "Era de otro año"})
     listed = get(client, "closures")
+    assert "It moved 1 clock; told: 1." in listed
     assert "Withdrawn by Elena Ejemplo: Era de otro año" in listed
     clock.refresh_from_db()
     assert str(clock.likely_on) == "2026-12-23"

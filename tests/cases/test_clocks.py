@@ -436,6 +436,8 @@ def test_a_result_is_never_edited(family, lawyer):
 
     with pytest.raises(DatabaseError, match="pgtrigger: Cannot update"), transaction.atomic():
         ClockResult.objects.filter(pk=result.pk).update(safe_on=date(2027, 1, 1))
+    with pytest.raises(DatabaseError, match="pgtrigger: Cannot delete"), transaction.atomic():
+        result.delete()
 
 
 def test_nobody_is_told_without_a_name_or_by_another_organisation(family, lawyer, comar):

@@ -23,6 +23,7 @@ from ngo.models import City, Organisation, Staff
 from ngo.services.catalogue import load_catalogue
 from ngo.services.demo.evening import add_the_evening, report_the_nights
 from ngo.services.demo.houses import ADMINISTRATOR, IN_BOTH, ORGANISATIONS, HousePlan, OrganisationPlan, StaffPlan
+from ngo.services.demo.law import add_clocks
 from ngo.services.demo.past import NIGHTS, fill_the_past
 from ngo.services.demo.people import Families
 from ngo.services.setup import set_up_organisation
@@ -97,6 +98,7 @@ def make_organisation(plan: OrganisationPlan, random: Random, now: datetime) -> 
         fill(shelter, coordinator, random, now)
     number_by_arrival(organisation)
     add_the_evening(organisation, coordinator, now)
+    add_clocks(organisation, coordinator, now)
     return sign_ins
 
 
