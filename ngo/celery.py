@@ -89,6 +89,11 @@ app.conf.beat_schedule = {
         "schedule": timedelta(seconds=REPORT_SECONDS),
         "options": {"expires": REPORT_SECONDS},
     },
+    "new-people": {
+        "task": "cases.tasks.compare_new_people",
+        "schedule": timedelta(minutes=1),
+        "options": {"expires": 60},
+    },
     "expired-drafts": {
         "task": "cases.tasks.remove_expired_drafts",
         "schedule": timedelta(hours=1),

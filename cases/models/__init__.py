@@ -14,6 +14,8 @@ from cases.models.appointments import (
 from cases.models.children import AlertKind, ChildAlert
 from cases.models.contact import Consent, ConsentMethod, Decision, EmailAddress, Phone, Purpose
 from cases.models.drafts import IntakeDraft
+from cases.models.duplicates import Merge, NameWord, PairState, PossibleDuplicate
+from cases.models.family_changes import FamilyChange, FamilyChangeKind
 from cases.models.legal_aid import LegalNote, LegalProvider, SlotBooking, WeeklySlot
 from cases.models.people import (
     ADULT_AT,
@@ -55,18 +57,24 @@ __all__ = [
     "Diet",
     "EmailAddress",
     "Family",
+    "FamilyChange",
+    "FamilyChangeKind",
     "FamilyMember",
     "Food",
     "Group",
     "IntakeDraft",
     "LegalNote",
     "LegalProvider",
+    "Merge",
+    "NameWord",
     "Named",
     "NeedCode",
     "Note",
     "NoticeRule",
+    "PairState",
     "Person",
     "Phone",
+    "PossibleDuplicate",
     "Purpose",
     "Relationship",
     "Reminder",

@@ -1,6 +1,5 @@
 """Is this person already known? A question for the desk, never a stop (design: ui.md, section 6.8)."""
 
-import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -10,6 +9,7 @@ from django.db import connection, transaction
 from django.db.models import Count, Exists, F, Max, OuterRef, Q
 from rapidfuzz import fuzz
 
+from cases.matching import plain
 from cases.models import BirthPrecision, FamilyMember, Person
 from ngo.models import Staff
 from ngo.permissions import Permission, may
@@ -84,12 +84,6 @@ def _alike_in_the_database(staff: Staff, names: Sequence[str], typed: str, exclu
             stays_now=Count("stays", filter=valid & Q(stays__departed_at=None, stays__isnull=False)),
         )
     )
-
-
-def plain(text: str) -> str:
-    """A name without accents, capitals or punctuation, as the database's name_key has it."""
-    letters = (one for one in unicodedata.normalize("NFKD", text).casefold() if not unicodedata.combining(one))
-    return " ".join("".join(one if one.isalnum() else " " for one in letters).split())
 
 
 def _score(typed: str, born_on: date | None, precision: str, person: Person) -> float:

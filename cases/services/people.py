@@ -235,7 +235,8 @@ def _fill_gaps(person: Person, member: MemberData) -> Person:
         person.born_on, person.birth_precision = member.born_on, member.birth_precision
         filled += ["born_on", "birth_precision"]
     if filled:
-        person.save(update_fields=filled)
+        person.compared_at = None
+        person.save(update_fields=[*filled, "compared_at"])
     return person
 
 
@@ -398,7 +399,8 @@ def correct_person(*, person: Person, facts: MemberData, by: Staff) -> Person:
         value = getattr(facts, name)
         setattr(person, name, value if isinstance(value, str) else list(value))
     person.born_on, person.birth_precision = facts.born_on, facts.birth_precision
-    person.save(update_fields=[*CORRECTED, "born_on", "birth_precision"])
+    person.compared_at = None  # With other facts, it may be someone else's file too.
+    person.save(update_fields=[*CORRECTED, "born_on", "birth_precision", "compared_at"])
     _set_needs(person, set(facts.needs), by)
     for membership in person.family_memberships.filter(left_on=None).select_related("family"):
         raise_alerts(membership.family, by)
