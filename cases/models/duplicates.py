@@ -31,7 +31,8 @@ class PairState(models.TextChoices):
 class PairQuerySet(OrganisationQuerySet):
     def to_look_at(self) -> Self:
         """The pairs that nobody has decided, the likeliest first."""
-        return self.filter(state=PairState.OPEN).order_by("-score", "pk")
+        still_two = {"one__merged_into": None, "other__merged_into": None}
+        return self.filter(state=PairState.OPEN, **still_two).order_by("-score", "pk")
 
     def with_people(self) -> Self:
         """Each pair with its two people, and the families they are and were in."""
