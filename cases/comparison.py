@@ -3,12 +3,12 @@
 from dataclasses import dataclass
 from typing import Any
 
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django_countries import countries
 
 from cases.models import BirthPrecision, Family, FamilyMember, Person
 from cases.words import age_words, language_words
+from ngo.templatetags.posada import full_date
 
 
 @dataclass(frozen=True)
@@ -52,11 +52,11 @@ def said(person: Person, name: str) -> str:
 
 
 def birth_words(person: Person) -> str:
-    """ "8 February 1992 (34 years)", "1992, only the year is known", "About 34 years": never more exact than what is known."""
+    """ "8 Feb 1992 (34 years)", "1992, only the year is known", "About 34 years": never more exact than what is known."""
     if person.born_on is None:
         return ""
     if person.birth_precision == BirthPrecision.EXACT:
-        day = date_format(person.born_on, "DATE_FORMAT")
+        day = full_date(person.born_on)
         return _("%(day)s (%(age)s)") % {"day": day, "age": age_words(person)}
     if person.birth_precision == BirthPrecision.YEAR:
         return _("%(year)s, only the year is known") % {"year": person.born_on.year}

@@ -11,6 +11,7 @@ from shelters.views import (
     departures,
     door,
     endings,
+    families,
     holds,
     meals,
     merge,
@@ -109,6 +110,8 @@ bed = [
 
 family = [
     path("beds/", stays.beds_of_family, name="family_beds"),
+    path("split/", families.family_split, name="family_split"),
+    path("join/", families.family_join, name="family_join"),
     path("place/", stays.place_family, name="place_family"),
     path("move/", stays.move_family, name="move_family"),
     path("check-out/", departures.check_out_family, name="check_out"),

@@ -88,7 +88,8 @@ def _alike_in_the_database(staff: Staff, names: Sequence[str], typed: str, exclu
 
 def _score(typed: str, born_on: date | None, precision: str, person: Person) -> float:
     """0 to 100: how alike the names are, less what the birth dates say against it."""
-    return _names_alike(plain(typed), plain(person.full_name)) - _dates_apart(born_on, precision, person)
+    best = max(_names_alike(plain(typed), plain(name)) for name in [person.full_name, *person.aliases])
+    return best - _dates_apart(born_on, precision, person)
 
 
 def _names_alike(one: str, other: str) -> float:

@@ -73,6 +73,8 @@ class MemberData:
     is_carer: bool = False  # Answers for children here who are not their own.
     needs: Iterable[str] = ()
     group: str = ""  # Where it is another than the family's.
+    other_names: str = ""  # One in a line.
+    other_nationalities: Sequence[str] = ()
     person: Person | None = None
     full_name: str = field(init=False)
 
@@ -97,6 +99,8 @@ class MemberData:
             speaks=list(self.speaks),
             reads=list(self.reads),
             diets=list(self.diets),
+            other_names=self.other_names,
+            other_nationalities=list(self.other_nationalities),
         )
 
     @property
@@ -255,11 +259,11 @@ def _leave_families(people: list[Person], day: date) -> list[Family]:
         member.left_on = max(day, member.joined_on)
         member.save(update_fields=["left_on"])
         if member.is_head:
-            _appoint_head(member.family_id, day)
+            appoint_head(member.family_id, day)
     return list(dict.fromkeys(member.family for member in left))
 
 
-def _appoint_head(family_id: int, day: date) -> None:
+def appoint_head(family_id: int, day: date) -> None:
     remaining = list(
         FamilyMember.objects.filter(family_id=family_id, left_on=None).select_related("person").order_by("pk")
     )
@@ -387,6 +391,8 @@ CORRECTED = (
     "speaks",
     "reads",
     "diets",
+    "other_names",
+    "other_nationalities",
 )
 
 
