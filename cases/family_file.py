@@ -28,6 +28,7 @@ from cases.models import (
     Group,
     Person,
     Phone,
+    Process,
     Purpose,
     SpecificNeed,
 )
@@ -90,6 +91,7 @@ class FamilyFile:
     events: list[Event]
     reads: list[ReadLog]
     appointments: list[Appointment]  # Ahead, and over without anybody having written how it went.
+    processes: list[Process]  # The open cases of who is in it now.
 
     @property
     def name(self) -> str:
@@ -171,7 +173,15 @@ def file_of(family: Family, staff: Any) -> FamilyFile:
         events=sorted(events, key=lambda event: event.at, reverse=True),
         reads=reads,
         appointments=appointments,
+        processes=_processes(people, staff),
     )
+
+
+def _processes(people: list[int], staff: Any) -> list[Process]:
+    """The open cases of these people, for those who may read them. One query more where there are some."""
+    if not may(staff, Permission.VIEW_CASES):
+        return []
+    return list(Process.objects.open().of_people(people).with_way().with_people().order_by("opened_at", "pk"))
 
 
 def _by_pk(rows: Any) -> list[Any]:

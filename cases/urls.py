@@ -6,6 +6,8 @@ from cases.views import (
     appointment_kinds,
     appointments,
     children,
+    clocks,
+    closures,
     contact,
     duplicates,
     families,
@@ -13,8 +15,14 @@ from cases.views import (
     intake,
     legal_aid,
     paper,
+    pathways,
     people,
+    processes,
+    protection,
     reminders,
+    returns,
+    tasks,
+    us_matters,
 )
 
 app_name = "cases"
@@ -38,6 +46,9 @@ family = [
     path("reminders/stop/", contact.family_reminders_stop, name="family_reminders_stop"),
     path("appointments/new/", appointments.appointment_new, name="appointment_new"),
     path("legal-notes/", legal_aid.legal_notes, name="legal_notes"),
+    path("cases/new/", processes.case_new, name="case_new"),
+    path("clocks/", clocks.family_clocks, name="family_clocks"),
+    path("clocks/new/", clocks.clock_new, name="clock_new"),
 ]
 
 appointment = [
@@ -64,6 +75,66 @@ legal = [
     path("slots/<int:slot_id>/end/", legal_aid.legal_slot_end, name="legal_slot_end"),
 ]
 
+case = [
+    path("", processes.case, name="case"),
+    path("history/", processes.case_history, name="case_history"),
+    path("step/", processes.case_step, name="case_step"),
+    path("papers/", processes.case_paper, name="case_paper"),
+    path("people/<int:person_id>/main/", processes.case_main, name="case_main"),
+    path("people/join/", processes.case_join, name="case_join"),
+    path("people/leave/", processes.case_leave, name="case_leave"),
+    path("owner/", processes.case_owner, name="case_owner"),
+    path("plan/", processes.case_plan, name="case_plan"),
+    path("notes/new/", processes.case_note, name="case_note"),
+    path("close/", processes.case_close, name="case_close"),
+    path("reopen/", processes.case_reopen, name="case_reopen"),
+    path("version/", processes.case_version, name="case_version"),
+    path("tasks/new/", tasks.case_task_new, name="case_task_new"),
+    # Protection in Mexico
+    path("claim/new/", protection.case_claim_new, name="case_claim_new"),
+    path("claim/", protection.case_claim, name="case_claim"),
+    path("claim/entry/", protection.case_claim_entry, name="case_claim_entry"),
+    path("claim/consulate/", protection.case_claim_consulate, name="case_claim_consulate"),
+    path("claim/move/", protection.case_claim_move, name="case_claim_move"),
+    path("sign-ins/", protection.case_sign_ins, name="case_sign_ins"),
+    # United States
+    path("people/<int:person_id>/a-number/", us_matters.case_a_number, name="case_a_number"),
+    path("people/<int:person_id>/a-number/show/", us_matters.case_a_number_show, name="case_a_number_show"),
+    path("turns/new/", us_matters.case_turn_new, name="case_turn_new"),
+    # Return
+    path("return/new/", returns.case_return_new, name="case_return_new"),
+    path("return/", returns.case_return, name="case_return"),
+    path("return/date/", returns.case_return_date, name="case_return_date"),
+    path("return/date/back/", returns.case_return_undate, name="case_return_undate"),
+    path("return/travelled/", returns.case_return_travelled, name="case_return_travelled"),
+    path("return/people/<int:person_id>/rights/", returns.case_return_rights, name="case_return_rights"),
+    path("return/people/<int:person_id>/<slug:what>/", returns.case_return_check, name="case_return_check"),
+]
+
+task = [
+    path("", tasks.case_task, name="case_task"),
+    path("reopen/", tasks.case_task_reopen, name="case_task_reopen"),
+    path("change/", tasks.case_task_change, name="case_task_change"),
+    path("drop/", tasks.case_task_drop, name="case_task_drop"),
+]
+
+clock = [
+    path("", clocks.clocks, name="clocks"),
+    path("<int:clock_id>/", clocks.clock, name="clock"),
+    path("<int:clock_id>/event/", clocks.clock_event, name="clock_event"),
+    path("<int:clock_id>/end/", clocks.clock_end, name="clock_end"),
+    path("<int:clock_id>/reopen/", clocks.clock_reopen, name="clock_reopen"),
+    path("<int:clock_id>/newest/", clocks.clock_newest, name="clock_newest"),
+    path("changes/", clocks.clock_changes, name="clock_changes"),
+    path("changes/<int:result_id>/told/", clocks.clock_told, name="clock_told"),
+    path("rules/", closures.clock_rules_page, name="clock_rules"),
+    path("rules/<int:clock_rule_id>/edit/", closures.clock_rule_edit, name="clock_rule_edit"),
+    path("rules/<int:clock_rule_id>/drop/", closures.clock_rule_drop, name="clock_rule_drop"),
+    path("closures/", closures.closure_list, name="closures"),
+    path("closures/new/", closures.closure_new, name="closure_new"),
+    path("closures/<int:closure_id>/withdraw/", closures.closure_withdraw, name="closure_withdraw"),
+]
+
 urlpatterns = [
     path("intake/", intake.intake, name="intake"),
     path("intake/blank/", paper.intake_blank, name="intake_blank"),
@@ -86,6 +157,20 @@ urlpatterns = [
     path("reminders/failed/<int:appointment_id>/told/", reminders.reminders_told, name="reminders_told"),
     path("appointments/<int:appointment_id>/", include(appointment)),
     path("legal-aid/", include(legal)),
+    path("cases/", processes.cases, name="cases"),
+    path("cases/<int:process_id>/", include(case)),
+    path("cases/protection/", protection.case_protection, name="case_protection"),
+    path("cases/pathways/", pathways.case_pathways, name="case_pathways"),
+    path("cases/pathways/<int:pathway_id>/", pathways.case_pathway, name="case_pathway"),
+    path("cases/pathways/<int:pathway_id>/edit/", pathways.case_pathway_edit, name="case_pathway_edit"),
+    path("cases/pathways/<int:pathway_id>/switch/", pathways.case_pathway_switch, name="case_pathway_switch"),
+    path("sign-ins/<int:duty_id>/", protection.case_sign_in, name="case_sign_in"),
+    path("sign-ins/<int:sign_in_id>/correct/", protection.case_sign_in_correct, name="case_sign_in_correct"),
+    path("turns/<int:turn_id>/", us_matters.case_turn, name="case_turn"),
+    path("people/<int:person_id>/papers/new/", protection.case_permit, name="case_permit"),
+    path("tasks/", tasks.case_tasks, name="case_tasks"),
+    path("tasks/<int:task_id>/", include(task)),
+    path("clocks/", include(clock)),
     path("alerts/<int:pk>/", children.child_alert, name="child_alert"),
     path("alerts/<int:pk>/close/", children.child_alert_close, name="child_alert_close"),
 ]

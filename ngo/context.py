@@ -52,6 +52,8 @@ PLACES = {
     "appointments": Place(
         _("Appointments"), "calendar-days", "cases:appointments", ("cases:appointment", "cases:reminders")
     ),
+    "cases": Place(_("Cases"), "folder-open", "cases:cases", ("cases:case",)),
+    "clocks": Place(_("Deadlines"), "hourglass", "cases:clocks", ("cases:clock", "cases:closure")),
     "legal_aid": Place(_("Legal aid"), "scale", "cases:legal_aid", ("cases:legal",)),
     "kitchen": Place(_("Meals"), "utensils", "shelters:kitchens", ("shelters:kitchen", "shelters:meal")),
     "store": Place(_("Store"), "package", "shelters:stores", ("shelters:store", "shelters:item")),
@@ -75,8 +77,8 @@ MORE = Place(_("More"), "ellipsis", "ngo:more", ("ngo:more",))
 AT_HAND = {
     Role.VOLUNTEER: ("today", "beds", "intake", "roll_call"),
     Role.FRONT_DESK: ("today", "beds", "intake", "roll_call"),
-    Role.CASEWORKER: ("today", "people", "appointments", "beds"),
-    Role.LEGAL: ("today", "legal_aid", "appointments", "people"),
+    Role.CASEWORKER: ("today", "people", "appointments", "cases"),
+    Role.LEGAL: ("today", "clocks", "appointments", "cases"),
     Role.SUPPLIES: ("today", "kitchen", "store", "tomorrow"),
     Role.COORDINATOR: ("today", "beds", "intake", "reports"),
     Role.NETWORK_VIEWER: ("today", "places", "preferences"),

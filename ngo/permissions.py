@@ -55,6 +55,9 @@ class Permission(StrEnum):
     MERGE_FILES = auto()  # Make one file of two, and put them apart again.
     VIEW_RESTRICTED_NEEDS = auto()  # Violence, torture, serious illness, LGBTQ+.
     HANDLE_CHILD_ALERTS = auto()
+    VIEW_CASES = auto()  # Cases, tasks, claims, returns: what people are going through.
+    EDIT_CASES = auto()
+    EDIT_PATHWAYS = auto()  # Steps, papers and clocks of a pathway, as a new version.
     MANAGE_PLACES = auto()  # Shelters, spaces, beds, repairs.
     MANAGE_STAFF = auto()
     EDIT_CATALOGUE = auto()  # Cities, ports, offices.
@@ -76,6 +79,9 @@ class Permission(StrEnum):
     VIEW_LEGAL_AID = auto()  # Providers and free slots.
     MANAGE_LEGAL_AID = auto()  # Providers and their weekly slots.
     KEEP_LEGAL_NOTES = auto()  # Read and write what was said in confidence. Not even the coordinator.
+    VIEW_CLOCKS = auto()  # The clocks of the law that run, their rules, and the closures of authorities.
+    EDIT_CLOCKS = auto()  # Begin and end a clock, say who was told.
+    KEEP_CLOSURES = auto()  # Enter and withdraw closures, write rules anew: it moves the dates of everybody.
     USE_ACCOUNT = auto()  # One's own preferences, switching organisation, hiding the screen.
 
 
@@ -88,7 +94,7 @@ _DOOR = {
 _FILES = {
     *(P.VIEW_TODAY, P.VIEW_BOARD, P.VIEW_NAMES, P.VIEW_PEOPLE, P.EDIT_PEOPLE, P.HANDLE_CHILD_ALERTS, P.USE_ACCOUNT),
     *(P.VIEW_TOMORROW, P.VIEW_APPOINTMENTS, P.EDIT_APPOINTMENTS, P.VIEW_REMINDERS, P.VIEW_LEGAL_AID, P.VIEW_REPORTS),
-    P.TELL_OF_TOMORROW,
+    *(P.TELL_OF_TOMORROW, P.VIEW_CASES, P.EDIT_CASES, P.VIEW_CLOCKS, P.EDIT_CLOCKS),
 }
 _DESK = _DOOR | {P.VIEW_NAMES, P.VIEW_PEOPLE, P.EDIT_PEOPLE, P.HANDLE_CHILD_ALERTS, P.CONFIRM_REPORTS}
 
@@ -96,7 +102,7 @@ GRANTS: dict[Role, set[Permission]] = {
     Role.VOLUNTEER: _DOOR,
     Role.FRONT_DESK: _DESK | {P.VIEW_APPOINTMENTS, P.EDIT_APPOINTMENTS, P.VIEW_REMINDERS, P.VIEW_LEGAL_AID},
     Role.CASEWORKER: _FILES | _DOOR | {P.VIEW_RESTRICTED_NEEDS, P.CONFIRM_REPORTS, P.MERGE_FILES},
-    Role.LEGAL: _FILES | {P.VIEW_RESTRICTED_NEEDS, P.MANAGE_LEGAL_AID, P.KEEP_LEGAL_NOTES},
+    Role.LEGAL: _FILES | {P.VIEW_RESTRICTED_NEEDS, P.MANAGE_LEGAL_AID, P.KEEP_LEGAL_NOTES, P.KEEP_CLOSURES},
     Role.SUPPLIES: {P.VIEW_TODAY, P.VIEW_TOMORROW, P.VIEW_SUPPLIES, P.MANAGE_SUPPLIES, P.USE_ACCOUNT},
     Role.COORDINATOR: set(Permission) - {P.KEEP_LEGAL_NOTES},
     Role.NETWORK_VIEWER: {P.VIEW_TODAY, P.USE_ACCOUNT},

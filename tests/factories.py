@@ -18,8 +18,12 @@ from cases.models import (
     AppointmentChange,
     AppointmentKind,
     AppointmentPerson,
+    Authority,
     BirthPrecision,
     Case,
+    Clock,
+    ClockRule,
+    Closure,
     Consent,
     ConsentMethod,
     Decision,
@@ -33,6 +37,8 @@ from cases.models import (
     Relationship,
     Sex,
 )
+from cases.services.clock_rules import load_clocks
+from cases.services.clocks import start_clock
 from ngo.crypto import keyed_hash
 from ngo.models import City, Membership, Office, OfficeKind, Organisation, Staff
 from ngo.permissions import Role
@@ -537,3 +543,42 @@ class LeaveFactory(DjangoModelFactory):
     starts_at = factory.LazyFunction(lambda: timezone.now() - timedelta(hours=1))
     expected_back_at = factory.LazyFunction(lambda: timezone.now() + timedelta(days=1))
     recorded_by = factory.LazyAttribute(lambda row: StaffFactory(organisation=row.stay.shelter.organisation))
+
+
+# --- Clocks of the law -------------------------------------------------------------------------------------------------
+class ClockFactory(DjangoModelFactory):
+    """A clock as `start_clock` makes it: `rule="mx-claim"` since `event_on=` (ten days ago) for the head of `family=`; the
+    rules are loaded where nobody did. `person=None` is the whole family."""
+
+    class Meta:
+        model = Clock
+
+    @classmethod
+    def _create(cls, model_class: type[Clock], *args: Any, **kwargs: Any) -> Clock:
+        if not ClockRule.objects.exists():
+            load_clocks()
+        family = kwargs.pop("family", None) or FamilyFactory()
+        by = kwargs.pop("by", None) or StaffFactory(organisation=family.organisation)
+        kwargs.setdefault("person", Person.objects.in_family(family).first())
+        kwargs.setdefault("event_on", timezone.localdate() - timedelta(days=10))
+        return start_clock(family=family, rule=kwargs.pop("rule", "mx-claim"), by=by, **kwargs)
+
+
+class ClosureFactory(DjangoModelFactory):
+    """A closure as it stands in the table: of COMAR, for a week from today; nothing is counted again."""
+
+    class Meta:
+        model = Closure
+
+    organisation = factory.SubFactory(OrganisationFactory)
+    first_day = factory.LazyFunction(timezone.localdate)
+    last_day = factory.LazyAttribute(lambda row: row.first_day + timedelta(days=6))
+    source = "DOF de prueba"
+    entered_by = factory.LazyAttribute(lambda row: StaffFactory(organisation=row.organisation))
+
+    @classmethod
+    def _create(cls, model_class: type[Closure], *args: Any, **kwargs: Any) -> Closure:
+        if not ClockRule.objects.exists():
+            load_clocks()
+        kwargs.setdefault("authority", Authority.objects.get(code="comar"))
+        return super()._create(model_class, *args, **kwargs)

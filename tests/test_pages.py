@@ -75,6 +75,11 @@ BY_NAME = {
     "entry_id": lambda world: world.extra["waiting"].pk,
     "space_rule_id": lambda world: world.extra["space_rule"].pk,
     "recipient_id": lambda world: world.extra["recipient"].pk,
+    # Clocks
+    "clock_id": lambda world: world.extra["clock"].pk,
+    "closure_id": lambda world: world.extra["closure"].pk,
+    "clock_rule_id": lambda world: world.extra["clock_rule"].pk,
+    "result_id": lambda world: world.extra["clock_result"].pk,
     # The door
     "passage_id": lambda world: world.extra["passage"].pk,
     "leave_id": lambda world: world.extra["leave"].pk,

@@ -19,6 +19,9 @@ from cases.models import (
     PossibleDuplicate,
     Reminder,
 )
+from cases.services.clock_rules import write_rule
+from cases.services.clocks import rule_in_force
+from cases.services.closures import enter_closure
 from cases.services.legal_aid import take_slot, write_legal_note
 from cases.services.people import write_note
 from cases.services.reminders import plan_reminders
@@ -58,6 +61,7 @@ from tests.factories import (
     AppointmentFactory,
     AppointmentKindFactory,
     CityFactory,
+    ClockFactory,
     EmailAddressFactory,
     FamilyFactory,
     OfficeFactory,
@@ -166,6 +170,7 @@ def make_world(mark: str) -> World:
     world.extra["space_rule"] = rule
     add_food_and_legal_aid(world)
     world.extra |= door_of(stay, coordinator)
+    world.extra |= clocks_of(world)
     world.extra |= {"report": frozen_report(shelter, coordinator), "recipient": ReportRecipientFactory(shelter=shelter)}
     return world
 
@@ -257,6 +262,26 @@ def add_food_and_legal_aid(world: World) -> None:
     take_slot(appointment=appointment, slot=slot, by=lawyer)
     write_legal_note(family=world.family, text=f"Confidencia {mark}", by=lawyer)
     world.extra |= {"item": item, "lot": move.lot, "stock_move": move, "provider": provider, "slot": slot}
+
+
+def clocks_of(world: World) -> dict[str, Any]:
+    """A clock that runs for somebody in the house, with a date that a closure moved, and a rule of the organisation's own."""
+    by = world.staff[Role.COORDINATOR]
+    today = timezone.localdate()
+    clock = ClockFactory(
+        family=world.family, by=by, event_on=today - timedelta(days=10), event_note=f"Motivo {world.mark}"
+    )
+    last = clock.likely_on
+    closure, _moved = enter_closure(
+        organisation=world.organisation,
+        authority=clock.rule.authority,
+        by=by,
+        first_day=last - timedelta(days=1),
+        last_day=last + timedelta(days=3),
+        source=f"DOF {world.mark}",
+    )
+    own = write_rule(rule=rule_in_force(world.organisation, "mx-amparo"), by=by, source=f"Fuente {world.mark}")
+    return {"clock": clock, "closure": closure, "clock_rule": own, "clock_result": clock.results.first()}
 
 
 def roll_call_of(shelter: Shelter, stay: Stay, by: Staff) -> dict[str, Any]:

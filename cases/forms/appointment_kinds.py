@@ -23,18 +23,26 @@ class KindForm(forms.ModelForm):
 
     class Meta:
         model = AppointmentKind
-        fields = ["name_es", "name_en", "group", "is_legal", "bring_es", "bring_en", "source", "position", "is_active"]
+        fields = [
+            *("name_es", "name_en", "group", "is_legal", "bring_es", "bring_en", "missing_es", "missing_en"),
+            *("is_checked_weekly", "source", "position", "is_active"),
+        ]
         labels = {
             "name_es": _("Name in Spanish"),
             "name_en": _("Name in English"),
             "is_legal": _("Takes a consultation of a legal provider"),
             "bring_es": _("What to bring, in Spanish"),
             "bring_en": _("What to bring, in English"),
+            "missing_es": _("What missing it means, in Spanish"),
+            "missing_en": _("What missing it means, in English"),
+            "is_checked_weekly": _("Its date is checked with the court every week"),
             "source": _("Where this is known from"),
             "is_active": _("In use"),
         }
         help_texts = {
             "bring_es": _("Neutral words, for a sheet that others may read: “their folder”, never what is in it."),
+            "missing_es": _("Plain words, for the staff to say aloud. They stand on no message."),
+            "is_checked_weekly": _("A task every seven days until the date, for who is responsible."),
             "source": _("Who said so, and on which day you checked it."),
             "is_active": _("Without the tick nobody can choose it any more; what was written with it stays."),
         }

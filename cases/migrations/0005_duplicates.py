@@ -15,7 +15,7 @@ from ngo.migration_tools import append_only, in_one_go
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('cases', '0004_appointments_still_on'),
+        ('cases', '0006_clocks'),
         ('ngo', '0002_history_is_append_only'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

@@ -37,6 +37,10 @@ class AppointmentKind(models.Model):
     bring_es = models.CharField(_("what to bring, in Spanish"), max_length=200, blank=True)
     bring_en = models.CharField(_("what to bring, in English"), max_length=200, blank=True)
     source = models.CharField(_("source"), max_length=300, blank=True)
+    # What follows for somebody who is not there, in plain words. For the page of the appointment, never for a phone.
+    missing_es = models.CharField(_("what missing it means, in Spanish"), max_length=400, blank=True)
+    missing_en = models.CharField(_("what missing it means, in English"), max_length=400, blank=True)
+    is_checked_weekly = models.BooleanField(_("its date is checked with the court every week"), default=False)
     is_active = models.BooleanField(_("in use"), default=True)
     position = models.PositiveSmallIntegerField(_("order in lists"), default=0)
 
@@ -58,6 +62,10 @@ class AppointmentKind(models.Model):
     @property
     def bring(self) -> str:
         return self.bring_en if (get_language() or "es").startswith("en") else self.bring_es
+
+    @property
+    def missing(self) -> str:
+        return self.missing_en if (get_language() or "es").startswith("en") else self.missing_es
 
 
 class Audience(models.TextChoices):

@@ -17,7 +17,10 @@ from ngo.models import Organisation, Staff
 
 DATA_FILE = Path(__file__).resolve().parent.parent / "data" / "appointment_kinds.json"
 MOST_DAYS = 60  # Before an appointment: a reminder earlier than that reminds nobody.
-FIELDS = ("name_es", "name_en", "group", "is_legal", "bring_es", "bring_en", "source", "is_active", "position")
+FIELDS = (
+    *("name_es", "name_en", "group", "is_legal", "bring_es", "bring_en", "missing_es", "missing_en"),
+    *("is_checked_weekly", "source", "is_active", "position"),
+)
 
 
 # --- What an organisation starts from ----------------------------------------------------------------------------------

@@ -30,7 +30,7 @@ from cases.models import (
     ReminderReason,
     WeeklySlot,
 )
-from cases.services import legal_aid, reminders
+from cases.services import legal_aid, reminders, tasks
 from cases.walltime import at_clock, instant_at
 from ngo.errors import Refused
 from ngo.models import Membership, Office, Staff
@@ -212,6 +212,7 @@ def _book(
     if appointment.kind.is_legal and slot is not None:
         legal_aid.take_slot(appointment=appointment, slot=slot, by=by)  # type: ignore[arg-type]
     reminders.plan_reminders(appointment=appointment)
+    tasks.plan_weekly_check(appointment=appointment, by=by, after=timezone.localdate())
     return appointment
 
 
@@ -343,6 +344,7 @@ def cancel_appointment(
 def _withdraw(appointment: Appointment, reason: str) -> None:
     reminders.withdraw_reminders(appointment=appointment, reason=reason)
     legal_aid.release_slot(appointment=appointment)
+    tasks.drop_of_appointment(appointment, _("The appointment was moved or called off."))
 
 
 # --- Confirmed, told, and what became of it ----------------------------------------------------------------------------
@@ -385,6 +387,7 @@ def record_outcome(*, appointment: Appointment, state: str, by: Staff | None, re
     if row.state in OUTCOMES and not reason.strip():
         raise Refused(_("Write why it is corrected."))
     reminders.withdraw_reminders(appointment=row, reason=ReminderReason.OVER)
+    tasks.drop_of_appointment(row, _("The appointment is over."))
     return _change(row, state, by, reason.strip())
 
 

@@ -12,11 +12,13 @@ from typing import Any
 
 import pghistory.models
 from django.apps import apps
-from django.db import IntegrityError, models, transaction
+from django.conf import settings
+from django.db import IntegrityError, connection, models, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from cases.models import (
+    AlienNumber,
     AppointmentPerson,
     Case,
     ChildAlert,
@@ -25,12 +27,15 @@ from cases.models import (
     FamilyChangeKind,
     FamilyMember,
     Merge,
+    Permit,
     Person,
     PossibleDuplicate,
+    ProcessPerson,
     Relationship,
     SpecificNeed,
 )
 from cases.services.children import raise_alerts
+from ngo.crypto import EncryptedTextField
 from ngo.errors import Refused
 from ngo.models import Staff
 
@@ -103,19 +108,33 @@ def plain(value: Any) -> Any:
 
 
 def _is_said_twice(model: type[models.Model]) -> bool:
-    return model in SAID_TWICE or bool(model._meta.auto_created)
+    """What is taken away is written in the record in clear: never a row with a value that is encrypted."""
+    is_open = not any(isinstance(one, EncryptedTextField) for one in model._meta.concrete_fields)
+    return is_open and (model in SAID_TWICE or bool(model._meta.auto_created))
 
 
 def relations_to(model: type[models.Model]) -> Iterator[Any]:
-    """Every field of any table of ours that names a row of a model; not those of the history."""
+    """Every field of any table of ours that names a row of a model; not those of the history, nor of what is written once."""
     relation: Any
+    written_once = _written_once()
     for relation in model._meta.get_fields(include_hidden=True):
         target = relation.related_model
         if relation.concrete or not (relation.one_to_many or relation.one_to_one) or not relation.auto_created:
             continue
-        if issubclass(target, pghistory.models.Event) or target in LEFT_ALONE:
+        if issubclass(target, pghistory.models.Event) or target in LEFT_ALONE or target._meta.db_table in written_once:
             continue
         yield relation.field
+
+
+def _written_once() -> set[str]:
+    """The tables in which the application may change nothing: they tell what was said of a file when it was said."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind = 'r'"
+            " AND NOT has_table_privilege(%s, oid, 'UPDATE')",
+            [settings.DATABASE_WEB_ROLE],
+        )
+        return {name for (name,) in cursor.fetchall()}
 
 
 # --- Joining -----------------------------------------------------------------------------------------------------------
@@ -126,6 +145,8 @@ def join(record: Record, *, kept: Person, merged: Person, facts: dict[str, str],
 
     Both files are locked by the caller.
     """
+    case_of = _one_main_process(record, kept, merged, case_of)
+    _one_number_and_paper(record, kept, merged)
     families = _join_memberships(record, kept, merged, by)
     _close_one_case(record, kept, merged, case_of)
     _end_needs_of_both(record, kept, merged)
@@ -194,6 +215,35 @@ def _close_one_case(record: Record, kept: Person, merged: Person, case_of: str) 
     cases = {row.person_id: row for row in Case.objects.open().filter(person__in=[kept, merged]).select_for_update()}
     if len(cases) == 2:
         record.change(cases[ending.pk], closed_at=timezone.now(), reason=_("Two files were joined."))
+
+
+def _one_main_process(record: Record, kept: Person, merged: Person, case_of: str) -> str:
+    """In a case of both they are once; of two main cases the chosen one goes on. Whose group goes on follows the main case."""
+    rows = list(ProcessPerson.objects.current().filter(person__in=[kept, merged]).select_for_update().order_by("pk"))
+    mine = {row.process_id: row for row in rows if row.person_id == kept.pk}
+    has_main = any(row.is_main for row in mine.values())
+    for row in [row for row in rows if row.person_id == merged.pk and row.process_id in mine]:
+        rows.remove(row)
+        record.drop(row)
+        if row.is_main and not has_main:
+            record.change(mine[row.process_id], is_main=True)
+    main = {row.person_id: row for row in rows if row.is_main}
+    if len(main) == 2:
+        record.change(main[kept.pk if case_of == "merged" else merged.pk], is_main=False)
+        return case_of
+    return case_of if not main else "kept" if kept.pk in main else "merged"
+
+
+def _one_number_and_paper(record: Record, kept: Person, merged: Person) -> None:
+    """Two A-numbers that differ speak for two people; of two papers of a kind the one that was written later stands."""
+    numbers = list(AlienNumber.objects.standing().filter(person__in=[kept, merged]).order_by("pk"))
+    if len(numbers) == 2:  # One number is never in two files.
+        raise Refused(_("The two files have two different A-numbers. Look at the papers: they may be two people."))
+    standing: dict[str, Permit] = {}
+    for row in Permit.objects.filter(person__in=[kept, merged], replaced_at=None).order_by("written_at", "pk"):
+        if (older := standing.get(row.kind)) is not None:
+            record.change(older, replaced_at=timezone.now())
+        standing[row.kind] = row
 
 
 def _end_needs_of_both(record: Record, kept: Person, merged: Person) -> None:

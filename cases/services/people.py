@@ -20,6 +20,8 @@ from cases.models import (
     NeedCode,
     Note,
     Person,
+    Process,
+    ProcessPerson,
     Relationship,
     SpecificNeed,
 )
@@ -32,6 +34,7 @@ from cases.services.contact import (
     record_consents,
 )
 from cases.services.duplicates import Candidate, find_duplicates
+from cases.services.tasks import works_here
 from ngo.errors import Refused
 from ngo.models import Membership, Organisation, Staff
 
@@ -288,9 +291,15 @@ def _join(family: Family, members: list[MemberData], people: list[Person], day: 
 
 
 def _open_cases(members: list[MemberData], people: list[Person], group: str, by: Staff) -> None:
-    wanted = {person.pk: member.group or group for member, person in zip(members, people, strict=True)}
+    """Someone who comes back with a main case that is open keeps the group that it says."""
+    known = {member.person.pk for member in members if member.person is not None}
+    main = ProcessPerson.objects.main().filter(person__in=known) if known else ProcessPerson.objects.none()
+    said = dict(main.values_list("person", "process__version__pathway__group"))
+    wanted = {
+        person.pk: said.get(person.pk) or member.group or group for member, person in zip(members, people, strict=True)
+    }
     for each in sorted(set(wanted.values())):
-        _move_to_group([person for person in people if wanted[person.pk] == each], each, by, "")
+        move_to_group([person for person in people if wanted[person.pk] == each], each, by, "")
 
 
 def _note_needs(members: list[MemberData], people: list[Person], by: Staff) -> None:
@@ -311,23 +320,33 @@ def _note_needs(members: list[MemberData], people: list[Person], by: Staff) -> N
 
 @transaction.atomic
 def change_group(*, people: Iterable[Person], group: str, by: Staff, reason: str = "") -> list[Case]:
-    """Close the open case of each person and open the next, in another group. Those who are in it already are left alone."""
+    """Close the open case of each person and open the next, in another group. Those who are in it already are left alone.
+
+    Raises Refused where a main case says in which group somebody is: the group follows it.
+    """
     if group not in Group.values:
         raise Refused(_("Choose the group."))
-    opened = _move_to_group(_locked(people), group, by, reason.strip())
+    people = lock_people(people)
+    follows = ProcessPerson.objects.main().filter(person__in=people).exclude(process__version__pathway__group=group)
+    if (row := follows.select_related("person").order_by("pk").first()) is not None:
+        raise Refused(
+            _("The group of %(name)s follows the main case. Close that case, or make another one the main one.")
+            % {"name": row.person.full_name}
+        )
+    opened = move_to_group(people, group, by, reason.strip())
     if not opened:
         raise Refused(_("They are already in this group. Nothing was changed."))
     return opened
 
 
-def _locked(people: Iterable[Person]) -> list[Person]:
+def lock_people(people: Iterable[Person]) -> list[Person]:
     """The people, always in one order and before their cases, so that two desks wait for each other and never in a ring."""
     pks = [person.pk for person in people]
     return list(Person.objects.select_for_update(no_key=True).filter(pk__in=pks).order_by("pk"))
 
 
-def _move_to_group(people: list[Person], group: str, by: Staff, reason: str) -> list[Case]:
-    """Whoever is responsible for somebody stays so in the next group."""
+def move_to_group(people: list[Person], group: str, by: Staff | None, reason: str) -> list[Case]:
+    """Put people in a group, without asking what their main case says. Whoever is responsible for somebody stays so."""
     now = timezone.now()
     opened: QuerySet[Case] = Case.objects.open().filter(person__in=people)
     there = set(opened.filter(group=group).values_list("person_id", flat=True))
@@ -346,7 +365,7 @@ def assign_owner(*, people: Iterable[Person], owner: Staff | None, by: Staff) ->
 
     Raises Refused where someone does not work in their organisation, or nobody of them is in a group.
     """
-    persons = _locked(people)
+    persons = lock_people(people)
     cases = list(
         Case.objects.open()
         .filter(person__in=persons)
@@ -364,6 +383,9 @@ def assign_owner(*, people: Iterable[Person], owner: Staff | None, by: Staff) ->
     for case in changed:
         case.owner = owner
         case.save(update_fields=["owner"])
+    if owner is None or works_here(owner, persons[0].organisation_id):
+        main = ProcessPerson.objects.main().filter(person__in=persons)
+        Process.objects.open().filter(pk__in=main.values("process")).update(owner=owner)
     return len(changed)
 
 

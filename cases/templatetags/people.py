@@ -46,3 +46,9 @@ def first_and_initial(person: Person) -> str:
     """What someone is called and the first letter of the surname: "Bruno T."."""
     surname = person.first_surname or person.second_surname
     return f"{person.called} {surname[0].upper()}." if surname else person.called
+
+
+@register.filter
+def a_number(digits: str) -> str:
+    """An A-number as papers have it: A123-456-789."""
+    return f"A{digits[:3]}-{digits[3:6]}-{digits[6:]}"

@@ -8,15 +8,26 @@ from cases.models import (
     Appointment,
     AppointmentKind,
     ChildAlert,
+    Clock,
+    ClockResult,
+    ClockRule,
+    Closure,
     Family,
     IntakeDraft,
     LegalProvider,
     Merge,
     NoticeRule,
+    Pathway,
     Person,
     PossibleDuplicate,
+    Process,
+    SignIn,
+    SignInDuty,
+    Task,
+    WaitlistTurn,
     WeeklySlot,
 )
+from cases.process_file import processes_for_page
 
 
 def family(request: Any, pk: int) -> Family:
@@ -66,3 +77,48 @@ def legal_provider(request: Any, pk: int) -> LegalProvider:
 
 def weekly_slot(request: Any, pk: int) -> WeeklySlot:
     return get_object_or_404(WeeklySlot.objects.visible_to(request.user).select_related("provider"), pk=pk)
+
+
+def process(request: Any, pk: int) -> Process:
+    return get_object_or_404(processes_for_page().visible_to(request.user), pk=pk)
+
+
+def task(request: Any, pk: int) -> Task:
+    return get_object_or_404(Task.objects.visible_to(request.user).with_case(), pk=pk)
+
+
+def pathway(request: Any, pk: int) -> Pathway:
+    return get_object_or_404(Pathway.objects.visible_to(request.user), pk=pk)
+
+
+def duty(request: Any, pk: int) -> SignInDuty:
+    rows = SignInDuty.objects.visible_to(request.user).select_related("claim__process__version", "person", "office")
+    return get_object_or_404(rows, pk=pk)
+
+
+def sign_in(request: Any, pk: int) -> SignIn:
+    rows = SignIn.objects.filter(duty__in=SignInDuty.objects.visible_to(request.user), replaced_at=None)
+    return get_object_or_404(rows.select_related("duty__claim__process__version", "duty__person"), pk=pk)
+
+
+def turn(request: Any, pk: int) -> WaitlistTurn:
+    rows = WaitlistTurn.objects.visible_to(request.user).select_related("process__version__pathway")
+    return get_object_or_404(rows, pk=pk)
+
+
+def clock(request: Any, pk: int) -> Clock:
+    return get_object_or_404(Clock.objects.visible_to(request.user).with_rule(), pk=pk)
+
+
+def clock_result(request: Any, pk: int) -> ClockResult:
+    return get_object_or_404(ClockResult.objects.visible_to(request.user).select_related("clock"), pk=pk)
+
+
+def clock_rule(request: Any, pk: int) -> ClockRule:
+    """A rule in force: what was replaced is history, and nobody writes on from it."""
+    rules = ClockRule.objects.visible_to(request.user).filter(replaced_at=None).select_related("authority")
+    return get_object_or_404(rules, pk=pk)
+
+
+def closure(request: Any, pk: int) -> Closure:
+    return get_object_or_404(Closure.objects.visible_to(request.user).select_related("authority", "office"), pk=pk)

@@ -17,6 +17,7 @@ from cases.forms.people import FileForm, GroupForm, SearchForm
 from cases.models import RESTRICTED_NEEDS, Case, ChildAlert, Family, Group, Person
 from cases.services import people as services
 from cases.services.contact import hash_of
+from cases.services.us_matters import people_with_a_number
 from cases.views import getters
 from ngo import audit
 from ngo.errors import Refused
@@ -50,6 +51,8 @@ def search(request: HttpRequest, text: str) -> dict[str, Any]:
     """The people and families that fit, and a line in the read log with how many."""
     families = list(Family.objects.visible_to(request.user).matching(text, hash_of(text)).with_members()[:SHOWN])
     persons = list(Person.objects.visible_to(request.user).named_like(text).with_family()[: SHOWN + 1])
+    if may(request.user, Permission.VIEW_CASES) and (numbered := people_with_a_number(text)):
+        persons = [*Person.objects.visible_to(request.user).filter(pk__in=numbered).with_family(), *persons]
     audit.log_read(request, what="search", count=len(families) + len(persons[:SHOWN]))
     return {"is_answer": True, "families": families, "persons": persons[:SHOWN], "has_more": len(persons) > SHOWN}
 

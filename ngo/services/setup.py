@@ -12,7 +12,10 @@ from django.utils import timezone
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
+from cases.models import ClockRule
 from cases.services.appointment_kinds import seed_kinds
+from cases.services.clock_rules import load_clocks
+from cases.services.pathways import seed_pathways
 from ngo.errors import Refused
 from ngo.models import City, Membership, Organisation, Staff
 from ngo.permissions import Role
@@ -98,6 +101,9 @@ def set_up_organisation(
         raise Refused(_("Posada is set up already. Sign in, or ask the coordinator for an invitation."))
     house = _new_organisation(organisation, slug)
     seed_kinds(house)
+    seed_pathways(house)
+    if not ClockRule.objects.exists():
+        load_clocks()
     coordinator = Staff.objects.filter(email__iexact=email).first()
     if coordinator is None:
         coordinator = Staff.objects.create_user(email, password, name=name, language=language)

@@ -32,7 +32,7 @@ def measured(folder: Path, only: str) -> list[measuring.Row]:
 
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "ngo.settings")
     django.setup()
-    from tests.bench import likeness, million, pages, writes  # Their models need the settings.
+    from tests.bench import clocks, likeness, million, pages, writes  # Their models need the settings.
     from tests.bench.sites import Site
 
     full, tenth = Site(DATABASE), Site(TENTH)
@@ -53,6 +53,7 @@ def measured(folder: Path, only: str) -> list[measuring.Row]:
         with crowd.using(), as_owner(folder, MILLION) as owner:
             million.fill(owner)
         rows.append(million.measure(crowd))
+    rows += clocks.measure(full, only)
     return sorted(rows, key=lambda row: row.name.startswith("growth-"))
 
 

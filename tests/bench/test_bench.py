@@ -7,7 +7,7 @@ from django.db import connection
 
 from ngo.services.demo.scale import make_scale
 from shelters.models import Shelter
-from tests.bench import by_hand, measuring, pages, writes
+from tests.bench import by_hand, clocks, measuring, pages, writes
 from tests.bench.measuring import Row
 from tests.bench.sites import Site
 
@@ -141,6 +141,16 @@ def the_pages_and_the_sql_by_hand_agree(site, drawn):
     assert {pk: row["arrivals"] for pk, row in figures.items()} == {line[0]: line[1] for line in hand["movements"]}
     with site.using():
         assert len(figures) == Shelter.objects.count()
+
+
+def test_clocks_are_counted_again_with_the_same_number_of_queries_beside_a_bare_loop(site):
+    few, many = (clocks.measure(site, runs=1, clocks=number)[0] for number in (20, 120))
+
+    assert few.name == "clock-recompute"
+    assert few.queries == many.queries < 15
+    assert many.value > 0
+    assert many.limit > 0
+    assert site.by_hand.execute("SELECT count(*) FROM cases_clock").fetchone() == (0,)  # Both are undone.
 
 
 def test_the_sql_by_hand_writes_its_line_in_the_log_too(site):

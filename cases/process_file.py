@@ -1,0 +1,321 @@
+"""All that the page of a case shows, read with the same number of queries whatever its history; and the caseload."""
+
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import Exists, F, OuterRef, Q, Subquery
+from django.db.models.functions import JSONObject
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from cases.family_file import Event
+from cases.models import (
+    PROTECTS,
+    AlienNumber,
+    Appointment,
+    Check,
+    Claim,
+    Group,
+    NationalityNote,
+    NeededPaper,
+    PathwayVersion,
+    Permit,
+    Process,
+    ProcessChange,
+    ProcessNote,
+    ProcessPerson,
+    ReturnPlan,
+    SeenPaper,
+    SignIn,
+    SignInDuty,
+    Step,
+    Task,
+    WaitlistTurn,
+    note_kinds_of,
+)
+from cases.process_words import STATE_OF, paper_names, words_of
+from cases.services.processes import notes_for
+from cases.services.returns import Sheet, sheets_of, with_claims
+from ngo.permissions import Permission, may
+
+OPEN_TASKS = 100  # Of one case: far more than anybody has ever kept open at once.
+LATEST = 15  # Lines of the history on the page of a case.
+ALL = 2_000  # And on the page of its whole history.
+
+
+def processes_for_page() -> Any:
+    """Cases with all that hangs on them once: the way, the step, the claim, the return, the papers that were seen."""
+    seen = SeenPaper.objects.filter(process=OuterRef("pk"), taken_back_at=None).values("code")
+    newer = PathwayVersion.objects.filter(pathway=OuterRef("version__pathway"), number__gt=OuterRef("version__number"))
+    related = ("organisation", "family", "version__pathway", "step", "owner", "claim__office", "return_plan")
+    return Process.objects.select_related(*related).annotate(
+        seen_codes=ArraySubquery(seen),
+        has_newer=Exists(newer),
+        has_turns=Exists(WaitlistTurn.objects.filter(process=OuterRef("pk"))),
+        consulate_is_silent=Exists(_silent_claims()),
+    )
+
+
+def _silent_claims() -> Any:
+    """Open claims of anybody of the case, in whatever case they stand, whose consulate is not to be told."""
+    here = ProcessPerson.objects.to_the_end().filter(process=OuterRef(OuterRef(OuterRef("pk")))).values("person")
+    theirs = ProcessPerson.objects.to_the_end().filter(process=OuterRef("process"), person__in=here)
+    return Claim.objects.running().filter(Exists(theirs), consulate_is_silent=True)
+
+
+def _rows_of(process: Process) -> list[ProcessPerson]:
+    """The people of a case, now and before, each with its A-number, its duty to sign in, its last sign-in and its claims."""
+    number = AlienNumber.objects.standing().filter(person=OuterRef("person")).values("number")[:1]
+    duty = SignInDuty.objects.running().filter(claim__process=OuterRef("process"), person=OuterRef("person"))
+    last = SignIn.objects.filter(
+        duty__claim__process=OuterRef("process"), duty__person=OuterRef("person"), duty__ended_at=None, replaced_at=None
+    )
+    facts = JSONObject(pk="pk", next_on="next_on", every_days="every_days", office="office__name")
+    answered = JSONObject(pk="pk", due_on="due_on")
+    rows = with_claims(process.people.select_related("person")).annotate(
+        a_number=Subquery(number),
+        duty=Subquery(duty.values_list(facts)[:1]),
+        last_sign_in=Subquery(last.order_by("-due_on", "-pk").values_list(answered)[:1]),
+    )
+    return list(rows.order_by("pk"))
+
+
+@dataclass
+class PaperLine:
+    paper: NeededPaper
+    is_seen: bool
+
+
+@dataclass
+class StepLine:
+    step: Step
+    state: str  # "done", "now", "ahead": where it lies to the step at which the case stands.
+    papers: list[PaperLine]
+
+
+@dataclass(frozen=True)
+class DutyLine:
+    """The duty of somebody to sign in, as the page needs it."""
+
+    pk: int
+    next_on: date
+    every_days: int
+    office: str
+
+
+@dataclass(frozen=True)
+class AnsweredLine:
+    """The last sign-in of somebody of which it is written what became of it."""
+
+    pk: int
+    due_on: date
+
+
+@dataclass
+class PersonLine:
+    row: Any  # A ProcessPerson out of `_rows_of`.
+    permits: list[Permit] = field(default_factory=list)
+
+    @property
+    def a_number(self) -> str:
+        return self.row.a_number or ""
+
+    @property
+    def duty(self) -> DutyLine | None:
+        said = self.row.duty
+        if said is None:
+            return None
+        return DutyLine(said["pk"], date.fromisoformat(said["next_on"]), said["every_days"], said["office"] or "")
+
+    @property
+    def last(self) -> AnsweredLine | None:
+        said = self.row.last_sign_in
+        return AnsweredLine(said["pk"], date.fromisoformat(said["due_on"])) if said else None
+
+    @property
+    def is_protected(self) -> bool:
+        """Whether they hold a paper that protects them today."""
+        today = timezone.localdate()
+        return any(
+            permit.kind in PROTECTS
+            and permit.state == "issued"
+            and (permit.expires_on is None or permit.expires_on >= today)
+            for permit in self.permits
+        )
+
+
+@dataclass
+class CaseFile:
+    process: Process
+    people: list[PersonLine]
+    former: list[ProcessPerson]
+    steps: list[StepLine]
+    tasks: list[Task]
+    appointments: list[Appointment]
+    events: list[Event]
+    has_more: bool
+    notes_by_nationality: list[NationalityNote]
+    claim: Claim | None
+    plan: ReturnPlan | None
+    sheets: list[Sheet]
+    turns: list[WaitlistTurn]
+    consulate_is_silent: bool
+
+    @property
+    def now(self) -> StepLine:
+        return next(line for line in self.steps if line.state == "now")
+
+    @property
+    def next_step(self) -> Step | None:
+        ahead = [line.step for line in self.steps if line.state == "ahead"]
+        return ahead[0] if ahead and self.process.is_open else None
+
+    @property
+    def missing(self) -> int:
+        """How many checks before a return are not there."""
+        return sum(len(sheet.missing) for sheet in self.sheets)
+
+    @property
+    def has_fear(self) -> bool:
+        return any(
+            line.what == Check.COUNSEL and not line.stands for sheet in self.sheets for line in sheet.lines
+        ) and bool(self.plan and self.plan.state == "stopped_fear")
+
+    @property
+    def is_us(self) -> bool:
+        return self.process.version.pathway.group == Group.US_APPOINTMENT
+
+
+def case_file(process: Process, staff: Any, *, whole: bool = False) -> CaseFile:
+    """The whole page, within what this person may see. `process` comes from `processes_for_page`."""
+    rows = _rows_of(process)
+    ends = None if process.is_open else process.closed_at
+    here = [row for row in rows if row.left_at == ends]
+    persons = [row.person for row in here]
+    steps = list(process.version.steps.all())
+    claim, plan = getattr(process, "claim", None), getattr(process, "return_plan", None)
+    tasks = _tasks(process, ALL if whole else LATEST)
+    events, has_more = _events(process, steps, tasks, staff, ALL if whole else LATEST)
+    lines = [PersonLine(row) for row in here]
+    _add_papers(lines, claim)
+    return CaseFile(
+        process=process,
+        people=lines,
+        former=[row for row in rows if row.left_at != ends],
+        steps=_steps(process, steps),
+        tasks=sorted((task for task in tasks if task.is_open), key=lambda one: (not one.is_urgent, one.due_on, one.pk)),
+        appointments=[] if whole else _appointments(persons, staff),
+        events=events,
+        has_more=has_more,
+        notes_by_nationality=notes_for(process.version, persons),
+        claim=claim,
+        plan=plan,
+        sheets=sheets_of(plan, here) if plan is not None and plan.is_arranged else [],
+        turns=list(process.turns.order_by("-joined_on", "-pk")) if process.has_turns else [],  # type: ignore[attr-defined]
+        consulate_is_silent=process.consulate_is_silent,  # type: ignore[attr-defined]
+    )
+
+
+def _tasks(process: Process, most: int) -> list[Task]:
+    """The open tasks of a case, and the newest of those that were done; those that were dropped stand in neither."""
+    rows = process.tasks.filter(dropped_at=None).select_related("owner", "person", "done_by")
+    return list(rows.order_by(F("done_at").desc(nulls_first=True), "-pk")[: most + OPEN_TASKS])
+
+
+def _steps(process: Process, steps: list[Step]) -> list[StepLine]:
+    seen = set(process.seen_codes)  # type: ignore[attr-defined]
+    here = process.step.position
+    return [
+        StepLine(
+            step,
+            "now" if step.pk == process.step_id else "done" if step.position < here else "ahead",
+            [PaperLine(paper, paper.code in seen) for paper in step.needed],
+        )
+        for step in sorted(steps, key=lambda step: step.position)
+    ]
+
+
+def _add_papers(lines: list[PersonLine], claim: Claim | None) -> None:
+    if claim is None:
+        return
+    by_person = {line.row.person_id: line for line in lines}
+    for permit in Permit.objects.standing().filter(person__in=by_person).order_by("kind", "pk"):
+        by_person[permit.person_id].permits.append(permit)
+
+
+def _appointments(people: list[Any], staff: Any) -> list[Appointment]:
+    """What these people have ahead, of whatever kind."""
+    if not may(staff, Permission.VIEW_APPOINTMENTS):
+        return []
+    rows = Appointment.objects.upcoming(timezone.now()).filter(Exists(_goes(people))).select_related("kind", "office")
+    return list(rows)
+
+
+def _goes(people: list[Any]) -> Any:
+    through = Appointment.people.rel.related_model._default_manager  # type: ignore[attr-defined]
+    return through.filter(appointment=OuterRef("pk"), person__in=people)
+
+
+# --- What happened -----------------------------------------------------------------------------------------------------
+
+
+def _events(process: Process, steps: list[Step], tasks: list[Task], staff: Any, most: int) -> tuple[list[Event], bool]:
+    """The newest lines of the history: what happened, what was noted, what was done; and whether there are older ones."""
+    changes = list(process.changes.select_related("by", "person", "step", "staff")[: most + 1])
+    kinds = note_kinds_of(staff)
+    notes = list(ProcessNote.objects.filter(process=process, kind__in=kinds).select_related("written_by")[: most + 1])
+    papers = paper_names(steps)
+    events = [_event(change, papers) for change in changes]
+    events += [_note(note) for note in notes]
+    events += [_done(task) for task in tasks if task.done_at]
+    events.sort(key=lambda event: event.at, reverse=True)
+    return events[:most], len(events) > most
+
+
+def _event(change: ProcessChange, papers: dict[str, str]) -> Event:
+    return Event(
+        change.at,
+        change.by or "",
+        words_of(change, papers),
+        STATE_OF.get(change.kind, ""),
+        reason=change.reason,
+        who=change.person.called if change.person else "",
+    )
+
+
+def _note(note: ProcessNote) -> Event:
+    return Event(note.written_at, note.written_by, note.text, who=note.get_kind_display(), is_note=True)
+
+
+def _done(task: Task) -> Event:
+    what = {"task": task.text or task.get_kind_display(), "result": task.result}
+    words = _("Done: %(task)s. %(result)s") % what if task.result else _("Done: %(task)s.") % what
+    who = task.person.called if task.person else ""
+    return Event(task.done_at or task.made_at, task.done_by or "", words, "ok", who=who)
+
+
+# --- The caseload ------------------------------------------------------------------------------------------------------
+
+
+def caseload(staff: Any, *, whose: str) -> Any:
+    """Open cases of the organisation: "mine", "nobody" or "all"; with their next task first. Three queries for a page of them."""
+    rows = Process.objects.visible_to(staff).open().with_way().with_people().select_related("claim", "return_plan")
+    if whose == "mine":
+        rows = rows.filter(owner=staff)
+    elif whose == "nobody":
+        rows = rows.filter(owner=None)
+    tasks = Task.objects.open().filter(process=OuterRef("pk")).order_by("due_on", "pk")
+    rows = rows.annotate(next_due=Subquery(tasks.values("due_on")[:1]), next_task=Subquery(tasks.values("kind")[:1]))
+    return rows.order_by("next_due", "opened_at", "pk")
+
+
+def tasks_for(staff: Any, *, whose: str, until: date | None = None) -> Any:
+    """Open tasks of the organisation: "mine" (and those of one's role that are nobody's) or "all"; the urgent first."""
+    rows = Task.objects.visible_to(staff).open().with_case()
+    if whose == "mine":
+        rows = rows.mine(staff)
+    if until is not None:
+        rows = rows.filter(Q(due_on__lte=until) | Q(is_urgent=True))
+    return rows.first_due_first()

@@ -1,0 +1,200 @@
+"""Tasks: made by a step, a clock or a person; done, handed on, or dropped with a reason. Never lost, and never made twice."""
+
+from datetime import date, timedelta
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from cases.models import Appointment, Person, Process, Task, TaskKind
+from ngo.errors import Refused
+from ngo.models import Membership, Organisation, Staff
+from ngo.permissions import GRANTS, Permission, Role
+
+MOST_AHEAD = timedelta(days=3 * 366)
+TEXT_AT_MOST = 1_000
+A_WEEK = timedelta(days=7)
+
+
+def works_here(owner: Staff, organisation_id: int) -> bool:
+    """Whether somebody works in an organisation in a role that keeps cases."""
+    roles = [role.value for role, granted in GRANTS.items() if Permission.EDIT_CASES in granted]
+    ours = Membership.objects.in_force().filter(organisation=organisation_id, staff=owner, role__in=roles)
+    return ours.exists()
+
+
+@transaction.atomic
+def add_task(
+    *,
+    organisation: Organisation,
+    due_on: date,
+    by: Staff | None,
+    kind: str = TaskKind.OTHER,
+    text: str = "",
+    process: Process | None = None,
+    person: Person | None = None,
+    appointment: Appointment | None = None,
+    owner: Staff | None = None,
+    role: str = Role.CASEWORKER,
+    is_urgent: bool = False,
+    last_on: date | None = None,
+    key: str = "",
+) -> Task | None:
+    """Write something to do. With a `key` it is made once, whatever happens to it afterwards: None where it was there.
+
+    Raises Refused where it says nothing, or where its day or its owner cannot be.
+    """
+    text = text.strip()
+    if kind == TaskKind.OTHER and not text:
+        raise Refused(_("Write what has to be done."))
+    if len(text) > TEXT_AT_MOST:
+        raise Refused(_("A task holds up to %(limit)s characters.") % {"limit": TEXT_AT_MOST})
+    if not key:
+        check_day(due_on)
+    if owner is not None and not works_here(owner, organisation.pk):
+        raise Refused(_("Who is responsible must work here. Choose somebody else."))
+    row = Task(
+        organisation=organisation,
+        process=process,
+        person=person,
+        appointment=appointment,
+        kind=kind,
+        text=text,
+        due_on=due_on,
+        last_on=last_on,
+        role=role,
+        owner=owner,
+        is_urgent=is_urgent,
+        key=key,
+        made_by=by,
+    )
+    if not key:
+        row.save()
+        return row
+    return None if not _made_once([row]) else Task.objects.get(organisation=organisation, key=key)
+
+
+def _made_once(rows: list[Task]) -> int:
+    before = timezone.now()
+    for row in rows:
+        row.made_at = before
+    keys = [row.key for row in rows]
+    there = set(Task.objects.filter(organisation=rows[0].organisation_id, key__in=keys).values_list("key", flat=True))
+    fresh = [row for row in rows if row.key not in there]
+    Task.objects.bulk_create(fresh, ignore_conflicts=True)  # Two at once: the constraint keeps one.
+    return len(fresh)
+
+
+def check_day(due_on: date) -> None:
+    today = timezone.localdate()
+    if due_on < today:
+        raise Refused(_("That day is over. Write today or a day to come."))
+    if due_on > today + MOST_AHEAD:
+        raise Refused(_("That is more than three years away. Check the year."))
+
+
+@transaction.atomic
+def finish_task(*, task: Task, by: Staff, result: str = "") -> Task:
+    """Write that it is done. A weekly check of a hearing makes the next one, until the day of the hearing."""
+    row = _open(task)
+    row.done_at, row.done_by, row.result = timezone.now(), by, result.strip()[:TEXT_AT_MOST]
+    row.save(update_fields=["done_at", "done_by", "result"])
+    if row.kind == TaskKind.VERIFY_HEARING and row.appointment is not None:
+        plan_weekly_check(appointment=row.appointment, by=by, after=timezone.localdate())
+    return row
+
+
+@transaction.atomic
+def reopen_task(*, task: Task, by: Staff) -> Task:
+    """It was not done, or is needed after all."""
+    row = _lock(task)
+    if row.is_open:
+        raise Refused(_("This task is open already."))
+    if row.process is not None and not row.process.is_open:
+        raise Refused(_("Its case is closed. Open the case again first."))
+    row.done_at = row.done_by = row.dropped_at = None
+    row.result = row.dropped_reason = ""
+    row.save(update_fields=["done_at", "done_by", "result", "dropped_at", "dropped_reason"])
+    return row
+
+
+@transaction.atomic
+def drop_task(*, task: Task, by: Staff | None, reason: str) -> Task:
+    """Write that it is not needed any more, and why."""
+    row = _open(task)
+    if not reason.strip():
+        raise Refused(_("Write why it is not needed."))
+    row.dropped_at, row.dropped_reason = timezone.now(), reason.strip()[:200]
+    row.save(update_fields=["dropped_at", "dropped_reason"])
+    return row
+
+
+@transaction.atomic
+def change_task(*, task: Task, by: Staff, owner: Staff | None, due_on: date) -> Task:
+    """Another day, or another person."""
+    row = _open(task)
+    if due_on != row.due_on:
+        check_day(due_on)
+    if row.last_on is not None and due_on > row.last_on:
+        raise Refused(_("A rule sets the last day of this task. It cannot be later."))
+    if owner is not None and not works_here(owner, row.organisation_id):
+        raise Refused(_("Who is responsible must work here. Choose somebody else."))
+    row.owner, row.due_on = owner, due_on
+    row.save(update_fields=["owner", "due_on"])
+    return row
+
+
+def _lock(task: Task) -> Task:
+    rows = Task.objects.select_for_update(of=("self",), no_key=True).select_related("process", "appointment__kind")
+    return rows.get(pk=task.pk)
+
+
+def _open(task: Task) -> Task:
+    row = _lock(task)
+    if row.done_at is not None:
+        raise Refused(_("Somebody has just done this task."))
+    if row.dropped_at is not None:
+        raise Refused(_("This task is not needed any more: somebody dropped it."))
+    return row
+
+
+def drop_all(rows: Any, reason: str) -> int:
+    """Drop every open task of a queryset: what they were for is over."""
+    return rows.open().update(dropped_at=timezone.now(), dropped_reason=reason)
+
+
+# --- Tasks that other things make --------------------------------------------------------------------------------------
+
+
+def plan_weekly_check(*, appointment: Appointment, by: Staff | None, after: date) -> Task | None:
+    """A task to check the date of a hearing a week from a day, where a check still fits before the hearing."""
+    due = after + A_WEEK
+    if not appointment.kind.is_checked_weekly or not appointment.is_on or due >= appointment.day_here:
+        return None
+    return add_task(
+        organisation=appointment.organisation,
+        kind=TaskKind.VERIFY_HEARING,
+        appointment=appointment,
+        process=process_of_appointment(appointment),
+        due_on=due,
+        owner=appointment.owner
+        if appointment.owner and works_here(appointment.owner, appointment.organisation_id)
+        else None,
+        by=by,
+        key=f"verify:{appointment.pk}:{due.isoformat()}",
+    )
+
+
+def process_of_appointment(appointment: Appointment) -> Process | None:
+    """The open case that an appointment belongs to: of its people, in the group of its kind, the main one first."""
+    goers = appointment.people.values("person")
+    rows = Process.objects.open().of_people(goers)
+    if appointment.kind.group:
+        rows = rows.filter(version__pathway__group=appointment.kind.group)
+    return rows.order_by("opened_at", "pk").first()
+
+
+def drop_of_appointment(appointment: Appointment, reason: str) -> int:
+    """Drop what waits to be done for an appointment that is off, moved or over."""
+    return drop_all(Task.objects.filter(appointment=appointment), reason)
