@@ -12,7 +12,8 @@ from typing import Any
 
 import pghistory.models
 from django.apps import apps
-from django.db import IntegrityError, models, transaction
+from django.conf import settings
+from django.db import IntegrityError, connection, models, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -110,15 +111,27 @@ def _is_said_twice(model: type[models.Model]) -> bool:
 
 
 def relations_to(model: type[models.Model]) -> Iterator[Any]:
-    """Every field of any table of ours that names a row of a model; not those of the history."""
+    """Every field of any table of ours that names a row of a model; not those of the history, nor of what is written once."""
     relation: Any
+    written_once = _written_once()
     for relation in model._meta.get_fields(include_hidden=True):
         target = relation.related_model
         if relation.concrete or not (relation.one_to_many or relation.one_to_one) or not relation.auto_created:
             continue
-        if issubclass(target, pghistory.models.Event) or target in LEFT_ALONE:
+        if issubclass(target, pghistory.models.Event) or target in LEFT_ALONE or target._meta.db_table in written_once:
             continue
         yield relation.field
+
+
+def _written_once() -> set[str]:
+    """The tables in which the application may change nothing: they tell what was said of a file when it was said."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind = 'r'"
+            " AND NOT has_table_privilege(%s, oid, 'UPDATE')",
+            [settings.DATABASE_WEB_ROLE],
+        )
+        return {name for (name,) in cursor.fetchall()}
 
 
 # --- Joining -----------------------------------------------------------------------------------------------------------
