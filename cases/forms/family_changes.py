@@ -18,6 +18,7 @@ class PeopleForm(forms.Form):
     """For each person: whether it is about them, and what they are to the head. Head is offered where there is none yet."""
 
     helper = form_helper()
+    says_optional = False  # Each is needed where the box beside it is ticked.
     nobody = gettext_lazy("Choose at least one person.")
 
     def __init__(self, *args: Any, people: Iterable[Person], with_head: bool, **kwargs: Any):

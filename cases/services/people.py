@@ -217,7 +217,9 @@ def _save_people(organisation: Organisation, members: list[MemberData], day: dat
     known = {member.person.pk for member in members if member.person is not None}
     files = {
         person.pk: person
-        for person in Person.objects.select_for_update().filter(pk__in=known, organisation=organisation).order_by("pk")
+        for person in Person.objects.select_for_update()
+        .filter(pk__in=known, organisation=organisation, merged_into=None)
+        .order_by("pk")
     }
     if known - set(files):
         raise Refused(_("One of the files that were chosen does not exist here."))

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from django import forms
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -57,7 +58,7 @@ class MergeForm(forms.Form):
 
     def _ask(self, name: str, label: str, choices: list[tuple[str, str]]) -> None:
         self.fields[name] = forms.ChoiceField(
-            label=label, choices=choices, widget=forms.RadioSelect, error_messages={"required": CHOOSE}
+            label=capfirst(label), choices=choices, widget=forms.RadioSelect, error_messages={"required": CHOOSE}
         )
 
     @staticmethod

@@ -429,10 +429,10 @@ def test_a_familys_page_with_appointments_takes_one_more_query_whatever_their_nu
 ):
     AppointmentFactory(family=family, kind=kind)
     page(client, "family", family.pk)
-    with django_assert_num_queries(21):
+    with django_assert_num_queries(20):
         page(client, "family", family.pk)
     AppointmentFactory.create_batch(4, family=family, kind=kind)
-    with django_assert_num_queries(21):
+    with django_assert_num_queries(20):
         page(client, "family", family.pk)
 
 

@@ -12,6 +12,8 @@ from cases.models import (
     AppointmentPerson,
     Case,
     ChildAlert,
+    ConsentMethod,
+    Decision,
     FamilyChange,
     FamilyMember,
     Group,
@@ -21,11 +23,13 @@ from cases.models import (
     Person,
     Phone,
     PossibleDuplicate,
+    Purpose,
     SpecificNeed,
 )
-from cases.services.contact import PhoneData, add_phone
+from cases.services.contact import ConsentData, PhoneData, add_phone
 from cases.services.merging import relations_to
 from cases.services.pairs import compare_new_people
+from cases.services.people import MemberData, register_family
 from ngo.errors import Refused
 from shelters.models import BedNight, Placement, PlacementState, Stay
 from shelters.services.desk import Place
@@ -422,9 +426,17 @@ def test_a_bed_that_was_given_to_somebody_else_meanwhile_is_not_given_back(desk,
     assert everything() == before
 
 
-def test_a_file_that_was_joined_is_not_found_any_more(desk, two):
+def test_a_file_that_was_joined_is_not_found_any_more_and_no_intake_takes_it(desk, two):
     _old, _new, kept, merged = two
     join(two, desk)
+    with pytest.raises(Refused, match="does not exist here"):
+        register_family(
+            organisation=desk.organisation,
+            members=[MemberData(merged.given_names, person=merged)],
+            by=desk,
+            consents=[ConsentData(Purpose.RECORD, Decision.WRITTEN_PENDING, ConsentMethod.VERBAL)],
+            group=Group.UNDECIDED,
+        )
 
     assert list(Person.objects.visible_to(desk).named_like("marisol")) == [kept]
     assert FamilyMember.objects.filter(person=merged).count() == 0
