@@ -4,10 +4,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.contrib.postgres.aggregates import ArrayAgg
+from django.db.models import Q
+from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from cases.composition import FamilyKind, kind_of
 from cases.models import (
     RESTRICTED_NEEDS,
     Appointment,
@@ -18,6 +22,8 @@ from cases.models import (
     Decision,
     EmailAddress,
     Family,
+    FamilyChange,
+    FamilyChangeKind,
     FamilyMember,
     Group,
     Person,
@@ -97,6 +103,11 @@ class FamilyFile:
         return " ".join(filter(None, [head.first_surname, head.second_surname])) or head.called
 
     @property
+    def kind(self) -> FamilyKind:
+        """Worked out from who is in it."""
+        return kind_of([member.membership for member in self.members], timezone.localdate())
+
+    @property
     def gets_reminders(self) -> bool:
         """Whether they agreed to reminders, and did not take it back."""
         said = [row for row in self.consents if row.purpose == Purpose.REMINDERS and row.withdrawn_at is None]
@@ -131,6 +142,7 @@ def file_of(family: Family, staff: Any) -> FamilyFile:
     members = _members(now, cases, _by_pk(needs), alerts)
     consents, notes = _by_pk(family.consents.all()), list(family.notes.order_by())
     changes, reads = _changes_of_appointments(family, staff), _reads(family, staff)
+    of_family = _changes_of_family(family)
     appointments = _appointments(family, staff)
     _say_who(
         ([family], "registered_by"),
@@ -139,6 +151,7 @@ def file_of(family: Family, staff: Any) -> FamilyFile:
         (consents, "by"),
         (notes, "written_by"),
         (changes, "by"),
+        (of_family, "by"),
         (reads, "staff"),
         (appointments, "owner", "told_by"),
     )
@@ -147,6 +160,7 @@ def file_of(family: Family, staff: Any) -> FamilyFile:
     events += _changes_of_group(cases)
     events += [event for alert in alerts for event in _events_of(alert)]
     events += [_event_of(change) for change in changes]
+    events += [_event_of_family(change, known) for change in of_family]
     return FamilyFile(
         family=family,
         members=members,
@@ -252,6 +266,23 @@ def _event_of(change: AppointmentChange) -> Event:
         "state": change.get_state_display(),
     }
     return Event(change.at, change.by, _("%(kind)s, %(when)s: %(state)s.") % words, "info", reason=change.reason)
+
+
+def _changes_of_family(family: Family) -> list[FamilyChange]:
+    """Who left, came and came back; `.who` are the ids of the people. One query."""
+    changes = FamilyChange.objects.filter(family=family).select_related("other_family")
+    return list(changes.annotate(who=ArrayAgg("people", filter=Q(people__isnull=False), default=[])).order_by())
+
+
+WITH_ANOTHER_FILE = {FamilyChangeKind.LEFT, FamilyChangeKind.SPLIT, FamilyChangeKind.JOINED, FamilyChangeKind.REUNITED}
+
+
+def _event_of_family(change: Any, known: dict[int, Person]) -> Event:
+    text = FamilyChangeKind(change.kind).label
+    if change.kind in WITH_ANOTHER_FILE and change.other_family is not None:
+        text = _("%(what)s (file %(folio)s).") % {"what": text, "folio": change.other_family.folio}
+    who = ", ".join(known[pk].called for pk in sorted(change.who) if pk in known)
+    return Event(change.at, change.by, text, "info", reason=change.reason, who=who)
 
 
 def _changes_of_group(cases: list[Case]) -> list[Event]:

@@ -1,6 +1,6 @@
 """When this floor does something by itself: each task calls a service."""
 
-from cases.services import drafts, reminders, sign_in_clock
+from cases.services import drafts, pairs, reminders, sign_in_clock
 from ngo.celery import app
 
 
@@ -19,3 +19,9 @@ def send_due_reminders() -> None:
 def look_after_sign_ins() -> None:
     """A sign-in of which nobody wrote anything alerts on the evening of its day: each of them once."""
     sign_in_clock.look()
+
+
+@app.task
+def compare_new_people() -> None:
+    """Looks whether those who were registered or corrected have a file here already."""
+    pairs.compare_new_people()

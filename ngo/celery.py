@@ -94,6 +94,11 @@ app.conf.beat_schedule = {
         "schedule": timedelta(minutes=10),
         "options": {"expires": 600},
     },
+    "new-people": {
+        "task": "cases.tasks.compare_new_people",
+        "schedule": timedelta(minutes=1),
+        "options": {"expires": 60},
+    },
     "expired-drafts": {
         "task": "cases.tasks.remove_expired_drafts",
         "schedule": timedelta(hours=1),

@@ -45,7 +45,7 @@ PLACES = {
     "today": Place(_("Today"), "house", "ngo:today", ("ngo:today",)),
     "beds": Place(_("Beds"), "bed-single", "shelters:board", ("shelters:",)),
     "intake": Place(_("Intake"), "user-plus", "cases:intake", ("cases:intake",)),
-    "people": Place(_("People"), "users", "cases:people", ("cases:",)),
+    "people": Place(_("People"), "users", "cases:people", ("cases:", "shelters:pair", "shelters:merge")),
     "roll_call": Place(_("Roll-call"), "list-checks", "shelters:roll_calls", ("shelters:roll_call",)),
     "door": Place(_("Door"), "door-open", "shelters:doors", ("shelters:door",)),
     "tomorrow": Place(_("Tomorrow"), "calendar-clock", "shelters:tomorrow", ("shelters:tomorrow",)),

@@ -52,6 +52,7 @@ class Permission(StrEnum):
     BEND_RULES = auto()  # Go on against a rule that bends, with a reason.
     VIEW_PEOPLE = auto()  # People, families, search.
     EDIT_PEOPLE = auto()  # Change the group, write notes.
+    MERGE_FILES = auto()  # Make one file of two, and put them apart again.
     VIEW_RESTRICTED_NEEDS = auto()  # Violence, torture, serious illness, LGBTQ+.
     HANDLE_CHILD_ALERTS = auto()
     VIEW_CASES = auto()  # Cases, tasks, claims, returns: what people are going through.
@@ -100,7 +101,7 @@ _DESK = _DOOR | {P.VIEW_NAMES, P.VIEW_PEOPLE, P.EDIT_PEOPLE, P.HANDLE_CHILD_ALER
 GRANTS: dict[Role, set[Permission]] = {
     Role.VOLUNTEER: _DOOR,
     Role.FRONT_DESK: _DESK | {P.VIEW_APPOINTMENTS, P.EDIT_APPOINTMENTS, P.VIEW_REMINDERS, P.VIEW_LEGAL_AID},
-    Role.CASEWORKER: _FILES | _DOOR | {P.VIEW_RESTRICTED_NEEDS, P.CONFIRM_REPORTS},
+    Role.CASEWORKER: _FILES | _DOOR | {P.VIEW_RESTRICTED_NEEDS, P.CONFIRM_REPORTS, P.MERGE_FILES},
     Role.LEGAL: _FILES | {P.VIEW_RESTRICTED_NEEDS, P.MANAGE_LEGAL_AID, P.KEEP_LEGAL_NOTES, P.KEEP_CLOSURES},
     Role.SUPPLIES: {P.VIEW_TODAY, P.VIEW_TOMORROW, P.VIEW_SUPPLIES, P.MANAGE_SUPPLIES, P.USE_ACCOUNT},
     Role.COORDINATOR: set(Permission) - {P.KEEP_LEGAL_NOTES},

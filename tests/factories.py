@@ -32,6 +32,7 @@ from cases.models import (
     FamilyMember,
     Group,
     Person,
+    PossibleDuplicate,
     Purpose,
     Relationship,
     Sex,
@@ -282,6 +283,18 @@ def _member(family: Family, position: int, age: int | None, group: Group) -> Per
     )
     Case.objects.create(person=person, group=group, opened_by=family.registered_by)
     return person
+
+
+class PossibleDuplicateFactory(DjangoModelFactory):
+    """Two files of an organisation that nobody has looked at yet; `one=`, `other=`, `organisation=`."""
+
+    class Meta:
+        model = PossibleDuplicate
+
+    organisation = factory.SubFactory(OrganisationFactory)
+    one = factory.LazyAttribute(lambda pair: PersonFactory(organisation=pair.organisation))
+    other = factory.LazyAttribute(lambda pair: PersonFactory(organisation=pair.organisation))
+    score = 9.0
 
 
 class ReportRecipientFactory(DjangoModelFactory):

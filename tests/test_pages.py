@@ -77,6 +77,9 @@ BY_NAME = {
     "act_id": lambda world: world.act.pk,
     "placement_id": lambda world: world.hold.pk,
     "draft_id": lambda world: world.draft.pk,
+    # Duplicates
+    "pair_id": lambda world: world.extra["pair"].pk,
+    "merge_id": lambda world: world.extra["merge"].pk,
     "email_id": lambda world: world.extra["email"].pk,
     # Appointments
     "appointment_id": lambda world: world.extra["appointment"].pk,

@@ -7,7 +7,18 @@ from typing import Any
 
 from django.utils import timezone
 
-from cases.models import AlertKind, Audience, ChildAlert, Diet, Family, IntakeDraft, NoticeRule, Person, Reminder
+from cases.models import (
+    AlertKind,
+    Audience,
+    ChildAlert,
+    Diet,
+    Family,
+    IntakeDraft,
+    NoticeRule,
+    Person,
+    PossibleDuplicate,
+    Reminder,
+)
 from cases.services.clock_rules import write_rule
 from cases.services.clocks import rule_in_force
 from cases.services.closures import enter_closure
@@ -43,6 +54,7 @@ from shelters.services.departures import Facts
 from shelters.services.desk import Place
 from shelters.services.door import grant_leave, pass_door
 from shelters.services.holds import hold_beds
+from shelters.services.merge import merge
 from shelters.services.roll_call import mark_guest
 from shelters.services.space_rules import set_rule
 from shelters.services.stays import check_in_family, check_out
@@ -157,6 +169,7 @@ def make_world(mark: str) -> World:
         else Office.objects.first(),
     )
     world.extra |= leaving_of(world)
+    world.extra |= duplicates_of(world)
     world.extra |= roll_call_of(shelter, stay, coordinator) | appointments_of(world)
     rule = set_rule(space=space, by=coordinator, since=tonight(shelter) + 30 * ONE_DAY, note=f"Obra {mark}")
     world.extra["space_rule"] = rule
@@ -218,6 +231,15 @@ def cases_of(world: World) -> dict[str, Any]:
         "task": task,
         "pathway": claim.process.version.pathway,
     }
+
+
+def duplicates_of(world: World) -> dict[str, Any]:
+    """Two files that may be one person's, and two that were joined."""
+    by = world.staff[Role.COORDINATOR]
+    people = named_family(world.organisation, world.mark, by).people
+    pair = PossibleDuplicate.objects.create(organisation=world.organisation, one=people[0], other=people[1], score=9)
+    kept, merged = named_family(world.organisation, world.mark, by).people
+    return {"pair": pair, "merge": merge(kept=kept, merged=merged, by=by, reason=f"Credencial {world.mark}")}
 
 
 def door_of(stay: Stay, by: Staff) -> dict[str, Any]:

@@ -237,6 +237,55 @@ class CountryNameField(forms.CharField):
         return code
 
 
+class CountryNamesField(forms.CharField):
+    """Several countries by their names, with commas between; gives their codes, each once."""
+
+    default_error_messages = CountryNameField.default_error_messages | {
+        "many": gettext_lazy("Up to 5 countries can be written."),
+    }
+
+    def __init__(self, **kwargs: Any):
+        super().__init__(max_length=200, widget=forms.TextInput({"autocomplete": "off"}), **kwargs)
+
+    def prepare_value(self, value: Any) -> Any:
+        is_list = isinstance(value, list | tuple)
+        return ", ".join(str(countries.name(code)) or code for code in value) if is_list else value
+
+    def clean(self, value: Any) -> list[str]:
+        codes: list[str] = []
+        for part in filter(None, (part.strip() for part in super().clean(value).replace(";", ",").split(","))):
+            code = code_of(part, country_names)
+            if code is None:
+                raise forms.ValidationError(self.error_messages["unknown"], code="unknown", params={"text": part})
+            codes.append(code)
+        if len(codes) > 5:
+            raise forms.ValidationError(self.error_messages["many"], code="many")
+        return list(dict.fromkeys(codes))
+
+
+class OtherNamesField(forms.CharField):
+    """Other names somebody goes by, one in a line; gives them as the file keeps them."""
+
+    MOST, LONGEST = 8, 120
+    default_error_messages = {
+        "many": gettext_lazy("Up to 8 other names can be written."),
+        "long": gettext_lazy("“%(text)s…” is too long for a name: 120 letters fit in a line."),
+    }
+
+    def __init__(self, **kwargs: Any):
+        super().__init__(max_length=2000, widget=forms.Textarea({"rows": 2, "autocomplete": "off"}), **kwargs)
+
+    def clean(self, value: Any) -> str:
+        lines = [" ".join(line.split()) for line in super().clean(value).splitlines()]
+        names = list(dict.fromkeys(filter(None, lines)))
+        for name in names:
+            if len(name) > self.LONGEST:
+                raise forms.ValidationError(self.error_messages["long"], code="long", params={"text": name[:20]})
+        if len(names) > self.MOST:
+            raise forms.ValidationError(self.error_messages["many"], code="many")
+        return "\n".join(names)
+
+
 class LanguageNamesField(forms.CharField):
     """One or more languages by their names, with commas between; gives their codes, each once."""
 

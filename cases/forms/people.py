@@ -8,7 +8,15 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from cases.forms.fields import Birth, BirthField, CountryNameField, LanguageNamesField, text_field
+from cases.forms.fields import (
+    Birth,
+    BirthField,
+    CountryNameField,
+    CountryNamesField,
+    LanguageNamesField,
+    OtherNamesField,
+    text_field,
+)
 from cases.models import RESTRICTED_NEEDS, BirthPrecision, Diet, Group, NeedCode, Person, Relationship, Sex
 from cases.services.children import is_surely_adult
 from cases.services.people import Candidate, MemberData, find_duplicates
@@ -64,6 +72,7 @@ class PersonForm(forms.Form):
     says_optional = False
     before: Person | None = None  # The file that is corrected.
     unseen_needs: Sequence[str] = ()
+    more: Sequence[str] = ()  # Fields that an intake does not ask for.
 
     def __init__(self, *args: Any, **kwargs: Any):
         super().__init__(*args, **kwargs)
@@ -84,7 +93,7 @@ class PersonForm(forms.Form):
     @classmethod
     def of(cls, person: Person, *, sees_all: bool, data: Any = None) -> "PersonForm":
         """The form with what a file says now. Needs that the reader may not see are neither shown nor touched."""
-        names = (*NAMES, "preferred_name", "gender", "nationality", "speaks", "reads", "diets")
+        names = (*NAMES, "preferred_name", "gender", "nationality", "speaks", "reads", "diets", *cls.more)
         codes = list(person.needs.filter(ended_at=None).values_list("code", flat=True))
         birth = Birth(person.born_on, person.birth_precision) if person.born_on else None
         form = cls(
@@ -121,7 +130,32 @@ class PersonForm(forms.Form):
             "reads": cleaned.get("reads") or [],
             "needs": cleaned.get("needs") or [],
             "diets": cleaned.get("diets") or [],
+            **{name: cleaned[name] for name in self.more if name in cleaned},
         }
+
+
+class FileForm(PersonForm):
+    """A file as a whole: with what nobody asks at the door."""
+
+    other_names = OtherNamesField(
+        label=gettext_lazy("Other names they go by"),
+        required=False,
+        help_text=gettext_lazy("One in a line: on an older paper, spelled otherwise, or a name that keeps them safe."),
+    )
+    other_nationalities = CountryNamesField(
+        label=gettext_lazy("Other nationalities"),
+        required=False,
+        help_text=gettext_lazy("With commas between."),
+    )
+    more = ("other_names", "other_nationalities")
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean()
+        first = cleaned.get("nationality")
+        if cleaned.get("other_nationalities") and not first and "nationality" in cleaned:
+            self.add_error("nationality", _("Write one nationality here, and the others below."))
+        cleaned["other_nationalities"] = [code for code in cleaned.get("other_nationalities") or [] if code != first]
+        return cleaned
 
 
 class MemberForm(PersonForm):

@@ -29,6 +29,8 @@ from cases.models.clocks import (
 )
 from cases.models.contact import Consent, ConsentMethod, Decision, EmailAddress, Phone, Purpose
 from cases.models.drafts import IntakeDraft
+from cases.models.duplicates import Merge, NameWord, PairState, PossibleDuplicate
+from cases.models.family_changes import FamilyChange, FamilyChangeKind
 from cases.models.legal_aid import LegalNote, LegalProvider, SlotBooking, WeeklySlot
 from cases.models.pathways import NationalityNote, NeededPaper, Pathway, PathwayVersion, Step, StepKind
 from cases.models.people import (
@@ -145,6 +147,8 @@ __all__ = [
     "Diet",
     "EmailAddress",
     "Family",
+    "FamilyChange",
+    "FamilyChangeKind",
     "FamilyMember",
     "Food",
     "Group",
@@ -152,6 +156,8 @@ __all__ = [
     "IntakeDraft",
     "LegalNote",
     "LegalProvider",
+    "Merge",
+    "NameWord",
     "Named",
     "NationalityNote",
     "NeedCode",
@@ -159,6 +165,7 @@ __all__ = [
     "Note",
     "NoteKind",
     "NoticeRule",
+    "PairState",
     "Pathway",
     "PathwayVersion",
     "Permit",
@@ -166,6 +173,7 @@ __all__ = [
     "PermitState",
     "Person",
     "Phone",
+    "PossibleDuplicate",
     "Process",
     "ProcessChange",
     "ProcessNote",

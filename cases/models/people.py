@@ -1,7 +1,7 @@
 """People and families. A single traveller is a family of one: there is no second way through the code."""
 
 from datetime import date, datetime
-from typing import NamedTuple, Self
+from typing import Any, NamedTuple, Self
 
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
@@ -143,6 +143,10 @@ class Family(models.Model):
 
 
 class PersonQuerySet(OrganisationQuerySet):
+    def visible_to(self, staff: Any) -> Self:
+        """The files of the own organisation; one that was joined to another is not there any more."""
+        return super().visible_to(staff).filter(merged_into=None)
+
     def named_like(self, text: str) -> Self:
         """People whose name resembles a text, most alike first; accents, case and word order do not matter."""
         needle = Func(models.Value(text), function="posada_normalise", output_field=models.TextField())
@@ -222,8 +226,16 @@ class Person(Named, models.Model):
     first_surname = models.CharField(_("first surname"), max_length=80, blank=True)
     second_surname = models.CharField(_("second surname"), max_length=80, blank=True)
     preferred_name = models.CharField(_("called"), max_length=80, blank=True)
+    # Every other name they go by, one in a line: of an earlier paper, another spelling, a name that keeps them safe.
+    other_names = models.TextField(_("other names"), blank=True, default="", db_default="")
     name_key = models.GeneratedField(
-        expression=Func("given_names", "first_surname", "second_surname", "preferred_name", function="posada_name_key"),
+        expression=Func(
+            "given_names",
+            "first_surname",
+            "second_surname",
+            Func("preferred_name", "other_names", template="(%(expressions)s)", arg_joiner=" || ' ' || "),
+            function="posada_name_key",
+        ),
         output_field=models.TextField(),
         db_persist=True,
     )
@@ -232,11 +244,16 @@ class Person(Named, models.Model):
     born_on = models.DateField(_("date of birth"), null=True, blank=True)  # The middle of what is known: see precision.
     birth_precision = models.CharField(max_length=10, choices=BirthPrecision, default=BirthPrecision.EXACT)
     nationality = CountryField(_("nationality"), blank=True)  # XXA stateless, XXX unknown, empty not asked.
+    other_nationalities = ArrayField(
+        models.CharField(max_length=3), verbose_name=_("other nationalities"), default=list, db_default=[], blank=True
+    )
     speaks = ArrayField(models.CharField(max_length=3), verbose_name=_("speaks"), default=list, blank=True)  # ISO 639-3
     reads = ArrayField(models.CharField(max_length=3), verbose_name=_("reads"), default=list, blank=True)
     diets = ArrayField(models.CharField(max_length=10, choices=Diet), verbose_name=_("diet"), default=list, blank=True)
     recorded_at = models.DateTimeField(auto_now_add=True)
     external_ref = models.CharField(max_length=80, blank=True)
+    compared_at = models.DateTimeField(null=True, blank=True)  # With everybody else; empty where a fact changed since.
+    merged_into = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="merged_files")
 
     objects = PersonQuerySet.as_manager()
 
@@ -246,6 +263,8 @@ class Person(Named, models.Model):
         indexes = [
             GinIndex(fields=["name_key"], opclasses=["gin_trgm_ops"], name="person_name_trigrams"),
             models.Index(fields=["organisation", "name_key"], name="person_by_name"),
+            models.Index(fields=["organisation", "born_on"], name="person_by_birth"),
+            models.Index(fields=["recorded_at"], condition=Q(compared_at=None), name="people_not_compared"),
         ]
         constraints = [
             models.UniqueConstraint(
@@ -258,10 +277,21 @@ class Person(Named, models.Model):
                 | (Q(born_on__isnull=False) & ~Q(birth_precision=BirthPrecision.UNKNOWN)),
                 name="birth_date_and_precision_agree",
             ),
+            models.CheckConstraint(condition=~Q(merged_into=F("pk")), name="no_file_is_joined_to_itself"),
         ]
 
     def __str__(self) -> str:
         return self.full_name
+
+    @property
+    def aliases(self) -> list[str]:
+        """The other names, each by itself."""
+        return [name for name in self.other_names.split("\n") if name]
+
+    @property
+    def nationalities(self) -> list[str]:
+        """Every nationality that is known, the first one first."""
+        return list(dict.fromkeys(filter(None, [str(self.nationality), *self.other_nationalities])))
 
 
 class FamilyMember(models.Model):
@@ -272,6 +302,9 @@ class FamilyMember(models.Model):
     relationship = models.CharField(_("relation to the head"), max_length=12, choices=Relationship)
     is_head = models.BooleanField(default=False)
     is_carer = models.BooleanField(default=False)  # An adult who was named to answer for children not their own.
+    is_guardian = models.BooleanField(_("legal guardian"), default=False, db_default=False)
+    # Whether somebody here saw the paper that says so; empty: nobody asked.
+    guardian_paper_seen = models.BooleanField(_("the paper was seen"), null=True, blank=True)
     joined_on = models.DateField(default=timezone.localdate)
     left_on = models.DateField(null=True, blank=True)
     is_imported = models.BooleanField(default=False)  # Imported households overlap; our own never do.
@@ -406,7 +439,7 @@ class Note(models.Model):
 
 for model, hidden in [
     (Family, ()),
-    (Person, ("name_key",)),
+    (Person, ("name_key", "compared_at")),
     (FamilyMember, ()),
     (Case, ()),
     (SpecificNeed, ()),

@@ -1,6 +1,5 @@
 """Is this person already known? A question for the desk, never a stop (design: ui.md, section 6.8)."""
 
-import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -10,6 +9,7 @@ from django.db import connection, transaction
 from django.db.models import Count, Exists, F, Max, OuterRef, Q
 from rapidfuzz import fuzz
 
+from cases.matching import plain
 from cases.models import BirthPrecision, FamilyMember, Person
 from ngo.models import Staff
 from ngo.permissions import Permission, may
@@ -86,15 +86,10 @@ def _alike_in_the_database(staff: Staff, names: Sequence[str], typed: str, exclu
     )
 
 
-def plain(text: str) -> str:
-    """A name without accents, capitals or punctuation, as the database's name_key has it."""
-    letters = (one for one in unicodedata.normalize("NFKD", text).casefold() if not unicodedata.combining(one))
-    return " ".join("".join(one if one.isalnum() else " " for one in letters).split())
-
-
 def _score(typed: str, born_on: date | None, precision: str, person: Person) -> float:
     """0 to 100: how alike the names are, less what the birth dates say against it."""
-    return _names_alike(plain(typed), plain(person.full_name)) - _dates_apart(born_on, precision, person)
+    best = max(_names_alike(plain(typed), plain(name)) for name in [person.full_name, *person.aliases])
+    return best - _dates_apart(born_on, precision, person)
 
 
 def _names_alike(one: str, other: str) -> float:

@@ -76,6 +76,8 @@ class MemberData:
     is_carer: bool = False  # Answers for children here who are not their own.
     needs: Iterable[str] = ()
     group: str = ""  # Where it is another than the family's.
+    other_names: str = ""  # One in a line.
+    other_nationalities: Sequence[str] = ()
     person: Person | None = None
     full_name: str = field(init=False)
 
@@ -100,6 +102,8 @@ class MemberData:
             speaks=list(self.speaks),
             reads=list(self.reads),
             diets=list(self.diets),
+            other_names=self.other_names,
+            other_nationalities=list(self.other_nationalities),
         )
 
     @property
@@ -213,7 +217,9 @@ def _save_people(organisation: Organisation, members: list[MemberData], day: dat
     known = {member.person.pk for member in members if member.person is not None}
     files = {
         person.pk: person
-        for person in Person.objects.select_for_update().filter(pk__in=known, organisation=organisation).order_by("pk")
+        for person in Person.objects.select_for_update()
+        .filter(pk__in=known, organisation=organisation, merged_into=None)
+        .order_by("pk")
     }
     if known - set(files):
         raise Refused(_("One of the files that were chosen does not exist here."))
@@ -238,7 +244,8 @@ def _fill_gaps(person: Person, member: MemberData) -> Person:
         person.born_on, person.birth_precision = member.born_on, member.birth_precision
         filled += ["born_on", "birth_precision"]
     if filled:
-        person.save(update_fields=filled)
+        person.compared_at = None
+        person.save(update_fields=[*filled, "compared_at"])
     return person
 
 
@@ -257,11 +264,11 @@ def _leave_families(people: list[Person], day: date) -> list[Family]:
         member.left_on = max(day, member.joined_on)
         member.save(update_fields=["left_on"])
         if member.is_head:
-            _appoint_head(member.family_id, day)
+            appoint_head(member.family_id, day)
     return list(dict.fromkeys(member.family for member in left))
 
 
-def _appoint_head(family_id: int, day: date) -> None:
+def appoint_head(family_id: int, day: date) -> None:
     remaining = list(
         FamilyMember.objects.filter(family_id=family_id, left_on=None).select_related("person").order_by("pk")
     )
@@ -408,6 +415,8 @@ CORRECTED = (
     "speaks",
     "reads",
     "diets",
+    "other_names",
+    "other_nationalities",
 )
 
 
@@ -420,7 +429,8 @@ def correct_person(*, person: Person, facts: MemberData, by: Staff) -> Person:
         value = getattr(facts, name)
         setattr(person, name, value if isinstance(value, str) else list(value))
     person.born_on, person.birth_precision = facts.born_on, facts.birth_precision
-    person.save(update_fields=[*CORRECTED, "born_on", "birth_precision"])
+    person.compared_at = None  # With other facts, it may be someone else's file too.
+    person.save(update_fields=[*CORRECTED, "born_on", "birth_precision", "compared_at"])
     _set_needs(person, set(facts.needs), by)
     for membership in person.family_memberships.filter(left_on=None).select_related("family"):
         raise_alerts(membership.family, by)

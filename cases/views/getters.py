@@ -15,9 +15,11 @@ from cases.models import (
     Family,
     IntakeDraft,
     LegalProvider,
+    Merge,
     NoticeRule,
     Pathway,
     Person,
+    PossibleDuplicate,
     Process,
     SignIn,
     SignInDuty,
@@ -34,6 +36,17 @@ def family(request: Any, pk: int) -> Family:
 
 def person(request: Any, pk: int) -> Person:
     return get_object_or_404(Person.objects.visible_to(request.user), pk=pk)
+
+
+def pair(request: Any, pk: int) -> PossibleDuplicate:
+    """Two files that may be one person's, as long as both are there, or were joined."""
+    pairs = PossibleDuplicate.objects.visible_to(request.user).select_related("one", "other", "decided_by")
+    return get_object_or_404(pairs, pk=pk)
+
+
+def merge(request: Any, pk: int) -> Merge:
+    merges = Merge.objects.visible_to(request.user).select_related("kept", "merged", "by", "undone_by")
+    return get_object_or_404(merges, pk=pk)
 
 
 def alert(request: Any, pk: int) -> ChildAlert:

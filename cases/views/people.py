@@ -13,8 +13,8 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from cases.forms.appointments import OwnerForm
 from cases.forms.fields import country_names, language_names
-from cases.forms.people import GroupForm, PersonForm, SearchForm
-from cases.models import Case, ChildAlert, Family, Group, Person
+from cases.forms.people import FileForm, GroupForm, SearchForm
+from cases.models import RESTRICTED_NEEDS, Case, ChildAlert, Family, Group, Person
 from cases.services import people as services
 from cases.services.contact import hash_of
 from cases.services.us_matters import people_with_a_number
@@ -147,7 +147,7 @@ def person_edit(request: HttpRequest, person_id: int) -> HttpResponse:
     """Correct what a file says of someone."""
     person = getters.person(request, person_id)
     sees_all = may(request.user, Permission.VIEW_RESTRICTED_NEEDS)
-    form, refused = PersonForm.of(person, sees_all=sees_all, data=request.POST or None), ""
+    form, refused = FileForm.of(person, sees_all=sees_all, data=request.POST or None), ""
     if request.method == "POST" and form.is_valid():
         try:
             services.correct_person(person=person, by=request.user, **form.correction())
@@ -158,5 +158,7 @@ def person_edit(request: HttpRequest, person_id: int) -> HttpResponse:
             return redirect("cases:family", family_id=family.pk) if family else redirect("cases:people")
     audit.log_read(request, what="person", subject=person)
     context = {"form": form, "person": person, "family": family_of(person), "refused": refused}
+    needs = person.needs.select_related("noted_by").order_by("noted_at", "pk")
+    context["needs"] = needs if sees_all else needs.exclude(code__in=RESTRICTED_NEEDS)
     context |= {"countries": country_names(), "languages": language_names()}
     return render(request, "cases/people/edit.html", context)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from ngo.local import BASE, DATABASE
 from tests.bench import measuring
-from tests.bench.installation import TENTH, installation, load, say, settings_of
+from tests.bench.installation import MILLION, TENTH, as_owner, installation, load, say, settings_of
 
 
 def main() -> int:
@@ -18,7 +18,7 @@ def main() -> int:
     with installation(kept) as folder:
         load(folder, people)
         os.environ.update(settings_of(folder, DATABASE, "web"))
-        rows = measured(only=os.environ.get("BENCH_ONLY", ""))
+        rows = measured(folder, only=os.environ.get("BENCH_ONLY", ""))
     print(measuring.table(rows))
     measuring.write(rows, BASE / "var" / "bench.json")
     missed = [row.name for row in rows if not row.met]
@@ -26,13 +26,13 @@ def main() -> int:
     return 0
 
 
-def measured(only: str) -> list[measuring.Row]:
+def measured(folder: Path, only: str) -> list[measuring.Row]:
     """Every row, in the order of the table: the pages first, then how they grow."""
     import django
 
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "ngo.settings")
     django.setup()
-    from tests.bench import clocks, pages, writes  # Their models need the settings.
+    from tests.bench import clocks, likeness, million, pages, writes  # Their models need the settings.
     from tests.bench.sites import Site
 
     full, tenth = Site(DATABASE), Site(TENTH)
@@ -45,6 +45,14 @@ def measured(only: str) -> list[measuring.Row]:
                 say(f"· measuring {page.name}")
                 rows += pages.measure(page, full, tenth)
     rows += writes.measure(full, only)
+    with full.using():
+        rows += likeness.measure(only)
+    if only in "name-search-1m":
+        say("· measuring name-search-1m")
+        crowd = Site(MILLION)
+        with crowd.using(), as_owner(folder, MILLION) as owner:
+            million.fill(owner)
+        rows.append(million.measure(crowd))
     rows += clocks.measure(full, only)
     return sorted(rows, key=lambda row: row.name.startswith("growth-"))
 

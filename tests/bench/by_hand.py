@@ -305,6 +305,12 @@ ORDER BY 4
 
 OF_FAMILY = [
     "SELECT * FROM cases_childalert WHERE family_id = %(family)s ORDER BY id",
+    (
+        "SELECT change.kind, change.at, change.reason, staff.name, other.folio,"
+        " ARRAY(SELECT person_id FROM cases_familychange_people WHERE familychange_id = change.id)"
+        " FROM cases_familychange change LEFT JOIN cases_family other ON other.id = other_family_id"
+        " LEFT JOIN ngo_staff staff ON staff.id = change.by_id WHERE change.family_id = %(family)s ORDER BY change.at DESC"
+    ),
     "SELECT id, number, country, shared_with FROM cases_phone WHERE family_id = %(family)s AND removed_at IS NULL ORDER BY id",
     (
         "SELECT purpose, decision, method, notice_version, at, withdrawn_at, staff.name FROM cases_consent"

@@ -8,13 +8,18 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ngo import catalogues, local
 from ngo.local import BASE, DATABASE, OWNER, WEB
 from ngo.local.servers import POSTGRES_SETTINGS, Servers
 from tests.plugin import environment
 
+if TYPE_CHECKING:
+    from psycopg import Connection
+
 TENTH = f"{DATABASE}_tenth"
+MILLION = f"{DATABASE}_million"  # People and nothing else: million.py.
 # As in production on a small server, but nothing has to survive: the disk is no part of what is measured.
 SETTINGS = {
     **POSTGRES_SETTINGS,
@@ -60,8 +65,9 @@ def load(folder: Path, people: int) -> None:
         return
     say(f"· making the databases in {folder}")
     manage(folder, DATABASE, "migrate", "--verbosity=0", "--skip-checks")
-    psql(folder, f"CREATE DATABASE {TENTH} OWNER {OWNER} TEMPLATE {DATABASE}")
-    psql(folder, f"GRANT CONNECT ON DATABASE {TENTH} TO {WEB}")
+    for other in (TENTH, MILLION):
+        psql(folder, f"CREATE DATABASE {other} OWNER {OWNER} TEMPLATE {DATABASE}")
+        psql(folder, f"GRANT CONNECT ON DATABASE {other} TO {WEB}")
     for database, count in (TENTH, people // 10), (DATABASE, people):
         say(f"· filling one with {count:,} people")
         manage(folder, database, "demo", f"--scale={count}")
@@ -77,11 +83,16 @@ def manage(folder: Path, database: str, *words: str) -> None:
 
 def psql(folder: Path, statement: str) -> None:
     """One statement as the owner, outside of any transaction."""
+    with as_owner(folder, DATABASE) as connection:
+        connection.execute(statement)
+
+
+def as_owner(folder: Path, database: str) -> "Connection":
+    """A connection of the owner of one of the databases: what it does is not in a transaction unless it says so."""
     import psycopg  # Not before the environment is made.
 
-    url = local.database_url(folder, local.secrets(folder), "owner").replace("postgres://", "postgresql://")
-    with psycopg.connect(url, autocommit=True) as connection:
-        connection.execute(statement)
+    url = settings_of(folder, database, "owner")["DATABASE_OWNER_URL"].replace("postgres://", "postgresql://")
+    return psycopg.connect(url, autocommit=True)
 
 
 def say(line: str) -> None:

@@ -19,7 +19,7 @@ QUERIES = {
     "roll-call-300": 8,
     "placement-options": 13,
     "family-search": 7,
-    "family-page": 14,
+    "family-page": 15,
     "tomorrow-list": 4,
     "report-one-night": 10,
 }
