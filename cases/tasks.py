@@ -1,6 +1,6 @@
 """When this floor does something by itself: each task calls a service."""
 
-from cases.services import drafts, reminders
+from cases.services import documents, drafts, reminders
 from ngo.celery import app
 
 
@@ -13,3 +13,9 @@ def remove_expired_drafts() -> None:
 def send_due_reminders() -> None:
     """Also where another worker is at it: each row is claimed by one of them."""
     reminders.send_due()
+
+
+@app.task
+def sweep_documents() -> None:
+    """Erase the files of documents that were removed a month ago, and those that no row names."""
+    documents.sweep()

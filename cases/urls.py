@@ -7,6 +7,7 @@ from cases.views import (
     appointments,
     children,
     contact,
+    documents,
     families,
     intake,
     legal_aid,
@@ -36,6 +37,15 @@ family = [
     path("reminders/stop/", contact.family_reminders_stop, name="family_reminders_stop"),
     path("appointments/new/", appointments.appointment_new, name="appointment_new"),
     path("legal-notes/", legal_aid.legal_notes, name="legal_notes"),
+    path("documents/", documents.family_documents, name="family_documents"),
+    path("documents/new/", documents.document_new, name="document_new"),
+]
+
+document = [
+    path("", documents.document, name="document"),
+    path("file/", documents.document_file, name="document_file"),
+    path("remove/", documents.document_remove, name="document_remove"),
+    path("put-back/", documents.document_put_back, name="document_put_back"),
 ]
 
 appointment = [
@@ -80,6 +90,8 @@ urlpatterns = [
     path("reminders/failed/<int:appointment_id>/told/", reminders.reminders_told, name="reminders_told"),
     path("appointments/<int:appointment_id>/", include(appointment)),
     path("legal-aid/", include(legal)),
+    path("documents/", documents.documents, name="documents"),
+    path("documents/<int:document_id>/", include(document)),
     path("alerts/<int:pk>/", children.child_alert, name="child_alert"),
     path("alerts/<int:pk>/close/", children.child_alert_close, name="child_alert_close"),
 ]

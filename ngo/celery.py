@@ -94,4 +94,9 @@ app.conf.beat_schedule = {
         "schedule": timedelta(hours=1),
         "options": {"expires": 3600},
     },
+    "documents": {
+        "task": "cases.tasks.sweep_documents",
+        "schedule": timedelta(hours=1),
+        "options": {"expires": 3600},
+    },
 }

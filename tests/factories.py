@@ -23,6 +23,8 @@ from cases.models import (
     Consent,
     ConsentMethod,
     Decision,
+    Document,
+    DocumentKind,
     EmailAddress,
     Family,
     FamilyMember,
@@ -524,3 +526,16 @@ class LeaveFactory(DjangoModelFactory):
     starts_at = factory.LazyFunction(lambda: timezone.now() - timedelta(hours=1))
     expected_back_at = factory.LazyFunction(lambda: timezone.now() + timedelta(days=1))
     recorded_by = factory.LazyAttribute(lambda row: StaffFactory(organisation=row.stay.shelter.organisation))
+
+
+# --- Papers, consent and referrals -------------------------------------------------------------------------------------
+class DocumentFactory(DjangoModelFactory):
+    """A passport that somebody saw, without a copy; with a file use cases.services.documents.add_document."""
+
+    class Meta:
+        model = Document
+
+    family = factory.SubFactory(FamilyFactory)
+    kind = DocumentKind.PASSPORT
+    seen_as = "original"
+    added_by = factory.LazyAttribute(lambda row: StaffFactory(organisation=row.family.organisation))

@@ -13,6 +13,14 @@ from cases.models.appointments import (
 )
 from cases.models.children import AlertKind, ChildAlert
 from cases.models.contact import Consent, ConsentMethod, Decision, EmailAddress, Phone, Purpose
+from cases.models.documents import (
+    KEPT_AFTER_REMOVAL,
+    RESTRICTED_DOCUMENTS,
+    Document,
+    DocumentKind,
+    FileKind,
+    SeenAs,
+)
 from cases.models.drafts import IntakeDraft
 from cases.models.legal_aid import LegalNote, LegalProvider, SlotBooking, WeeklySlot
 from cases.models.people import (
@@ -37,6 +45,8 @@ from cases.models.reminders import Reminder, ReminderReason
 
 __all__ = [
     "ADULT_AT",
+    "KEPT_AFTER_REMOVAL",
+    "RESTRICTED_DOCUMENTS",
     "RESTRICTED_NEEDS",
     "STILL_ON",
     "AlertKind",
@@ -53,9 +63,12 @@ __all__ = [
     "ConsentMethod",
     "Decision",
     "Diet",
+    "Document",
+    "DocumentKind",
     "EmailAddress",
     "Family",
     "FamilyMember",
+    "FileKind",
     "Food",
     "Group",
     "IntakeDraft",
@@ -71,6 +84,7 @@ __all__ = [
     "Relationship",
     "Reminder",
     "ReminderReason",
+    "SeenAs",
     "Sex",
     "SlotBooking",
     "SpecificNeed",

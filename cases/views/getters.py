@@ -8,6 +8,7 @@ from cases.models import (
     Appointment,
     AppointmentKind,
     ChildAlert,
+    Document,
     Family,
     IntakeDraft,
     LegalProvider,
@@ -53,3 +54,8 @@ def legal_provider(request: Any, pk: int) -> LegalProvider:
 
 def weekly_slot(request: Any, pk: int) -> WeeklySlot:
     return get_object_or_404(WeeklySlot.objects.visible_to(request.user).select_related("provider"), pk=pk)
+
+
+def document(request: Any, pk: int) -> Document:
+    rows = Document.objects.visible_to(request.user).select_related("family", "person", "added_by", "removed_by")
+    return get_object_or_404(rows, pk=pk)
