@@ -1,6 +1,6 @@
 """When this floor does something by itself: each task calls a service."""
 
-from cases.services import documents, drafts, reminders
+from cases.services import documents, drafts, referrals, reminders
 from ngo.celery import app
 
 
@@ -19,3 +19,9 @@ def send_due_reminders() -> None:
 def sweep_documents() -> None:
     """Erase the files of documents that were removed a month ago, and those that no row names."""
     documents.sweep()
+
+
+@app.task
+def sweep_referrals() -> None:
+    """Write down which referrals nobody answered in time, and which times of sharing are over."""
+    referrals.sweep()

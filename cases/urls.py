@@ -5,7 +5,9 @@ from django.urls import include, path
 from cases.views import (
     appointment_kinds,
     appointments,
+    child_places,
     children,
+    consents,
     contact,
     documents,
     families,
@@ -13,6 +15,8 @@ from cases.views import (
     legal_aid,
     paper,
     people,
+    received,
+    referrals,
     reminders,
 )
 
@@ -39,6 +43,26 @@ family = [
     path("legal-notes/", legal_aid.legal_notes, name="legal_notes"),
     path("documents/", documents.family_documents, name="family_documents"),
     path("documents/new/", documents.document_new, name="document_new"),
+    path("consents/", consents.family_consents, name="family_consents"),
+    path("consents/new/", consents.consent_new, name="consent_new"),
+    path("referrals/", referrals.family_referrals, name="family_referrals"),
+    path("referrals/new/", referrals.referral_new, name="referral_new"),
+]
+
+referral = [
+    path("", referrals.referral, name="referral"),
+    path("letter/", referrals.referral_letter, name="referral_letter"),
+    path("answer/", referrals.referral_answer, name="referral_answer"),
+    path("done/", referrals.referral_done, name="referral_done"),
+    path("revoke/", referrals.referral_revoke, name="referral_revoke"),
+    path("told/", referrals.referral_told, name="referral_told"),
+]
+
+received_referral = [
+    path("", received.received_one, name="received_one"),
+    path("answer/", received.received_answer, name="received_answer"),
+    path("done/", received.received_done, name="received_done"),
+    path("papers/<uuid:paper_code>/", received.received_paper, name="received_paper"),
 ]
 
 document = [
@@ -90,8 +114,19 @@ urlpatterns = [
     path("reminders/failed/<int:appointment_id>/told/", reminders.reminders_told, name="reminders_told"),
     path("appointments/<int:appointment_id>/", include(appointment)),
     path("legal-aid/", include(legal)),
+    path("consents/<int:consent_id>/withdraw/", consents.consent_withdraw, name="consent_withdraw"),
+    path("referrals/", referrals.referrals, name="referrals"),
+    path("referrals/desk/", referrals.referral_desk, name="referral_desk"),
+    path("referrals/received/", received.received, name="received"),
+    path("referrals/received/<uuid:code>/", include(received_referral)),
+    path("referrals/<int:referral_id>/", include(referral)),
     path("documents/", documents.documents, name="documents"),
     path("documents/<int:document_id>/", include(document)),
     path("alerts/<int:pk>/", children.child_alert, name="child_alert"),
     path("alerts/<int:pk>/close/", children.child_alert_close, name="child_alert_close"),
+    path("alerts/<int:pk>/place/", child_places.child_placed, name="child_placed"),
+    path("alerts/<int:pk>/plan/", child_places.child_plan, name="child_plan"),
+    path("child-places/", child_places.child_places, name="child_places"),
+    path("child-places/new/", child_places.child_place_new, name="child_place_new"),
+    path("child-places/<int:place_id>/edit/", child_places.child_place_edit, name="child_place_edit"),
 ]

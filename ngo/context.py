@@ -53,6 +53,9 @@ PLACES = {
         _("Appointments"), "calendar-days", "cases:appointments", ("cases:appointment", "cases:reminders")
     ),
     "legal_aid": Place(_("Legal aid"), "scale", "cases:legal_aid", ("cases:legal",)),
+    "referrals": Place(
+        _("Referrals"), "send", "cases:referrals", ("cases:referral", "cases:received", "cases:family_referrals")
+    ),
     "kitchen": Place(_("Meals"), "utensils", "shelters:kitchens", ("shelters:kitchen", "shelters:meal")),
     "store": Place(_("Store"), "package", "shelters:stores", ("shelters:store", "shelters:item")),
     "reports": Place(_("Reports"), "chart-column", "shelters:reports", ("shelters:report",)),

@@ -35,6 +35,8 @@ ARGUMENTS = {
     "cases:group": lambda world: {"group": Group.UNDECIDED},
     "cases:child_alert": lambda world: {"pk": world.alert.pk},
     "cases:child_alert_close": lambda world: {"pk": world.alert.pk},
+    "cases:child_placed": lambda world: {"pk": world.alert.pk},
+    "cases:child_plan": lambda world: {"pk": world.alert.pk},
     "shelters:statement": lambda world: {"act_id": world.extra["departure"].pk},
     "ngo:accept_invitation": lambda world: {"token": "no-such-token"},
     "ngo:catalogue_city_edit": lambda world: {"pk": world.city.pk},
@@ -72,6 +74,13 @@ BY_NAME = {
     "entry_id": lambda world: world.extra["waiting"].pk,
     "space_rule_id": lambda world: world.extra["space_rule"].pk,
     "recipient_id": lambda world: world.extra["recipient"].pk,
+    # Papers, consent and referrals
+    "place_id": lambda world: world.extra["place"].pk,
+    "document_id": lambda world: world.extra["document"].pk,
+    "consent_id": lambda world: world.extra["consent"].pk,
+    "referral_id": lambda world: world.extra["referral"].pk,
+    "code": lambda world: world.extra["received"].code,
+    "paper_code": lambda world: world.extra["shared_paper"].code,
     # The door
     "passage_id": lambda world: world.extra["passage"].pk,
     "leave_id": lambda world: world.extra["leave"].pk,

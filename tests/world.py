@@ -7,12 +7,26 @@ from typing import Any
 
 from django.utils import timezone
 
-from cases.models import AlertKind, Audience, ChildAlert, Diet, Family, IntakeDraft, NoticeRule, Person, Reminder
+from cases.models import (
+    AlertKind,
+    Audience,
+    ChildAlert,
+    Diet,
+    Family,
+    IntakeDraft,
+    NoticeRule,
+    Person,
+    ReferralPaper,
+    Reminder,
+)
+from cases.services.documents import Facts as PaperFacts
+from cases.services.documents import add_document
 from cases.services.legal_aid import take_slot, write_legal_note
 from cases.services.people import write_note
 from cases.services.reminders import plan_reminders
 from ngo.models import City, Membership, Office, Organisation, Staff
 from ngo.models.outbox import OutgoingState
+from ngo.papers import Paper
 from ngo.permissions import Role
 from shelters.models import (
     Act,
@@ -42,14 +56,17 @@ from shelters.services.stays import check_in_family, check_out
 from shelters.services.supplies import count_in, today_at
 from shelters.services.turn_aways import log_turn_away
 from shelters.services.waiting import join_list
+from tests.cases.papers import pdf
 from tests.factories import (
     AppointmentFactory,
     AppointmentKindFactory,
+    ChildPlaceFactory,
     CityFactory,
     EmailAddressFactory,
     FamilyFactory,
     OfficeFactory,
     OrganisationFactory,
+    ReferralFactory,
     ReportRecipientFactory,
     ShelterFactory,
     SpaceFactory,
@@ -148,6 +165,7 @@ def make_world(mark: str) -> World:
         else Office.objects.first(),
     )
     world.extra |= leaving_of(world)
+    world.extra |= papers_and_referrals_of(world)
     world.extra |= roll_call_of(shelter, stay, coordinator) | appointments_of(world)
     rule = set_rule(space=space, by=coordinator, since=tonight(shelter) + 30 * ONE_DAY, note=f"Obra {mark}")
     world.extra["space_rule"] = rule
@@ -174,6 +192,28 @@ def leaving_of(world: World) -> dict[str, Any]:
         "departure": act,
         "extension": StayExtensionFactory(stay=world.stay, asked_by=by),
         "waiting": waits,
+    }
+
+
+def papers_and_referrals_of(world: World) -> dict[str, Any]:
+    """A paper with its file, consent to tell somebody outside, a referral there, and one with a paper that others sent here."""
+    keeper = world.staff[Role.COORDINATOR]
+    facts = PaperFacts("other", what=f"Acta {world.mark}", expires_on=timezone.localdate())
+    document = add_document(family=world.family, facts=facts, paper=Paper("application/pdf", pdf()), by=keeper)
+    outside = f"Clínica {world.mark}"
+    sent = ReferralFactory(family=world.family, to_outside=outside, sent_by=keeper)
+    other = FamilyFactory(organisation=OrganisationFactory(name="Red de prueba", slug="red-de-prueba"))
+    received = ReferralFactory(family=other, to_organisation=world.organisation)
+    theirs = add_document(
+        family=other, facts=PaperFacts("passport"), paper=Paper("application/pdf", pdf()), by=received.sent_by
+    )
+    return {
+        "document": document,
+        "place": ChildPlaceFactory(organisation=world.organisation, name=f"DIF {world.mark}"),
+        "consent": sent.grants.get().consent,
+        "referral": sent,
+        "received": received,
+        "shared_paper": ReferralPaper.objects.create(referral=received, document=theirs),
     }
 
 

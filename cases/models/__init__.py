@@ -11,8 +11,18 @@ from cases.models.appointments import (
     Food,
     NoticeRule,
 )
-from cases.models.children import AlertKind, ChildAlert
-from cases.models.contact import Consent, ConsentMethod, Decision, EmailAddress, Phone, Purpose
+from cases.models.children import AlertKind, ChildAlert, ChildPlace
+from cases.models.contact import (
+    OF_EACH_PERSON,
+    OF_THE_FAMILY,
+    Consent,
+    ConsentMethod,
+    Decision,
+    EmailAddress,
+    Ending,
+    Phone,
+    Purpose,
+)
 from cases.models.documents import (
     KEPT_AFTER_REMOVAL,
     RESTRICTED_DOCUMENTS,
@@ -41,11 +51,25 @@ from cases.models.people import (
     SpecificNeed,
     whole_years,
 )
+from cases.models.referrals import (
+    OPEN_REFERRAL,
+    GrantEnd,
+    HelpKind,
+    Referral,
+    ReferralDesk,
+    ReferralGrant,
+    ReferralPaper,
+    ReferralState,
+    SharedFact,
+)
 from cases.models.reminders import Reminder, ReminderReason
 
 __all__ = [
     "ADULT_AT",
     "KEPT_AFTER_REMOVAL",
+    "OF_EACH_PERSON",
+    "OF_THE_FAMILY",
+    "OPEN_REFERRAL",
     "RESTRICTED_DOCUMENTS",
     "RESTRICTED_NEEDS",
     "STILL_ON",
@@ -59,6 +83,7 @@ __all__ = [
     "BirthPrecision",
     "Case",
     "ChildAlert",
+    "ChildPlace",
     "Consent",
     "ConsentMethod",
     "Decision",
@@ -66,11 +91,14 @@ __all__ = [
     "Document",
     "DocumentKind",
     "EmailAddress",
+    "Ending",
     "Family",
     "FamilyMember",
     "FileKind",
     "Food",
+    "GrantEnd",
     "Group",
+    "HelpKind",
     "IntakeDraft",
     "LegalNote",
     "LegalProvider",
@@ -81,11 +109,17 @@ __all__ = [
     "Person",
     "Phone",
     "Purpose",
+    "Referral",
+    "ReferralDesk",
+    "ReferralGrant",
+    "ReferralPaper",
+    "ReferralState",
     "Relationship",
     "Reminder",
     "ReminderReason",
     "SeenAs",
     "Sex",
+    "SharedFact",
     "SlotBooking",
     "SpecificNeed",
     "WeeklySlot",

@@ -148,10 +148,13 @@ class Document(models.Model):
         return None if self.expires_on is None else self.expires_on < day
 
     @property
+    def file_ending(self) -> str:
+        return {FileKind.PDF: "pdf", FileKind.JPEG: "jpg", FileKind.PNG: "png"}[FileKind(self.file_kind)]
+
+    @property
     def download_name(self) -> str:
         """What the file is called on the machine that it is saved on: no name of a person in it."""
-        ending = {FileKind.PDF: "pdf", FileKind.JPEG: "jpg", FileKind.PNG: "png"}[FileKind(self.file_kind)]
-        return f"{self.kind}-{self.pk}.{ending}"
+        return f"{self.kind}-{self.pk}.{self.file_ending}"
 
 
 tracked(exclude=("file_key",))(Document)

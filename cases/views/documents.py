@@ -114,11 +114,11 @@ def document_file(request: HttpRequest, document_id: int) -> HttpResponse:
     return as_file(row, content)
 
 
-def as_file(row: Document, content: bytes) -> HttpResponse:
+def as_file(row: Document, content: bytes, name: str = "") -> HttpResponse:
     """How a file leaves us: never guessed at, never kept by the browser, never with anything that runs."""
     shown = "attachment" if row.file_kind == FileKind.PDF else "inline"
     headers = {
-        "Content-Disposition": f'{shown}; filename="{row.download_name}"',
+        "Content-Disposition": f'{shown}; filename="{name or row.download_name}"',
         "Cache-Control": "no-store, private",
         "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'; sandbox",
         "X-Content-Type-Options": "nosniff",
