@@ -1,6 +1,6 @@
 """When this floor does something by itself: each task calls a service."""
 
-from cases.services import documents, drafts, referrals, reminders
+from cases.services import documents, drafts, referral_notices, referrals, reminders
 from ngo.celery import app
 
 
@@ -23,5 +23,6 @@ def sweep_documents() -> None:
 
 @app.task
 def sweep_referrals() -> None:
-    """Write down which referrals nobody answered in time, and which times of sharing are over."""
+    """Write down which referrals nobody answered in time and which times of sharing are over; tell who must look."""
     referrals.sweep()
+    referral_notices.send_notices()

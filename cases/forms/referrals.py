@@ -78,6 +78,8 @@ class ReferralForm(RecipientMixin):
         super().__init__(*args, **kwargs)
         self.members = {str(person.pk): person for person in members}
         self.set_recipients(by.organisation)
+        self.fields["recipient"].required = True
+        self.fields["recipient"].error_messages["required"] = _("Choose who would be told.")
         self.fields["people"].choices = [(key, one.full_name) for key, one in self.members.items()]  # type: ignore[attr-defined]
         self.fields["help_kind"].choices = [("", _("Choose…")), *HelpKind.choices]  # type: ignore[attr-defined]
         hidden = set() if may(by, Permission.VIEW_RESTRICTED_NEEDS) else {SharedFact.RESTRICTED_NEEDS}

@@ -224,6 +224,28 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name='ReferralNotice',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('key', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
+                ('channel', models.CharField(choices=[('email', 'E-mail')], default='email', max_length=10)),
+                ('state', models.CharField(choices=[('pending', 'Waiting'), ('claimed', 'Being sent'), ('sent', 'Sent'), ('delivered', 'Delivered'), ('failed', 'Not delivered'), ('suppressed', 'Not to be sent'), ('expired', 'Too late to be true'), ('cancelled', 'Withdrawn')], default='pending', max_length=10)),
+                ('due_at', models.DateTimeField()),
+                ('next_try_at', models.DateTimeField()),
+                ('expires_at', models.DateTimeField(blank=True, null=True)),
+                ('claim', models.UUIDField(blank=True, null=True)),
+                ('claimed_until', models.DateTimeField(blank=True, null=True)),
+                ('attempts', models.PositiveSmallIntegerField(default=0)),
+                ('sent_at', models.DateTimeField(blank=True, null=True)),
+                ('provider_id', models.CharField(blank=True, max_length=120)),
+                ('last_error', models.CharField(blank=True, max_length=80)),
+                ('reason', models.CharField(blank=True, max_length=200)),
+            ],
+            options={
+                'abstract': False,
+            },
+        ),
+        migrations.CreateModel(
             name='ReferralPaper',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
@@ -686,6 +708,16 @@ class Migration(migrations.Migration):
             field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='cases.referral'),
         ),
         migrations.AddField(
+            model_name='referralnotice',
+            name='referral',
+            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='notices', to='cases.referral'),
+        ),
+        migrations.AddField(
+            model_name='referralnotice',
+            name='staff',
+            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+        ),
+        migrations.AddField(
             model_name='referralpaper',
             name='document',
             field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='cases.document'),
@@ -825,6 +857,22 @@ class Migration(migrations.Migration):
         pgtrigger.migrations.AddTrigger(
             model_name='referralgrant',
             trigger=pgtrigger.compiler.Trigger(name='delete_delete', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "cases_referralgrantevent" ("consent_id", "ended_at", "ended_because", "expires_at", "id", "person_id", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "referral_id") VALUES (OLD."consent_id", OLD."ended_at", OLD."ended_because", OLD."expires_at", OLD."id", OLD."person_id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'delete\', OLD."id", OLD."referral_id"); RETURN NULL;', hash='57dbda91787aa5d1ce01d004722f9b7ba53c17da', operation='DELETE', pgid='pgtrigger_delete_delete_cd787', table='cases_referralgrant', when='AFTER')),
+        ),
+        migrations.AddIndex(
+            model_name='referralnotice',
+            index=models.Index(condition=models.Q(('state__in', ['pending', 'claimed'])), fields=['next_try_at'], name='referralnotice_due'),
+        ),
+        migrations.AddConstraint(
+            model_name='referralnotice',
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('claim__isnull', False), ('claimed_until__isnull', False), ('state', 'claimed')), models.Q(models.Q(('state', 'claimed'), _negated=True), ('claim', None), ('claimed_until', None)), _connector='OR'), name='cases_referralnotice_claim_has_a_lease'),
+        ),
+        migrations.AddConstraint(
+            model_name='referralnotice',
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state__in', ['sent', 'delivered']), _negated=True), ('sent_at__isnull', False), _connector='OR'), name='cases_referralnotice_sent_has_a_time'),
+        ),
+        migrations.AddConstraint(
+            model_name='referralnotice',
+            constraint=models.UniqueConstraint(fields=('referral', 'staff'), name='one_notice_per_referral_and_member_of_staff'),
         ),
         migrations.AddConstraint(
             model_name='referralpaper',

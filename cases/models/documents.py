@@ -3,6 +3,7 @@
 The bytes stand outside the database, encrypted, under a random name. What opens them stands here and in no history.
 """
 
+from collections.abc import Iterable
 from datetime import date, timedelta
 from typing import Any, Self
 
@@ -71,6 +72,11 @@ class DocumentQuerySet(OrganisationQuerySet):
     def kept(self) -> Self:
         """Those that nobody has removed."""
         return self.filter(removed_at=None)
+
+    def about(self, people: Iterable[Person], family: Family | None) -> Self:
+        """The papers that matter to a case of some people: their own, and those of their whole family. One query."""
+        whole = Q(family=family, person=None) if family is not None else Q(pk=None)
+        return self.kept().filter(Q(person__in=list(people)) | whole, replaced_by=None)
 
     def expiring(self, until: date) -> Self:
         """Those that are good for no longer than a date, the first to end first; those that are over are among them."""

@@ -19,6 +19,7 @@ from cases.models.documents import Document
 from cases.models.people import Family, Person
 from ngo.crypto import EncryptedTextField
 from ngo.models.base import OrganisationQuerySet, tracked
+from ngo.models.outbox import Outgoing, OutgoingQuerySet
 
 
 class HelpKind(models.TextChoices):
@@ -241,6 +242,22 @@ class ReferralPaper(models.Model):
         verbose_name = _("shared paper")
         constraints = [
             models.UniqueConstraint(fields=["referral", "document"], name="a_paper_is_shared_once_per_referral")
+        ]
+
+
+class ReferralNotice(Outgoing):
+    """A line to one member of staff that a referral has no answer: it names neither people nor organisations."""
+
+    referral = models.ForeignKey(Referral, models.PROTECT, related_name="notices")
+    staff = models.ForeignKey("ngo.Staff", models.PROTECT, related_name="+")
+
+    objects = OutgoingQuerySet.as_manager()
+
+    class Meta(Outgoing.Meta):
+        abstract = False
+        constraints = [
+            *Outgoing.Meta.constraints,
+            models.UniqueConstraint(fields=["referral", "staff"], name="one_notice_per_referral_and_member_of_staff"),
         ]
 
 

@@ -6,7 +6,7 @@ from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from cases.models import OPEN_REFERRAL, Consent, GrantEnd, Referral, ReferralGrant, ReferralState
+from cases.models import Consent, GrantEnd, Referral, ReferralGrant, ReferralState
 from ngo.models import Staff
 
 
@@ -31,16 +31,18 @@ def follow_consent(*, consent: Consent, by: Staff, instead: Consent | None = Non
 
     A referral of which nobody is seen any more is over; somebody outside must then be told. Returns how many were closed.
     """
-    grants = ReferralGrant.objects.filter(consent=consent, ended_at=None)
+    grants = ReferralGrant.objects.filter(consent=consent)
     if instead is not None:
-        grants.update(consent=instead)
+        grants.filter(ended_at=None).update(consent=instead)
         return 0
     closed, now = 0, timezone.now()
     for pk in sorted(set(grants.values_list("referral", flat=True))):
         referral = lock_referral(pk)
-        closed += grants.filter(referral=referral).update(ended_at=now, ended_because=GrantEnd.WITHDRAWN)
-        ask_outside_to_forget(referral, now)
-        if referral.state in OPEN_REFERRAL and not ReferralGrant.objects.open(now).filter(referral=referral).exists():
+        ended = grants.filter(referral=referral, ended_at=None).update(ended_at=now, ended_because=GrantEnd.WITHDRAWN)
+        closed += ended
+        if ended or referral.must_tell_since is None:  # What is over by now may still be there on paper.
+            ask_outside_to_forget(referral, now)
+        if referral.is_open and not ReferralGrant.objects.open(now).filter(referral=referral).exists():
             end_referral(referral, ReferralState.REVOKED, by, _("Consent was withdrawn."), GrantEnd.WITHDRAWN, now)
     return closed
 

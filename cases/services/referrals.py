@@ -32,6 +32,7 @@ from cases.services import reminders
 from cases.services.children import is_surely_adult
 from cases.services.consents import Recipient, sharing_answer
 from cases.services.grants import ask_outside_to_forget, close_expired, end_referral, lock_referral
+from cases.services.referral_notices import plan_notices
 from ngo.errors import Refused
 from ngo.models import Organisation, Staff
 from ngo.permissions import Permission, may
@@ -305,12 +306,22 @@ def sweep(now: datetime | None = None) -> Swept:
     What may be seen and what is late is judged whenever it is read, so that nothing waits for this.
     """
     now = now or timezone.now()
-    late = Referral.objects.unanswered(now).filter(escalated_at=None)
-    escalated = Referral.objects.filter(pk__in=list(late.values_list("pk", flat=True)), escalated_at=None).update(
-        escalated_at=now
-    )
+    late = Referral.objects.unanswered(now).filter(escalated_at=None).values_list("pk", flat=True)
+    escalated = sum(_escalate(pk, now) for pk in list(late))
     expired = close_expired(now)
     return Swept(escalated, expired, sum(_end_if_over(pk, now) for pk in _with_nobody(now)))
+
+
+@transaction.atomic
+def _escalate(pk: int, now: datetime) -> int:
+    """Nobody answered in time: written once, and the coordinators of both sides are told with it."""
+    row = lock_referral(pk)
+    if row.escalated_at is not None or not row.is_late_at(now):
+        return 0
+    row.escalated_at = now
+    row.save(update_fields=["escalated_at"])
+    plan_notices(row, now)
+    return 1
 
 
 def _with_nobody(now: datetime) -> list[int]:

@@ -66,7 +66,7 @@ def consent_new(request: HttpRequest, family_id: int) -> HttpResponse:
         "refused": refused,
         "notices": [services.NOTICE, services.SHARING_NOTICE],
     }
-    context |= {"known": _known_names(request)}
+    context |= {"known": known_names(request)}
     return render(request, "cases/consents/new.html", context, status=409 if refused else 200)
 
 
@@ -76,7 +76,7 @@ def _said(consent: Consent) -> str:
     return _("Their answer is written.")
 
 
-def _known_names(request: HttpRequest) -> list[str]:
+def known_names(request: HttpRequest) -> list[str]:
     """Names of recipients outside that this organisation has used, as suggestions."""
     asked = Consent.objects.visible_to(request.user).filter(purpose=Purpose.SHARING).exclude(recipient_name="")
     sent = Referral.objects.visible_to(request.user).exclude(to_outside="")

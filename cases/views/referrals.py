@@ -18,6 +18,7 @@ from cases.models import OPEN_REFERRAL, Document, Person, Referral, ReferralDesk
 from cases.referral_file import our_side, referral_counts, shared_with_them
 from cases.services import referrals as services
 from cases.views import getters
+from cases.views.consents import known_names
 from ngo import audit
 from ngo.errors import Refused
 from ngo.permissions import Permission, requires
@@ -71,6 +72,7 @@ def referral_new(request: HttpRequest, family_id: int) -> HttpResponse:
             return redirect("cases:referral", referral_id=row.pk)
     audit.log_read(request, what="referrals", subject=family)
     context = {"form": form, "family": family, "refused": refused, "desks": list(form.desks.values())}
+    context |= {"known": known_names(request)}
     return render(request, "cases/referrals/new.html", context, status=409 if refused else 200)
 
 

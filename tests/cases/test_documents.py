@@ -261,6 +261,18 @@ def test_a_renewed_paper_takes_the_place_of_the_old_one_once(keeper, family):
             add_document(family=family, facts=facts(), by=keeper, replaces=again)
 
 
+def test_a_case_of_some_of_a_family_has_their_papers_and_those_of_all(keeper, family, django_assert_num_queries):
+    mother, child = family.people
+    whole = DocumentFactory(family=family)
+    hers = DocumentFactory(family=family, person=mother)
+    DocumentFactory(family=family, person=child)
+    old = DocumentFactory(family=family, person=mother)
+    new = DocumentFactory(family=family, person=mother, replaces=old)
+    with django_assert_num_queries(1):
+        assert set(Document.objects.about([mother], family)) == {whole, hers, new}
+    assert set(Document.objects.about([mother], None)) == {hers, new}
+
+
 def test_what_is_removed_can_be_put_back_for_thirty_days_and_is_then_erased(
     folder, keeper, family, django_capture_on_commit_callbacks
 ):

@@ -14,14 +14,17 @@ from cases.models import (
     HelpKind,
     Referral,
     ReferralGrant,
+    ReferralNotice,
     ReferralState,
     SharedFact,
 )
 from cases.referral_file import referral_counts
+from cases.services import referral_notices
 from cases.services import referrals as services
 from cases.services.consents import Recipient, withdraw_consent
 from cases.services.documents import Facts, add_document
 from cases.services.referrals import answer_referral, finish_referral, revoke_referral, send_referral, told_outside
+from cases.tasks import sweep_referrals
 from ngo.errors import Refused
 from ngo.models import ReadLog
 from ngo.papers import Paper
@@ -271,6 +274,18 @@ def test_somebody_outside_is_asked_to_destroy_what_they_have(family, staff):
     assert (row.state, row.told_by) == (ReferralState.REVOKED, staff)
 
 
+def test_somebody_outside_is_asked_too_where_it_was_done_long_before_consent_is_taken_back(family, staff):
+    row = ReferralFactory(family=family, to_outside="Clínica de prueba", sent_by=staff)
+    answer_referral(referral=row, accepted=True, by=staff)
+    finish_referral(referral=row, by=staff)
+    assert referral_counts(staff.organisation, timezone.now()).to_tell == 0
+
+    assert withdraw_consent(consent=row.grants.get().consent, by=staff) == 0
+    assert referral_counts(staff.organisation, timezone.now()).to_tell == 1
+    row.refresh_from_db()
+    assert row.state == ReferralState.DONE
+
+
 # --- The clock -------------------------------------------------------------------------------------------------------
 def test_when_nobody_answers_it_is_late_at_once_and_the_sweep_writes_it_down_once(family, staff, desk):
     agree(family, desk)
@@ -285,6 +300,70 @@ def test_when_nobody_answers_it_is_late_at_once_and_the_sweep_writes_it_down_onc
     assert services.sweep(later + DAY) == services.Swept(0, 0, 0)
     row.refresh_from_db()
     assert (row.escalated_at, row.state) == (later, ReferralState.SENT)
+
+
+@pytest.fixture
+def mail_server(settings):
+    settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+
+
+def late_referral(family, staff, desk):
+    return ReferralFactory(
+        family=family,
+        sent_by=staff,
+        to_organisation=desk.organisation,
+        respond_by=timezone.now() - DAY,
+        message="Secreto",
+    )
+
+
+def test_who_sent_it_and_the_coordinators_of_both_sides_are_told_once_and_nothing_of_it(
+    family, staff, desk, mail_server, mailoutbox
+):
+    ours = StaffFactory(role=Role.COORDINATOR, organisation=staff.organisation)
+    there = StaffFactory(role=Role.COORDINATOR, organisation=desk.organisation, language="es")
+    StaffFactory(role=Role.COORDINATOR)
+    late_referral(family, staff, desk)
+
+    for _ in range(2):
+        sweep_referrals()
+
+    assert sorted(to for mail in mailoutbox for to in mail.to) == sorted([staff.email, ours.email, there.email])
+    words = " ".join(mail.subject + mail.body for mail in mailoutbox)
+    assert "no tiene respuesta a tiempo" in words
+    for secret in (
+        family.people[0].first_surname,
+        family.folio,
+        str(desk.organisation),
+        str(staff.organisation),
+        "Secreto",
+    ):
+        assert secret not in words
+
+
+def test_what_is_answered_meanwhile_or_of_who_has_left_is_not_sent(
+    family, staff, desk, theirs, mail_server, mailoutbox
+):
+    answered, other = (
+        late_referral(family, staff, desk),
+        late_referral(FamilyFactory(organisation=staff.organisation), staff, desk),
+    )
+    services.sweep()
+    answer_referral(referral=answered, accepted=True, by=theirs)
+    staff.memberships.update(ended_at=timezone.now(), ended_by=theirs)
+    referral_notices.send_notices()
+
+    assert mailoutbox == []
+    reasons = set(ReferralNotice.objects.values_list("referral", "reason"))
+    assert {(answered.pk, "answered"), (other.pk, "works_there_no_more")} <= reasons
+
+
+def test_without_a_mail_server_nothing_leaves_and_it_still_stands_first(client, family, staff, desk):
+    late_referral(family, staff, desk)
+    sweep_referrals()
+    assert set(ReferralNotice.objects.values_list("state", "reason")) == {("suppressed", "no_mail_server")}
+    client.force_login(staff)
+    assert "1 referral has no answer in time" in client.get(reverse("cases:referrals")).content.decode()
 
 
 def test_an_answer_that_comes_late_still_counts(family, staff, desk, theirs):
@@ -309,8 +388,6 @@ def test_when_its_time_is_over_nobody_is_seen_and_the_sweep_ends_it(family, staf
 
 
 def test_the_clocks_task_sweeps(family, staff, desk):
-    from cases.tasks import sweep_referrals
-
     ReferralFactory(family=family, respond_by=timezone.now() - DAY)
     sweep_referrals()
     assert Referral.objects.get().escalated_at is not None
