@@ -242,7 +242,7 @@ def test_with_every_id_of_the_sender_no_page_answers_the_guest():
         if row["stranger"] == "404":
             for method in ("get", "post"):
                 answer = getattr(client, method)(path)
-                if answer.status_code not in {404, 405} or ours.mark in answer.content.decode(errors="replace"):
+                if answer.status_code not in {403, 404, 405} or ours.mark in answer.content.decode(errors="replace"):
                     wrong.append((row["route"], method, answer.status_code))
     assert wrong == []
 
@@ -261,7 +261,7 @@ def test_no_page_of_the_guests_own_shows_more_for_the_referral():
                 answers[row["route"]] = set(re.findall(r"\w*Nuestra\w*", page))
         for text in ("NombreNuestra", "ApellidoNuestra", ours.family.folio):
             page = client.post(reverse("cases:people"), {"text": text}).content.decode()
-            answers["search", text] = "ApellidoNuestra" in page.replace(f'value="{text}"', "")
+            answers["search", text] = "NombreNuestra ApellidoNuestra" in page
         seen.append(answers)
         ReferralFactory(family=ours.family, to_organisation=theirs.organisation, facts=[SharedFact.NAME])
     before, after = seen

@@ -26,6 +26,7 @@ from cases.services.documents import Facts, add_document
 from cases.services.referrals import answer_referral, finish_referral, revoke_referral, send_referral, told_outside
 from cases.tasks import sweep_referrals
 from ngo.errors import Refused
+from ngo.messaging import email
 from ngo.models import ReadLog
 from ngo.papers import Paper
 from ngo.permissions import GRANTS, Permission, Role
@@ -302,11 +303,6 @@ def test_when_nobody_answers_it_is_late_at_once_and_the_sweep_writes_it_down_onc
     assert (row.escalated_at, row.state) == (later, ReferralState.SENT)
 
 
-@pytest.fixture
-def mail_server(settings):
-    settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
-
-
 def late_referral(family, staff, desk):
     return ReferralFactory(
         family=family,
@@ -318,7 +314,7 @@ def late_referral(family, staff, desk):
 
 
 def test_who_sent_it_and_the_coordinators_of_both_sides_are_told_once_and_nothing_of_it(
-    family, staff, desk, mail_server, mailoutbox
+    family, staff, desk, mailoutbox
 ):
     ours = StaffFactory(role=Role.COORDINATOR, organisation=staff.organisation)
     there = StaffFactory(role=Role.COORDINATOR, organisation=desk.organisation, language="es")
@@ -341,9 +337,7 @@ def test_who_sent_it_and_the_coordinators_of_both_sides_are_told_once_and_nothin
         assert secret not in words
 
 
-def test_what_is_answered_meanwhile_or_of_who_has_left_is_not_sent(
-    family, staff, desk, theirs, mail_server, mailoutbox
-):
+def test_what_is_answered_meanwhile_or_of_who_has_left_is_not_sent(family, staff, desk, theirs, mailoutbox):
     answered, other = (
         late_referral(family, staff, desk),
         late_referral(FamilyFactory(organisation=staff.organisation), staff, desk),
@@ -358,7 +352,8 @@ def test_what_is_answered_meanwhile_or_of_who_has_left_is_not_sent(
     assert {(answered.pk, "answered"), (other.pk, "works_there_no_more")} <= reasons
 
 
-def test_without_a_mail_server_nothing_leaves_and_it_still_stands_first(client, family, staff, desk):
+def test_without_a_mail_server_nothing_leaves_and_it_still_stands_first(client, settings, family, staff, desk):
+    settings.EMAIL_BACKEND = email.FILES
     late_referral(family, staff, desk)
     sweep_referrals()
     assert set(ReferralNotice.objects.values_list("state", "reason")) == {("suppressed", "no_mail_server")}
