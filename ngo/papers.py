@@ -17,7 +17,8 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 from ngo.errors import Refused
 
 MOST_BYTES = 8 * 1024 * 1024  # deploy/nginx.conf lets 10 MB through, ngo/uploads.py keeps 9.
-MOST_PIXELS = 40_000_000
+MOST_PIXELS = 64_000_000  # Of a JPEG, which is opened at a fraction of its size.
+MOST_PIXELS_WHOLE = 24_000_000  # Of what can only be opened as a whole.
 LONGEST_SIDE = 3000  # Pixels: a page is read well at that size.
 MOST_INFLATED = 48 * 1024 * 1024  # Of all the compressed parts of a PDF together.
 PHOTOS = ("JPEG", "PNG", "WEBP")
@@ -87,18 +88,20 @@ def _photo(content: bytes) -> Paper:
 
 def _written_anew(content: bytes) -> Paper:
     with Image.open(BytesIO(content), formats=PHOTOS) as image:
-        if image.width * image.height > MOST_PIXELS:
+        if image.width * image.height > (MOST_PIXELS if image.format == "JPEG" else MOST_PIXELS_WHOLE):
             raise Refused(_too_many_pixels())
+        image.draft("RGB", (LONGEST_SIDE, LONGEST_SIDE))
         is_photo = image.format == "JPEG" or (image.format == "WEBP" and image.mode == "RGB")
         image.load()
         upright = ImageOps.exif_transpose(image)
     upright.thumbnail((LONGEST_SIDE, LONGEST_SIDE))
+    picture = upright.convert("RGB" if is_photo or not upright.has_transparency_data else "RGBA")
+    picture.info = {}  # Neither comments nor anything else that stood in it.
     out = BytesIO()
     if is_photo:
-        upright.convert("RGB").save(out, "JPEG", quality=88, optimize=True)
+        picture.save(out, "JPEG", quality=88, optimize=True)
         return Paper("image/jpeg", out.getvalue())
-    upright.info = {}  # Neither texts nor anything else that stood in it.
-    upright.convert("RGBA" if upright.has_transparency_data else "RGB").save(out, "PNG", optimize=True)
+    picture.save(out, "PNG", optimize=True)
     return Paper("image/png", out.getvalue())
 
 

@@ -18,7 +18,7 @@ def photo_with_a_place() -> bytes:
     exif[0x010E] = "Casa de prueba"
     exif[0x0112] = 6  # Turned.
     exif.get_ifd(0x8825)[1] = "N"
-    return photo(size=(60, 40), exif=exif)
+    return photo(size=(60, 40), exif=exif, comment=b"Casa de prueba")
 
 
 def pdf(extra: bytes = b"", *, stream: bytes = b"") -> bytes:
