@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy
 
 from cases.composition import FamilyKind, kind_of
 from cases.models import (
+    OF_THE_FAMILY,
     RESTRICTED_NEEDS,
     Appointment,
     AppointmentChange,
@@ -140,7 +141,8 @@ def file_of(family: Family, staff: Any) -> FamilyFile:
     if not may(staff, Permission.VIEW_RESTRICTED_NEEDS):
         needs = needs.exclude(code__in=RESTRICTED_NEEDS)
     members = _members(now, cases, _by_pk(needs), alerts)
-    consents, notes = _by_pk(family.consents.all()), list(family.notes.order_by())
+    consents = _by_pk(family.consents.filter(purpose__in=OF_THE_FAMILY))  # The others have a page of their own.
+    notes = list(family.notes.order_by())
     changes, reads = _changes_of_appointments(family, staff), _reads(family, staff)
     of_family = _changes_of_family(family)
     appointments = _appointments(family, staff)

@@ -1,6 +1,6 @@
 """When this floor does something by itself: each task calls a service."""
 
-from cases.services import drafts, pairs, reminders, sign_in_clock
+from cases.services import documents, drafts, pairs, referral_notices, referrals, reminders, sign_in_clock
 from ngo.celery import app
 
 
@@ -25,3 +25,16 @@ def look_after_sign_ins() -> None:
 def compare_new_people() -> None:
     """Looks whether those who were registered or corrected have a file here already."""
     pairs.compare_new_people()
+
+
+@app.task
+def sweep_documents() -> None:
+    """Erase the files of documents that were removed a month ago, and those that no row names."""
+    documents.sweep()
+
+
+@app.task
+def sweep_referrals() -> None:
+    """Write down which referrals nobody answered in time and which times of sharing are over; tell who must look."""
+    referrals.sweep()
+    referral_notices.send_notices()

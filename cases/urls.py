@@ -5,10 +5,13 @@ from django.urls import include, path
 from cases.views import (
     appointment_kinds,
     appointments,
+    child_places,
     children,
     clocks,
     closures,
+    consents,
     contact,
+    documents,
     duplicates,
     families,
     family_roles,
@@ -19,6 +22,8 @@ from cases.views import (
     people,
     processes,
     protection,
+    received,
+    referrals,
     reminders,
     returns,
     tasks,
@@ -49,6 +54,35 @@ family = [
     path("cases/new/", processes.case_new, name="case_new"),
     path("clocks/", clocks.family_clocks, name="family_clocks"),
     path("clocks/new/", clocks.clock_new, name="clock_new"),
+    path("documents/", documents.family_documents, name="family_documents"),
+    path("documents/new/", documents.document_new, name="document_new"),
+    path("consents/", consents.family_consents, name="family_consents"),
+    path("consents/new/", consents.consent_new, name="consent_new"),
+    path("referrals/", referrals.family_referrals, name="family_referrals"),
+    path("referrals/new/", referrals.referral_new, name="referral_new"),
+]
+
+referral = [
+    path("", referrals.referral, name="referral"),
+    path("letter/", referrals.referral_letter, name="referral_letter"),
+    path("answer/", referrals.referral_answer, name="referral_answer"),
+    path("done/", referrals.referral_done, name="referral_done"),
+    path("revoke/", referrals.referral_revoke, name="referral_revoke"),
+    path("told/", referrals.referral_told, name="referral_told"),
+]
+
+received_referral = [
+    path("", received.received_one, name="received_one"),
+    path("answer/", received.received_answer, name="received_answer"),
+    path("done/", received.received_done, name="received_done"),
+    path("papers/<uuid:paper_code>/", received.received_paper, name="received_paper"),
+]
+
+document = [
+    path("", documents.document, name="document"),
+    path("file/", documents.document_file, name="document_file"),
+    path("remove/", documents.document_remove, name="document_remove"),
+    path("put-back/", documents.document_put_back, name="document_put_back"),
 ]
 
 appointment = [
@@ -171,6 +205,19 @@ urlpatterns = [
     path("tasks/", tasks.case_tasks, name="case_tasks"),
     path("tasks/<int:task_id>/", include(task)),
     path("clocks/", include(clock)),
+    path("consents/<int:consent_id>/withdraw/", consents.consent_withdraw, name="consent_withdraw"),
+    path("referrals/", referrals.referrals, name="referrals"),
+    path("referrals/desk/", referrals.referral_desk, name="referral_desk"),
+    path("referrals/received/", received.received, name="received"),
+    path("referrals/received/<uuid:code>/", include(received_referral)),
+    path("referrals/<int:referral_id>/", include(referral)),
+    path("documents/", documents.documents, name="documents"),
+    path("documents/<int:document_id>/", include(document)),
     path("alerts/<int:pk>/", children.child_alert, name="child_alert"),
     path("alerts/<int:pk>/close/", children.child_alert_close, name="child_alert_close"),
+    path("alerts/<int:pk>/place/", child_places.child_placed, name="child_placed"),
+    path("alerts/<int:pk>/plan/", child_places.child_plan, name="child_plan"),
+    path("child-places/", child_places.child_places, name="child_places"),
+    path("child-places/new/", child_places.child_place_new, name="child_place_new"),
+    path("child-places/<int:place_id>/edit/", child_places.child_place_edit, name="child_place_edit"),
 ]

@@ -104,4 +104,14 @@ app.conf.beat_schedule = {
         "schedule": timedelta(hours=1),
         "options": {"expires": 3600},
     },
+    "referrals": {
+        "task": "cases.tasks.sweep_referrals",
+        "schedule": timedelta(minutes=5),
+        "options": {"expires": 300},
+    },
+    "documents": {
+        "task": "cases.tasks.sweep_documents",
+        "schedule": timedelta(hours=1),
+        "options": {"expires": 3600},
+    },
 }

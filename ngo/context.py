@@ -55,6 +55,9 @@ PLACES = {
     "cases": Place(_("Cases"), "folder-open", "cases:cases", ("cases:case",)),
     "clocks": Place(_("Deadlines"), "hourglass", "cases:clocks", ("cases:clock", "cases:closure")),
     "legal_aid": Place(_("Legal aid"), "scale", "cases:legal_aid", ("cases:legal",)),
+    "referrals": Place(
+        _("Referrals"), "send", "cases:referrals", ("cases:referral", "cases:received", "cases:family_referrals")
+    ),
     "kitchen": Place(_("Meals"), "utensils", "shelters:kitchens", ("shelters:kitchen", "shelters:meal")),
     "store": Place(_("Store"), "package", "shelters:stores", ("shelters:store", "shelters:item")),
     "reports": Place(_("Reports"), "chart-column", "shelters:reports", ("shelters:report",)),

@@ -78,6 +78,9 @@ class Permission(StrEnum):
     MANAGE_SUPPLIES = auto()  # Counts in and out, meals served.
     VIEW_LEGAL_AID = auto()  # Providers and free slots.
     MANAGE_LEGAL_AID = auto()  # Providers and their weekly slots.
+    KEEP_DOCUMENTS = auto()  # Families' papers: see them, open them, add and remove them.
+    HANDLE_REFERRALS = auto()  # Refer a family to somebody else, and answer what others refer to us.
+    OPEN_TO_REFERRALS = auto()  # Whether, and for what, other organisations here may refer people to us.
     KEEP_LEGAL_NOTES = auto()  # Read and write what was said in confidence. Not even the coordinator.
     VIEW_CLOCKS = auto()  # The clocks of the law that run, their rules, and the closures of authorities.
     EDIT_CLOCKS = auto()  # Begin and end a clock, say who was told.
@@ -95,6 +98,7 @@ _FILES = {
     *(P.VIEW_TODAY, P.VIEW_BOARD, P.VIEW_NAMES, P.VIEW_PEOPLE, P.EDIT_PEOPLE, P.HANDLE_CHILD_ALERTS, P.USE_ACCOUNT),
     *(P.VIEW_TOMORROW, P.VIEW_APPOINTMENTS, P.EDIT_APPOINTMENTS, P.VIEW_REMINDERS, P.VIEW_LEGAL_AID, P.VIEW_REPORTS),
     *(P.TELL_OF_TOMORROW, P.VIEW_CASES, P.EDIT_CASES, P.VIEW_CLOCKS, P.EDIT_CLOCKS),
+    *(P.KEEP_DOCUMENTS, P.HANDLE_REFERRALS),
 }
 _DESK = _DOOR | {P.VIEW_NAMES, P.VIEW_PEOPLE, P.EDIT_PEOPLE, P.HANDLE_CHILD_ALERTS, P.CONFIRM_REPORTS}
 

@@ -250,6 +250,8 @@ STORAGES = {
 WHITENOISE_USE_FINDERS = DEBUG or not STATICFILES_STORAGE_MANIFEST
 
 FILE_UPLOAD_HANDLERS = ["ngo.uploads.InMemory"]  # A photo of a card is read and forgotten: it never reaches a disk.
+# Where families' papers are kept, encrypted (ngo/vault.py, docs/documents.md): it belongs into the same backup as the database.
+DOCUMENTS_FOLDER = Path(os.environ.get("POSADA_DOCUMENTS") or DATA_FOLDER / "documents")
 
 # --- Content Security Policy: nothing inline, nothing from elsewhere -------------------------------------------------
 CONTENT_SECURITY_POLICY = {

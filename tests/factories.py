@@ -21,21 +21,29 @@ from cases.models import (
     Authority,
     BirthPrecision,
     Case,
+    ChildPlace,
     Clock,
     ClockRule,
     Closure,
     Consent,
     ConsentMethod,
     Decision,
+    Document,
+    DocumentKind,
     EmailAddress,
     Family,
     FamilyMember,
     Group,
+    HelpKind,
     Person,
     PossibleDuplicate,
     Purpose,
+    Referral,
+    ReferralDesk,
+    ReferralGrant,
     Relationship,
     Sex,
+    SharedFact,
 )
 from cases.services.clock_rules import load_clocks
 from cases.services.clocks import start_clock
@@ -582,3 +590,97 @@ class ClosureFactory(DjangoModelFactory):
             load_clocks()
         kwargs.setdefault("authority", Authority.objects.get(code="comar"))
         return super()._create(model_class, *args, **kwargs)
+
+
+# --- Papers, consent and referrals -------------------------------------------------------------------------------------
+class DocumentFactory(DjangoModelFactory):
+    """A passport that somebody saw, without a copy; with a file use cases.services.documents.add_document."""
+
+    class Meta:
+        model = Document
+
+    family = factory.SubFactory(FamilyFactory)
+    kind = DocumentKind.PASSPORT
+    seen_as = "original"
+    added_by = factory.LazyAttribute(lambda row: StaffFactory(organisation=row.family.organisation))
+
+
+class SharingConsentFactory(DjangoModelFactory):
+    """In writing, the head of a family agrees that `organisation=` (a new one) or, with `outside=`, somebody by name is told."""
+
+    class Meta:
+        model = Consent
+
+    purpose = Purpose.SHARING
+    decision = Decision.GIVEN
+    method = ConsentMethod.WRITTEN
+    notice_version = "prueba"
+    notice_language = "spa"
+
+    @classmethod
+    def _create(cls, model_class: type[Consent], *args: Any, **kwargs: Any) -> Consent:
+        outside = kwargs.pop("outside", "")
+        told = kwargs.pop("organisation", None) or (None if outside else OrganisationFactory())
+        if "family" not in kwargs:
+            kwargs["family"] = FamilyFactory()
+        kwargs.setdefault("person", kwargs["family"].people[0])
+        kwargs.setdefault("by", StaffFactory(organisation=kwargs["family"].organisation))
+        return super()._create(model_class, *args, recipient_organisation=told, recipient_name=outside, **kwargs)
+
+
+class ReferralDeskFactory(DjangoModelFactory):
+    """An organisation that takes referrals of every kind."""
+
+    class Meta:
+        model = ReferralDesk
+
+    organisation = factory.SubFactory(OrganisationFactory)
+    is_open = True
+    helps_with = factory.LazyFunction(lambda: [kind.value for kind in HelpKind])
+    changed_by = factory.LazyAttribute(lambda desk: StaffFactory(organisation=desk.organisation))
+
+
+class ReferralFactory(DjangoModelFactory):
+    """A referral as it stands in the table, of the head of a family who agreed to it, waiting for an answer.
+
+    `to_organisation=` (a new one) or `to_outside=`; `people=`, `facts=`, `expires_at=` of the grants. Where the rules of sending
+    matter, use cases.services.referrals.send_referral.
+    """
+
+    class Meta:
+        model = Referral
+
+    help_kind = HelpKind.LEGAL
+    facts = factory.LazyFunction(lambda: [SharedFact.NAME, SharedFact.AGE])
+    respond_by = factory.LazyFunction(lambda: timezone.now() + timedelta(days=3))
+
+    @classmethod
+    def _create(cls, model_class: type[Referral], *args: Any, **kwargs: Any) -> Referral:
+        people, expires_at = kwargs.pop("people", None), kwargs.pop("expires_at", None)
+        if "family" not in kwargs:
+            kwargs["family"] = FamilyFactory()
+        kwargs["organisation"] = kwargs["family"].organisation
+        if not kwargs.get("to_outside"):
+            kwargs.setdefault("to_organisation", OrganisationFactory())
+        if "sent_by" not in kwargs:
+            kwargs["sent_by"] = StaffFactory(organisation=kwargs["organisation"])
+        row = super()._create(model_class, *args, **kwargs)
+        told = {"organisation": row.to_organisation, "outside": row.to_outside}
+        for person in people or list(Person.objects.in_family(row.family))[:1]:
+            consent = SharingConsentFactory(family=row.family, person=person, by=row.sent_by, **told)
+            ends = expires_at or row.respond_by + timedelta(days=87)
+            ReferralGrant.objects.create(referral=row, person=person, consent=consent, expires_at=ends)
+        return row
+
+
+class ChildPlaceFactory(DjangoModelFactory):
+    """A place that the DIF has authorised for a year."""
+
+    class Meta:
+        model = ChildPlace
+
+    organisation = factory.SubFactory(OrganisationFactory)
+    name = factory.Sequence(lambda n: f"Albergue infantil de prueba {n}")
+    authorisation = "DIF-PRUEBA-1"
+    authorised_until = factory.LazyFunction(lambda: timezone.localdate() + timedelta(days=365))
+    changed_by = factory.LazyAttribute(lambda place: StaffFactory(organisation=place.organisation))

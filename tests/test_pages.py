@@ -57,6 +57,8 @@ ARGUMENTS = {
         for name in ("", "_show")
     },
     "cases:case_turn_new": lambda world: {"process_id": world.extra["us_case"].pk},
+    "cases:child_placed": lambda world: {"pk": world.alert.pk},
+    "cases:child_plan": lambda world: {"pk": world.alert.pk},
     "shelters:statement": lambda world: {"act_id": world.extra["departure"].pk},
     "ngo:accept_invitation": lambda world: {"token": "no-such-token"},
     "ngo:catalogue_city_edit": lambda world: {"pk": world.city.pk},
@@ -109,6 +111,13 @@ BY_NAME = {
     "sign_in_id": lambda world: world.extra["sign_in"].pk,
     "turn_id": lambda world: world.extra["turn"].pk,
     "pathway_id": lambda world: world.extra["pathway"].pk,
+    # Papers, consent and referrals
+    "place_id": lambda world: world.extra["place"].pk,
+    "document_id": lambda world: world.extra["document"].pk,
+    "consent_id": lambda world: world.extra["consent"].pk,
+    "referral_id": lambda world: world.extra["referral"].pk,
+    "code": lambda world: world.extra["received"].code,
+    "paper_code": lambda world: world.extra["shared_paper"].code,
     # The door
     "passage_id": lambda world: world.extra["passage"].pk,
     "leave_id": lambda world: world.extra["leave"].pk,

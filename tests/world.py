@@ -17,11 +17,14 @@ from cases.models import (
     NoticeRule,
     Person,
     PossibleDuplicate,
+    ReferralPaper,
     Reminder,
 )
 from cases.services.clock_rules import write_rule
 from cases.services.clocks import rule_in_force
 from cases.services.closures import enter_closure
+from cases.services.documents import Facts as PaperFacts
+from cases.services.documents import add_document
 from cases.services.legal_aid import take_slot, write_legal_note
 from cases.services.people import write_note
 from cases.services.processes import write_case_note
@@ -31,6 +34,7 @@ from cases.services.tasks import add_task
 from cases.services.us_matters import join_a_list, write_a_number
 from ngo.models import City, Membership, Office, Organisation, Staff
 from ngo.models.outbox import OutgoingState
+from ngo.papers import Paper
 from ngo.permissions import Role
 from shelters.models import (
     Act,
@@ -61,15 +65,18 @@ from shelters.services.stays import check_in_family, check_out
 from shelters.services.supplies import count_in, today_at
 from shelters.services.turn_aways import log_turn_away
 from shelters.services.waiting import join_list
+from tests.cases.papers import pdf
 from tests.factories import (
     AppointmentFactory,
     AppointmentKindFactory,
+    ChildPlaceFactory,
     CityFactory,
     ClockFactory,
     EmailAddressFactory,
     FamilyFactory,
     OfficeFactory,
     OrganisationFactory,
+    ReferralFactory,
     ReportRecipientFactory,
     ShelterFactory,
     SpaceFactory,
@@ -170,6 +177,8 @@ def make_world(mark: str) -> World:
     )
     world.extra |= leaving_of(world)
     world.extra |= duplicates_of(world)
+
+    world.extra |= papers_and_referrals_of(world)
     world.extra |= roll_call_of(shelter, stay, coordinator) | appointments_of(world)
     rule = set_rule(space=space, by=coordinator, since=tonight(shelter) + 30 * ONE_DAY, note=f"Obra {mark}")
     world.extra["space_rule"] = rule
@@ -240,6 +249,28 @@ def duplicates_of(world: World) -> dict[str, Any]:
     pair = PossibleDuplicate.objects.create(organisation=world.organisation, one=people[0], other=people[1], score=9)
     kept, merged = named_family(world.organisation, world.mark, by).people
     return {"pair": pair, "merge": merge(kept=kept, merged=merged, by=by, reason=f"Credencial {world.mark}")}
+
+
+def papers_and_referrals_of(world: World) -> dict[str, Any]:
+    """A paper with its file, consent to tell somebody outside, a referral there, and one with a paper that others sent here."""
+    keeper = world.staff[Role.COORDINATOR]
+    facts = PaperFacts("other", what=f"Acta {world.mark}", expires_on=timezone.localdate())
+    document = add_document(family=world.family, facts=facts, paper=Paper("application/pdf", pdf()), by=keeper)
+    outside = f"Clínica {world.mark}"
+    sent = ReferralFactory(family=world.family, to_outside=outside, sent_by=keeper)
+    other = FamilyFactory(organisation=OrganisationFactory(name="Red de prueba", slug="red-de-prueba"))
+    received = ReferralFactory(family=other, to_organisation=world.organisation)
+    theirs = add_document(
+        family=other, facts=PaperFacts("passport"), paper=Paper("application/pdf", pdf()), by=received.sent_by
+    )
+    return {
+        "document": document,
+        "place": ChildPlaceFactory(organisation=world.organisation, name=f"DIF {world.mark}"),
+        "consent": sent.grants.get().consent,
+        "referral": sent,
+        "received": received,
+        "shared_paper": ReferralPaper.objects.create(referral=received, document=theirs),
+    }
 
 
 def door_of(stay: Stay, by: Staff) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from cases.models.appointments import (
     Food,
     NoticeRule,
 )
-from cases.models.children import AlertKind, ChildAlert
+from cases.models.children import AlertKind, ChildAlert, ChildPlace
 from cases.models.clocks import (
     Actor,
     Authority,
@@ -27,7 +27,25 @@ from cases.models.clocks import (
     Start,
     Unit,
 )
-from cases.models.contact import Consent, ConsentMethod, Decision, EmailAddress, Phone, Purpose
+from cases.models.contact import (
+    OF_EACH_PERSON,
+    OF_THE_FAMILY,
+    Consent,
+    ConsentMethod,
+    Decision,
+    EmailAddress,
+    Ending,
+    Phone,
+    Purpose,
+)
+from cases.models.documents import (
+    KEPT_AFTER_REMOVAL,
+    RESTRICTED_DOCUMENTS,
+    Document,
+    DocumentKind,
+    FileKind,
+    SeenAs,
+)
 from cases.models.drafts import IntakeDraft
 from cases.models.duplicates import Merge, NameWord, PairState, PossibleDuplicate
 from cases.models.family_changes import FamilyChange, FamilyChangeKind
@@ -84,6 +102,18 @@ from cases.models.protection import (
     SignInResult,
     without_a_protecting_paper,
 )
+from cases.models.referrals import (
+    OPEN_REFERRAL,
+    GrantEnd,
+    HelpKind,
+    Referral,
+    ReferralDesk,
+    ReferralGrant,
+    ReferralNotice,
+    ReferralPaper,
+    ReferralState,
+    SharedFact,
+)
 from cases.models.reminders import Reminder, ReminderReason
 from cases.models.returns import (
     ARRANGED,
@@ -105,12 +135,17 @@ __all__ = [
     "ENDED",
     "GONE",
     "GRANTED",
+    "KEPT_AFTER_REMOVAL",
     "NEED_TO_KNOW",
     "NEXT_STATES",
+    "OF_EACH_PERSON",
     "OF_EVERYONE",
     "OF_MINORS",
+    "OF_THE_FAMILY",
     "OPEN_CLAIM",
+    "OPEN_REFERRAL",
     "PROTECTS",
+    "RESTRICTED_DOCUMENTS",
     "RESTRICTED_NEEDS",
     "RIGHTS",
     "STILL_ON",
@@ -130,6 +165,7 @@ __all__ = [
     "Certainty",
     "Check",
     "ChildAlert",
+    "ChildPlace",
     "Claim",
     "ClaimChange",
     "ClaimState",
@@ -145,14 +181,20 @@ __all__ = [
     "DayList",
     "Decision",
     "Diet",
+    "Document",
+    "DocumentKind",
     "EmailAddress",
+    "Ending",
     "Family",
     "FamilyChange",
     "FamilyChangeKind",
     "FamilyMember",
+    "FileKind",
     "Food",
+    "GrantEnd",
     "Group",
     "Happening",
+    "HelpKind",
     "IntakeDraft",
     "LegalNote",
     "LegalProvider",
@@ -179,6 +221,12 @@ __all__ = [
     "ProcessNote",
     "ProcessPerson",
     "Purpose",
+    "Referral",
+    "ReferralDesk",
+    "ReferralGrant",
+    "ReferralNotice",
+    "ReferralPaper",
+    "ReferralState",
     "Relationship",
     "Reminder",
     "ReminderReason",
@@ -186,8 +234,10 @@ __all__ = [
     "ReturnKind",
     "ReturnPlan",
     "ReturnState",
+    "SeenAs",
     "SeenPaper",
     "Sex",
+    "SharedFact",
     "SignIn",
     "SignInDuty",
     "SignInResult",

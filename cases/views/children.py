@@ -6,6 +6,7 @@ from django.contrib import messages
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
@@ -65,5 +66,6 @@ def alert_page(
         "formset": close,
         "offices": notice.offices(),
         "refused": refused,
+        "place_is_authorised": alert.place is not None and alert.place.is_authorised_on(timezone.localdate()),
     }
     return render(request, "cases/children/alert.html", context)

@@ -1,6 +1,7 @@
 """One getter per object: it fetches and authorises at once. What is not ours is not there (404)."""
 
 from typing import Any
+from uuid import UUID
 
 from django.shortcuts import get_object_or_404
 
@@ -8,10 +9,13 @@ from cases.models import (
     Appointment,
     AppointmentKind,
     ChildAlert,
+    ChildPlace,
     Clock,
     ClockResult,
     ClockRule,
     Closure,
+    Consent,
+    Document,
     Family,
     IntakeDraft,
     LegalProvider,
@@ -21,6 +25,7 @@ from cases.models import (
     Person,
     PossibleDuplicate,
     Process,
+    Referral,
     SignIn,
     SignInDuty,
     Task,
@@ -50,7 +55,8 @@ def merge(request: Any, pk: int) -> Merge:
 
 
 def alert(request: Any, pk: int) -> ChildAlert:
-    alerts = ChildAlert.objects.visible_to(request.user).select_related("person", "family", "notified_by", "closed_by")
+    names = ("person", "family", "notified_by", "closed_by", "place", "placed_by", "plan_recorded_by")
+    alerts = ChildAlert.objects.visible_to(request.user).select_related(*names)
     return get_object_or_404(alerts, pk=pk)
 
 
@@ -122,3 +128,29 @@ def clock_rule(request: Any, pk: int) -> ClockRule:
 
 def closure(request: Any, pk: int) -> Closure:
     return get_object_or_404(Closure.objects.visible_to(request.user).select_related("authority", "office"), pk=pk)
+
+
+def document(request: Any, pk: int) -> Document:
+    rows = Document.objects.visible_to(request.user).select_related("family", "person", "added_by", "removed_by")
+    return get_object_or_404(rows, pk=pk)
+
+
+def consent(request: Any, pk: int) -> Consent:
+    rows = Consent.objects.visible_to(request.user)
+    names = ("family", "person", "said_by", "recipient_organisation", "by", "ended_by")
+    return get_object_or_404(rows.select_related(*names), pk=pk)
+
+
+def referral(request: Any, pk: int) -> Referral:
+    """One that we sent."""
+    names = ("family", "organisation", "to_organisation", "sent_by", "ended_by", "answered_by", "told_by")
+    return get_object_or_404(Referral.objects.visible_to(request.user).select_related(*names), pk=pk)
+
+
+def received(request: Any, code: UUID) -> Referral:
+    """One that was sent to us, by the code that its sender's side gave it."""
+    return get_object_or_404(Referral.objects.received_by(request.user).select_related("organisation"), code=code)
+
+
+def child_place(request: Any, pk: int) -> ChildPlace:
+    return get_object_or_404(ChildPlace.objects.visible_to(request.user), pk=pk)

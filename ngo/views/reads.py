@@ -15,6 +15,7 @@ from ngo.permissions import Permission, requires
 from ngo.services.organisations import clock_of
 
 ON_A_PAGE = 50
+FROM_OTHERS = {"referral_received", "referral_paper"}
 
 
 @require_GET
@@ -40,6 +41,8 @@ def described(request: HttpRequest, lines: Any) -> list[Any]:
     ids = {line.subject_id for line in found if line.subject_kind == Family._meta.label_lower}
     families = Family.objects.visible_to(request.user).in_bulk(ids)
     for line in found:
+        if line.what in FROM_OTHERS:
+            line.subject_id = None  # An id of theirs.
         line.words = words_of(line.what)
         line.family = families.get(line.subject_id) if line.subject_kind == Family._meta.label_lower else None
     return found

@@ -3,11 +3,14 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
+from django.db.models import Exists, OuterRef
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from cases.models import AlertKind, ChildAlert, Family
+from cases.services.children import is_surely_adult
 from ngo.errors import Refused
 from ngo.models import Staff
 from shelters import nights
@@ -96,11 +99,17 @@ def raise_alerts_for_children_left(family: Family | None, shelter: Shelter, at: 
     staying = children_left_alone([family], shelter, at).get(family.pk, []) if family else []
     if not staying:
         return []
+    today = nights.local(shelter, at).date()
     known = set(
         ChildAlert.objects.open().filter(person__in=[one.person_id for one in staying]).values_list("person", flat=True)
     )
     alerts = [
-        ChildAlert(person_id=one.person_id, family=family, kind=AlertKind.UNACCOMPANIED, raised_by=by)
+        ChildAlert(
+            person_id=one.person_id,
+            family=family,
+            kind=AlertKind.UNACCOMPANIED if one.person.is_minor_on(today) else AlertKind.AGE_IN_DOUBT,
+            raised_by=by,
+        )
         for one in staying
         if one.person_id not in known
     ]
@@ -112,16 +121,22 @@ def children_left_alone(
 ) -> dict[int, list[Stay]]:
     """Family id → the stays of its children who are in the house without an adult of it, once `leaving` (ids of stays) have left.
 
-    One query, whatever the number of families.
+    Whose age is in doubt is one of them, unless somebody has settled that doubt. One query, whatever the number of families.
     """
     today = nights.local(shelter, at).date()
     ids = [family.pk for family in families if family is not None]
     rest = Stay.objects.current().filter(shelter=shelter, family__in=ids).exclude(pk__in=list(leaving))
     staying: dict[int, list[Stay]] = {}
-    for stay in rest.select_related("person").order_by("pk"):
+    settled = ChildAlert.objects.filter(person=OuterRef("person"), kind=AlertKind.AGE_IN_DOUBT, closed_at__isnull=False)
+    for stay in rest.select_related("person").annotate(is_settled=Exists(settled)).order_by("pk"):
         staying.setdefault(stay.family_id or 0, []).append(stay)
     return {
-        family: [stay for stay in stays if stay.person.is_minor_on(today) is True]
+        family: [stay for stay in stays if not _is_adult(stay, today)]
         for family, stays in staying.items()
-        if not any(stay.person.is_minor_on(today) is False for stay in stays)
+        if not any(_is_adult(stay, today) for stay in stays)
     }
+
+
+def _is_adult(stay: Any, day: date) -> bool:
+    """Surely of age, or taken for it by whoever closed an alert about their age. A minor by their date of birth never is."""
+    return is_surely_adult(stay.person, day) or (stay.is_settled and stay.person.is_minor_on(day) is not True)

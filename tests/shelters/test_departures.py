@@ -6,14 +6,15 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from cases.models import ChildAlert
+from cases.models import AlertKind, BirthPrecision, ChildAlert
+from cases.services.children import close_alert, record_notice
 from ngo.errors import Refused
 from ngo.models import ReadLog
 from ngo.permissions import Role
 from shelters.departures import departures_of, undoable_departures
 from shelters.forms.departures import DESTINATIONS
 from shelters.models import HMIS, Act, Belongings, Departure, Destination, ExitReason, Placement, PlacementState, Stay
-from shelters.services.departures import Facts
+from shelters.services.departures import Facts, children_left_alone
 from shelters.services.stays import check_out, check_out_many
 from shelters.services.undo import undo
 from tests.factories import FamilyFactory, PlacementFactory, ShelterFactory, SpaceFactory, StaffFactory
@@ -491,3 +492,24 @@ def test_a_departure_is_undone_once_by_two_desks():
     assert sorted(outcomes) == ["This has already been undone. Load the page again to see how it stands.", "done"]
     assert Stay.objects.current().count() == 2
     assert Departure.objects.standing().count() == 0
+
+
+def test_whose_age_is_in_doubt_is_left_alone_too_until_somebody_settles_it(ines, shelter):
+    """A parent leaves: the one without a birth date, and the one of about eighteen, are taken for minors."""
+    family = in_house(shelter, [34, None, 18])
+    nearly = family.people[2]
+    nearly.birth_precision = BirthPrecision.ESTIMATED
+    nearly.save()
+    stays = stays_of(family)
+
+    alone = children_left_alone([family], shelter, timezone.now(), [stays[0].pk])
+    assert alone == {family.pk: stays[1:]}
+
+    raised = [
+        ChildAlert.objects.create(person=person, family=family, kind=AlertKind.AGE_IN_DOUBT, raised_by=ines)
+        for person in family.people[1:]
+    ]
+    for alert in raised:
+        record_notice(alert=alert, office="Procuraduría de prueba", by=ines)
+        close_alert(alert=alert, reason="A paper was seen: of age", by=ines)
+    assert children_left_alone([family], shelter, timezone.now(), [stays[0].pk]) == {}
