@@ -269,7 +269,7 @@ mover AS (
 visit AS (
     SELECT mover.shelter_id, mover.night, mover.since, mover.until, mover.at, unnest(range_agg(there.period)) AS period
     FROM mover CROSS JOIN LATERAL (
-        SELECT tstzrange(arrived_at, departed_at) AS period FROM (
+        SELECT tstzrange(arrived_at, departed_at, '[]') AS period FROM (  -- Also who came and went in one moment.
             SELECT * FROM shelters_stay WHERE person_id = mover.person_id
             OFFSET 0  -- The few stays of each person.
         ) stay

@@ -178,7 +178,7 @@ def the_second_guest_was_there_after_all(phone, pages, second):
 
 
 def the_report_is_corrected(phone, pages):
-    phone.get_by_role("link", name="Corregir").click()
+    phone.get_by_role("link", name="Corregir", exact=True).click()
     phone.wait_for_url(pages.correct)
     expect(phone.locator("del").first).to_be_visible()
     phone.fill("[name=reason]", "Llegó tarde de su trabajo")

@@ -81,13 +81,28 @@ class Export:
         if self.projects[project]["ProjectType"] == "1":
             today, before = self.inside(project, day), self.inside(project, day - timedelta(days=1))
             return len(today - before), len(before - today)
-        mine = {key: row for key, row in self.enrolments.items() if row["ProjectID"] == project}
-        left = {
-            row["PersonalID"]
-            for key, row in mine.items()
-            if key in self.exits and max(self.exits[key], row["EntryDate"][:10]) == day.isoformat()
-        }
-        return len({row["PersonalID"] for row in mine.values() if row["EntryDate"][:10] == day.isoformat()}), len(left)
+        visits = self.visits(project)
+        return sum(first == day.isoformat() for first, _last in visits), sum(
+            last == day.isoformat() for _, last in visits
+        )
+
+    def visits(self, project):
+        """[(first day, last day or None)]: of one person, enrolments that touch or overlap are one visit."""
+        found, of_person = [], {}
+        for key, row in self.enrolments.items():
+            if row["ProjectID"] == project:
+                first = row["EntryDate"][:10]
+                last = max(self.exits[key], first) if key in self.exits else "9999"
+                of_person.setdefault(row["PersonalID"], []).append((first, last))
+        for times in of_person.values():
+            merged = []
+            for first, last in sorted(times):
+                if merged and first <= merged[-1][1]:
+                    merged[-1] = (merged[-1][0], max(merged[-1][1], last))
+                else:
+                    merged.append((first, last))
+            found += merged
+        return found
 
     def night(self, project, day):
         """The figures of one night, by the names of the report."""

@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import escape
 
+from cases.models import Family
 from ngo.models import ReadLog
 from ngo.permissions import Role
 from shelters.bed_card import bed_card
@@ -537,17 +538,23 @@ def test_the_line_of_a_beds_card_counts_everyone_it_shows(client, ines, shelter,
     assert ReadLog.objects.get(what="bed").count == 5
 
 
-def test_a_volunteer_sees_for_a_bed_only_the_families_they_took_in_this_hour(client, ines, shelter, men):
+def test_a_volunteer_sees_for_a_bed_the_families_at_the_door_and_names_of_none_but_their_own(
+    client, ines, shelter, men
+):
     volunteer = StaffFactory(organisation=ines.organisation, role=Role.VOLUNTEER)
     FamilyFactory(organisation=ines.organisation, folio="F-7001", registered_by=volunteer)
-    FamilyFactory(organisation=ines.organisation, folio="F-7002", registered_by=ines)
+    theirs = FamilyFactory(organisation=ines.organisation, folio="F-7002", registered_by=ines)
+    long_ago = FamilyFactory(organisation=ines.organisation, folio="F-7003", registered_by=ines)
+    Family.objects.filter(pk=long_ago.pk).update(recorded_at=timezone.now() - timedelta(days=3))
     bed = BedFactory(space=men, label="H-01")
     client.force_login(volunteer)
 
     page = client.post(reverse("shelters:bed", args=[bed.pk]), {"q": "prueba"}).content.decode()
 
     assert "F-7001" in page
-    assert "F-7002" not in page
+    assert "F-7002" in page  # Of this day and without a place: whoever has the night may give them one.
+    assert theirs.people[0].full_name not in page
+    assert "F-7003" not in page
 
 
 # --- The beds of a family ----------------------------------------------------------------------------------------------

@@ -46,6 +46,7 @@ STEP = settings(
     print_blob=True,
 )
 index = st.integers(0, 1000)
+minutes_to_hold = st.integers(1, 240) | st.integers(600, 900)  # Some last into the morning.
 
 
 class House(RuleBasedStateMachine):
@@ -173,10 +174,10 @@ class House(RuleBasedStateMachine):
             del self.where[person.pk]
         self.did(act, before)
 
-    @rule(bed=index, minutes=st.integers(1, 240))
+    @rule(bed=index, minutes=minutes_to_hold)
     def hold(self, bed, minutes):
         bed = self.beds[bed % len(self.beds)]
-        expires_at = timezone.now() + timedelta(minutes=minutes)
+        expires_at = self.held_until(minutes)
         before = self.snapshot()
         try:
             act = holds.hold_beds(shelter=self.shelter, beds=[bed], by=self.desk, held_for="x", expires_at=expires_at)
@@ -197,11 +198,11 @@ class House(RuleBasedStateMachine):
         act = holds.release_hold(placements=Placement.objects.filter(pk=self.held.pop(bed_id)[0]), by=self.desk)
         self.did(act, before)
 
-    @rule(space=st.none() | index, count=st.integers(1, 4), minutes=st.integers(1, 240))
+    @rule(space=st.none() | index, count=st.integers(1, 4), minutes=minutes_to_hold)
     def hold_by_number(self, space, count, minutes):
         spaces = {bed.space_id: bed.space for bed in self.beds}
         where = None if space is None else spaces[self.space_ids()[space % len(spaces)]]
-        expires_at = timezone.now() + timedelta(minutes=minutes)
+        expires_at = self.held_until(minutes)
         left = self.left(where and where.pk)
         before = self.snapshot()
         try:
@@ -366,6 +367,11 @@ class House(RuleBasedStateMachine):
         assert (tonight.free, tonight.over) == (free, over)
 
     # --- helpers ---
+
+    def held_until(self, minutes):
+        """At most until noon, when the time ends for which the beds are promised."""
+        noon = nights.noon_of(self.shelter, nights.tonight(self.shelter) + timedelta(days=1))
+        return min(timezone.now() + timedelta(minutes=minutes), noon)
 
     def report_of(self, night):
         return figures([self.shelter], night)[0]
