@@ -77,6 +77,18 @@ def web_role():
     return role
 
 
+def pytest_collection_modifyitems(items):
+    """Of the tests with a browser or real processes, which come last, the long ones first: so that no process is left alone
+    with one of them at the end."""
+    late = next((place for place, item in enumerate(items) if item.get_closest_marker("browser")), len(items))
+    items[late:] = sorted(items[late:], key=lambda item: not _is_long(item))
+
+
+def _is_long(item):
+    limit = item.get_closest_marker("timeout")
+    return bool(item.get_closest_marker("chaos") or (limit and limit.args and limit.args[0] >= 300))
+
+
 # --- The browser: Debian's Chromium, a phone by default ---------------------------------------------------------------
 @pytest.fixture(scope="session")
 def browser():

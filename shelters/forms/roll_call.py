@@ -14,7 +14,8 @@ from ngo.errors import Refused
 from shelters.forms.moments import HourField
 from shelters.models import Answer, Shelter
 from shelters.nights import hour_of_night, tonight
-from shelters.services.roll_call import Given, Row, Sheet
+from shelters.services.roll_call import Given
+from shelters.services.roll_call_sheet import Row, Sheet
 
 LONGEST_WAIT = 24 * 60 * 60  # Seconds that an answer may have lain in a telephone.
 

@@ -161,8 +161,8 @@ def _check_what_is_hard(act: Act, by: Staff, now: datetime) -> None:
         if place.space is not None and place.bed_id:
             usable[place.bed_id].space.shelter = place.space.shelter
             desk.check_bed_stays(usable[place.bed_id], place.planned)
-    desk.check_fire_limits({place.space for place in back if place.space}, desk.sleepers(act.shelter, now), {})
     others = desk.sleepers(act.shelter, now)
+    desk.check_fire_limits({place.space for place in back if place.space}, others, {})
     spaces = Space.objects.filter(pk__in=[place.space_id for place in back if place.space_id]).on_night(night).in_bulk()
     for place in back:
         if place.person is None or place.space_id is None:

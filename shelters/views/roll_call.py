@@ -21,6 +21,8 @@ from shelters.forms.roll_call import AnswersOfPage, BatchForm, TapForm, night_as
 from shelters.models import Answer, MarkSource, RollCallMark, Shelter, Stay
 from shelters.nights import ONE_DAY, tonight
 from shelters.services import roll_call as calls
+from shelters.services import tappers
+from shelters.services.roll_call_sheet import sheet_of
 from shelters.views import getters
 from shelters.views.cards import stay_read
 
@@ -71,7 +73,7 @@ def _log_opening(request: HttpRequest, context: dict[str, Any]) -> None:
 def _context(request: HttpRequest, shelter: Shelter, night: Any, asked: Any = None) -> dict[str, Any]:
     """What every answer about a list is drawn from."""
     asked = asked if asked is not None else request.POST
-    sheet = calls.sheet_of(shelter, night)
+    sheet = sheet_of(shelter, night)
     paper = sheet.is_past or asked.get("paper") == "1"
     show = "missing" if asked.get("show") == "missing" else ""
     names = [group.space.name if group.space else _("No space recorded") for group in sheet.groups]
@@ -98,7 +100,7 @@ def _context(request: HttpRequest, shelter: Shelter, night: Any, asked: Any = No
         "here_missing": _here(shelter, query | {"show": "missing"}),
         "other_nights": [tonight(shelter) - ONE_DAY * back for back in range(calls.NIGHTS_BACK + 1)],
         "new_uuid": uuid.uuid4,
-        "tapper": calls.tapper_of(request.user, shelter),
+        "tapper": tappers.tapper_of(request.user, shelter),
     }
 
 
@@ -167,7 +169,7 @@ def roll_call_tap(request: HttpRequest, slug: str) -> HttpResponse:
         night=asked["night"],
         stay=getters.stay_ever(request, shelter, asked["stay"]),
         answer=Answer(asked["answer"]),
-        by=calls.who_tapped(asked["tapper"], shelter, request.user),
+        by=tappers.who_tapped(asked["tapper"], shelter, request.user),
         tap=asked["tap"],
         waited=form.waited_for,
     )
@@ -262,7 +264,7 @@ def roll_call_print(request: HttpRequest, slug: str) -> HttpResponse:
     context = {"shelter": shelter, "now": timezone.now(), "empty": empty, "answers": _ANSWERS}
     if empty:
         return render(request, "shelters/roll_call/print.html", context | {"lines": range(EMPTY_LINES)})
-    sheet = calls.sheet_of(shelter, tonight(shelter))
+    sheet = sheet_of(shelter, tonight(shelter))
     with transaction.atomic():
         audit.log_read(request, what="roll_call_print", subject=shelter, count=sheet.expected)
     context |= {"sheet": sheet, "night": sheet.night, "names": may(request.user, Permission.VIEW_NAMES)}

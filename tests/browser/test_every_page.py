@@ -64,5 +64,5 @@ def test_every_page_speaks_the_persons_language(language):
     staff.save(update_fields=["language"])
     client = Client()
     client.force_login(staff)
-    for path in pages(world):
+    for path in pages(world) if SOAK or language == "es" else pages(world)[::4]:
         assert re.search(rf'<html[^>]* lang="{language}\b', client.get(path).content.decode()), path

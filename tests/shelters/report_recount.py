@@ -189,13 +189,13 @@ class Night:
         return found
 
     def visits(self):
-        """From when to when each person was here: stays that overlap or touch are one visit, one that lasted no time is none."""
+        """From when to when each person was here: stays that overlap or touch are one visit."""
         never = datetime.max.replace(tzinfo=self.ends.tzinfo)
         found = {}
         for row in sorted(self.stays, key=lambda row: row["arrived_at"]):
             begins, ends = row["arrived_at"], row["departed_at"] or never
             mine = found.setdefault(row["person_id"], [])
-            if begins == ends or begins > self.at:
+            if begins > self.at:
                 continue
             if mine and begins <= mine[-1][1]:
                 mine[-1][1] = max(mine[-1][1], ends)

@@ -19,6 +19,7 @@ from shelters.nights import ONE_DAY, local, tonight
 from shelters.services import door as services
 from shelters.services import roll_call as calls
 from shelters.services import stays as desk
+from shelters.services.roll_call_sheet import sheet_of
 from tests.factories import LeaveFactory, PassageFactory, PlacementFactory, ShelterFactory, StaffFactory, StayFactory
 from tests.shelters.test_races import at_once
 
@@ -360,7 +361,7 @@ def test_how_many_are_late_in_each_house_takes_two_queries(shelter, stay, ines, 
 def test_the_roll_call_says_what_the_door_saw_and_still_asks(door, ines, shelter, stay):
     passage = go(stay, "out", ines)
     leave = grant(stay, ines)
-    sheet = calls.sheet_of(shelter, tonight(shelter))
+    sheet = sheet_of(shelter, tonight(shelter))
     [row] = sheet.rows
 
     assert (row.mark, sheet.missing) == (None, 1)
@@ -384,8 +385,8 @@ def test_the_roll_call_of_a_night_that_is_over_says_what_was_so_then(ines, shelt
     go(stay, "out", ines, at(night, 19))
     go(stay, "in", ines)
 
-    assert calls.sheet_of(shelter, night).rows[0].away.since == at(night, 19)
-    assert calls.sheet_of(shelter, tonight(shelter)).rows[0].away is None
+    assert sheet_of(shelter, night).rows[0].away.since == at(night, 19)
+    assert sheet_of(shelter, tonight(shelter)).rows[0].away is None
 
 
 # --- The pages -------------------------------------------------------------------------------------------------------

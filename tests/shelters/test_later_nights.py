@@ -1,10 +1,8 @@
 """A bed or a space that goes out of service on a later night: it is given, held and promised until then, and not beyond."""
 
 from datetime import date, datetime, timedelta
-from zoneinfo import ZoneInfo
 
 import pytest
-import time_machine
 from django.urls import reverse
 from django.utils import timezone
 
@@ -18,16 +16,10 @@ from shelters.services.desk import Place
 from shelters.services.offers import offers_for
 from shelters.services.suggestions import suggest_places
 from tests.factories import FamilyFactory, ShelterFactory, StaffFactory
+from tests.shelters.conftest import EVENING
 
-pytestmark = pytest.mark.django_db
-EVENING = datetime(2026, 11, 22, 21, 30, tzinfo=ZoneInfo("America/Tijuana"))
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("evening")]
 GONE = date(2026, 11, 24)
-
-
-@pytest.fixture(autouse=True)
-def evening():
-    with time_machine.travel(EVENING, tick=False) as clock:
-        yield clock
 
 
 @pytest.fixture

@@ -1,10 +1,8 @@
 """A night that is over stays as it was, whatever is done afterwards."""
 
-from datetime import datetime, time, timedelta
-from zoneinfo import ZoneInfo
+from datetime import time, timedelta
 
 import pytest
-import time_machine
 from django.utils import timezone
 
 from ngo.errors import Refused
@@ -15,15 +13,9 @@ from shelters.services import holds, places, stays, undo
 from shelters.services.desk import Place
 from shelters.services.report_figures import count
 from tests.factories import FamilyFactory, ShelterFactory, StaffFactory
+from tests.shelters.conftest import EVENING
 
-pytestmark = pytest.mark.django_db
-EVENING = datetime(2026, 11, 22, 21, 30, tzinfo=ZoneInfo("America/Tijuana"))
-
-
-@pytest.fixture(autouse=True)
-def evening():
-    with time_machine.travel(EVENING, tick=False) as clock:
-        yield clock
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("evening")]
 
 
 @pytest.fixture

@@ -30,6 +30,7 @@ from shelters.nights import ONE_DAY, morning_after, tonight
 from shelters.services import capacity
 from shelters.services import roll_call as calls
 from shelters.services.door import pass_door
+from shelters.services.roll_call_sheet import sheet_of
 from tests.factories import (
     BedFactory,
     PlacementFactory,
@@ -99,7 +100,7 @@ def test_everyone_in_the_house_is_expected_by_space_and_bed(shelter, at_ten):
     guest(shelter, women, departed_at=wall(0, 18))
     StayFactory(shelter=shelter, arrived_at=wall(0, 12), voided_at=wall(0, 13))
 
-    sheet = calls.sheet_of(shelter, NIGHT)
+    sheet = sheet_of(shelter, NIGHT)
 
     assert [(group.space, [row.stay_id for row in group.rows]) for group in sheet.groups] == [
         (women, [hers.pk]),
@@ -114,11 +115,11 @@ def test_whoever_comes_after_it_was_begun_is_on_the_list_as_not_counted(shelter,
     at_ten.move_to(wall(0, 23))
     late = guest(shelter, arrived_at=wall(0, 23))
 
-    rows = {row.stay_id: row for row in calls.sheet_of(shelter, NIGHT).rows}
+    rows = {row.stay_id: row for row in sheet_of(shelter, NIGHT).rows}
 
     assert rows[late.pk].is_late
     assert rows[late.pk].answer == ""
-    assert calls.sheet_of(shelter, NIGHT).missing == 1
+    assert sheet_of(shelter, NIGHT).missing == 1
 
 
 def test_whoever_left_meanwhile_is_gone_from_the_list_and_the_answer_stays(shelter, ines, at_ten):
@@ -128,7 +129,7 @@ def test_whoever_left_meanwhile_is_gone_from_the_list_and_the_answer_stays(shelt
     stay.departed_at = timezone.now()
     stay.save()
 
-    assert calls.sheet_of(shelter, NIGHT).rows == []
+    assert sheet_of(shelter, NIGHT).rows == []
     assert current(stay) == ["present"]
     with pytest.raises(Refused, match="left the house at 22:00 and is no longer on the list"):
         mark(stay, Answer.ABSENT, ines)
@@ -147,7 +148,7 @@ def test_who_was_absent_last_night_too_is_pointed_out(shelter, ines, at_ten):
     stay = guest(shelter, arrived_at=wall(-2, 15))
     RollCallMarkFactory(stay=stay, night=NIGHT - ONE_DAY, answer=Answer.ABSENT)
 
-    assert [row.was_absent for row in calls.sheet_of(shelter, NIGHT).rows] == [True]
+    assert [row.was_absent for row in sheet_of(shelter, NIGHT).rows] == [True]
 
 
 def test_a_house_that_counts_night_by_night_expects_its_desks_guests_and_those_with_a_bed_night(shelter, at_ten):
@@ -158,7 +159,7 @@ def test_a_house_that_counts_night_by_night_expects_its_desks_guests_and_those_w
     slept = StayFactory(shelter=shelter, source=Source.IMPORT, arrived_at=wall(-9, 12))
     shelter.bed_nights.create(person=slept.person, night=NIGHT)
 
-    assert {row.stay_id for row in calls.sheet_of(shelter, NIGHT).rows} == {ours.pk, slept.pk}
+    assert {row.stay_id for row in sheet_of(shelter, NIGHT).rows} == {ours.pk, slept.pk}
 
 
 def test_the_list_takes_the_same_queries_for_one_guest_and_for_three_hundred(
@@ -168,7 +169,7 @@ def test_the_list_takes_the_same_queries_for_one_guest_and_for_three_hundred(
         mark(guest(shelter), Answer.PRESENT if number % 3 else Answer.ABSENT, ines)
 
     with django_assert_num_queries(7):
-        assert calls.sheet_of(shelter, NIGHT).counted == 30
+        assert sheet_of(shelter, NIGHT).counted == 30
 
 
 # --- Answers ---------------------------------------------------------------------------------------------------------
@@ -210,7 +211,7 @@ def test_an_answer_that_waited_in_a_telephone_does_not_push_out_a_later_one(shel
 
     assert not late.is_current
     assert current(stay) == ["present"]
-    (row,) = calls.sheet_of(shelter, NIGHT).rows
+    (row,) = sheet_of(shelter, NIGHT).rows
     assert (row.before.answer, row.before.by) == ("absent", ines)
 
 
@@ -219,7 +220,7 @@ def test_ones_own_correction_is_no_conflict(shelter, ines, at_ten):
     mark(stay, Answer.ABSENT, ines)
     mark(stay, Answer.PRESENT, ines)
 
-    assert [row.before for row in calls.sheet_of(shelter, NIGHT).rows] == [None]
+    assert [row.before for row in sheet_of(shelter, NIGHT).rows] == [None]
 
 
 def test_whom_the_door_saw_after_they_were_said_to_be_away_is_to_be_asked_again(shelter, ines, at_ten):
@@ -229,13 +230,13 @@ def test_whom_the_door_saw_after_they_were_said_to_be_away_is_to_be_asked_again(
     at_ten.move_to(wall(0, 22, 40))
     for each in (stay, other):
         pass_door(stay=each, direction=Direction.IN, by=ines)
-    sheet = calls.sheet_of(shelter, NIGHT)
+    sheet = sheet_of(shelter, NIGHT)
 
     assert ([row.came_in is not None for row in sheet.rows], sheet.came_in, sheet.absent) == ([True, False], 1, 1)
     assert sheet.rows[0].came_in.astimezone(TIJUANA).hour == 22
     at_ten.move_to(wall(0, 22, 50))
     mark(stay, Answer.PRESENT, ines)
-    assert calls.sheet_of(shelter, NIGHT).came_in == 0
+    assert sheet_of(shelter, NIGHT).came_in == 0
 
 
 def test_all_present_never_beats_an_answer_about_one_person_that_was_on_its_way(shelter, ines, at_ten):
@@ -246,7 +247,7 @@ def test_all_present_never_beats_an_answer_about_one_person_that_was_on_its_way(
     late = mark(first, Answer.ABSENT, ines, waited=timedelta(minutes=5))
 
     assert (late.is_current, current(first), current(second)) == (True, ["absent"], ["present"])
-    before = {row.stay_id: row.before for row in calls.sheet_of(shelter, NIGHT).rows}
+    before = {row.stay_id: row.before for row in sheet_of(shelter, NIGHT).rows}
     assert (before[first.pk].answer, before[second.pk]) == ("present", None)  # Of one account, and still to be seen.
 
     at_ten.move_to(wall(0, 22, 20))
@@ -263,7 +264,7 @@ def test_correcting_one_of_all_present_is_no_conflict(shelter, ines, at_ten):
     at_ten.move_to(wall(0, 22, 20))
     mark(stay, Answer.ABSENT, ines)
 
-    assert [row.before for row in calls.sheet_of(shelter, NIGHT).rows] == [None]
+    assert [row.before for row in sheet_of(shelter, NIGHT).rows] == [None]
 
 
 def test_all_present_marks_only_those_without_an_answer(shelter, ines, at_ten):

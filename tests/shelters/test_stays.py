@@ -1,10 +1,8 @@
 """Check in, move, check out, extend, undo: what the desk does, and what it refuses."""
 
-from datetime import date, datetime, timedelta
-from zoneinfo import ZoneInfo
+from datetime import date, timedelta
 
 import pytest
-import time_machine
 from django.utils import timezone
 
 from cases.models import AlertKind, ChildAlert, NeedCode, Sex, SpecificNeed
@@ -35,15 +33,9 @@ from tests.factories import (
     StaffFactory,
     StayFactory,
 )
+from tests.shelters.conftest import EVENING
 
-pytestmark = pytest.mark.django_db
-EVENING = datetime(2026, 11, 22, 21, 30, tzinfo=ZoneInfo("America/Tijuana"))
-
-
-@pytest.fixture(autouse=True)
-def evening():
-    with time_machine.travel(EVENING, tick=False) as clock:
-        yield clock
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("evening")]
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from ngo.errors import Refused
 from ngo.permissions import Role
 from shelters.models import RollCallMark
 from shelters.nights import tonight
-from shelters.services import roll_call as calls
+from shelters.services import tappers
 from tests.factories import ShelterFactory, StaffFactory, StayFactory
 
 pytestmark = pytest.mark.django_db
@@ -32,34 +32,34 @@ def marisol(shelter):
 
 
 def test_the_note_names_whoever_tapped(shelter, ines, marisol):
-    note = calls.tapper_of(ines, shelter)
+    note = tappers.tapper_of(ines, shelter)
 
-    assert calls.who_tapped(note, shelter, marisol) == ines
-    assert calls.who_tapped(note, shelter, ines) is ines
-    assert calls.who_tapped("", shelter, marisol) is marisol
+    assert tappers.who_tapped(note, shelter, marisol) == ines
+    assert tappers.who_tapped(note, shelter, ines) is ines
+    assert tappers.who_tapped("", shelter, marisol) is marisol
 
 
 def test_a_note_that_is_not_ours_is_of_another_house_or_too_old_names_nobody(shelter, ines, marisol):
-    note = calls.tapper_of(ines, shelter)
+    note = tappers.tapper_of(ines, shelter)
     other = ShelterFactory(organisation=shelter.organisation)
     stranger = StaffFactory()
-    for bad in (note[:-2], "nonsense", "\x00", calls.tapper_of(ines, other), calls.tapper_of(stranger, shelter)):
+    for bad in (note[:-2], "nonsense", "\x00", tappers.tapper_of(ines, other), tappers.tapper_of(stranger, shelter)):
         with pytest.raises(Refused, match="Nobody can be named any more"):
-            calls.who_tapped(bad, shelter, marisol)
+            tappers.who_tapped(bad, shelter, marisol)
     with (
-        time_machine.travel(timezone.now() + 1.1 * calls.TAPPER_LASTS),
+        time_machine.travel(timezone.now() + 1.1 * tappers.TAPPER_LASTS),
         pytest.raises(Refused, match="Nobody can be named any more"),
     ):
-        calls.who_tapped(note, shelter, marisol)
+        tappers.who_tapped(note, shelter, marisol)
 
 
 @pytest.mark.parametrize("change", [{"role": Role.SUPPLIES}, {"ended_at": timezone.now()}])
 def test_who_no_longer_takes_the_roll_here_is_not_named(shelter, ines, marisol, change):
-    note = calls.tapper_of(ines, shelter)
+    note = tappers.tapper_of(ines, shelter)
     type(ines.membership).objects.filter(pk=ines.membership.pk).update(**change)
 
     with pytest.raises(Refused, match="Nobody can be named any more"):
-        calls.who_tapped(note, shelter, marisol)
+        tappers.who_tapped(note, shelter, marisol)
 
 
 def test_the_page_carries_the_note_and_the_tap_is_written_for_it(client, shelter, ines, marisol):

@@ -44,6 +44,7 @@ from shelters.nights import instant_at, tonight
 from shelters.services import report_figures, reports, roll_call
 from shelters.services.extensions import ask_for_extension
 from shelters.services.limits import limit_day
+from shelters.services.roll_call_sheet import expected
 from shelters.services.supplies import add_item, count_in, count_out
 from shelters.services.turn_aways import log_turn_away
 from shelters.services.waiting import join_from_turn_away
@@ -209,7 +210,7 @@ def let_one_fail(organisation: Organisation) -> None:
 def begin_roll_call(house: Shelter, by: Staff, now: datetime) -> None:
     """Half of the house was asked: one is on leave, one absent, the others are here."""
     night = tonight(house, now)
-    stays = list(roll_call.expected(house, night).order_by("pk"))
+    stays = list(expected(house, night).order_by("pk"))
     given = [
         roll_call.Given(stay.pk, answer)
         for stay, answer in zip(
