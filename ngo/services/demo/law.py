@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from cases.models import Authority, Case, Family, Group
+from cases.models import Authority, Case, Family, FamilyMember, Group
 from cases.services.clocks import start_clock
 from cases.services.closures import enter_closure
 from ngo.models import Organisation, Staff
@@ -23,9 +23,8 @@ def add_clocks(organisation: Organisation, by: Staff, now: datetime) -> None:
     """One clock per event, each for another family that seeks protection in Mexico; then a closure moves some of them."""
     today = now.date()
     waiting = Case.objects.filter(person__organisation=organisation, group=Group.MEXICAN_PROTECTION, closed_at=None)
-    families = (
-        Family.objects.filter(members__person__cases__in=waiting, members__left_on=None).distinct().order_by("pk")
-    )
+    members = FamilyMember.objects.filter(person__in=list(waiting.values_list("person", flat=True)), left_on=None)
+    families = Family.objects.filter(pk__in=set(members.values_list("family", flat=True))).order_by("pk")
     for family, (rule, days) in zip(families[: len(EVENTS)], EVENTS, strict=False):
         start_clock(family=family, rule=rule, event_on=today - timedelta(days=days), by=by)
     first = today + timedelta(days=7 - today.weekday())  # The next Monday.
