@@ -14,6 +14,14 @@ import polib
 BASE = Path(__file__).resolve().parent.parent
 FOLDER = BASE / "ngo" / "locale"
 LANGUAGES = ("es", "en")
+# What guests are given to read and sign is also in these; nothing else is, so their catalogues hold these strings alone.
+GUEST_LANGUAGES = ("ht", "fr", "pt", "ru", "ar")
+GUEST_PAPERS = {"templates/shelters/departures/_paper.html"}
+GUEST_CONTEXTS = {"weekday, short", "month, short"}
+GUEST_WORDS = {  # Dates and ages on those papers.
+    *("%(weekday)s %(day)s %(month)s", "%(day)s %(month)s %(year)s", "%(day)s, %(hour)s"),
+    *("Age not known", "%(months)s month", "%(age)s year", "About %(age)s year"),
+}
 KEYWORDS = {
     "gettext": None,
     "gettext_lazy": None,
@@ -34,7 +42,13 @@ HEADERS = {
     "Content-Type": "text/plain; charset=UTF-8",
     "Content-Transfer-Encoding": "8bit",
 }
-PLURALS = {"es": "nplurals=2; plural=(n != 1);", "en": "nplurals=2; plural=(n != 1);"}
+TWO = "nplurals=2; plural=(n != 1);"
+PLURALS = {
+    **dict.fromkeys(["es", "en", "ht", "pt"], TWO),
+    "fr": "nplurals=2; plural=(n > 1);",
+    "ru": "nplurals=3; plural=(n%10==1 && n%100!=11 ? 0 : n%10>=2 && n%10<=4 && (n%100<12 || n%100>14) ? 1 : 2);",
+    "ar": "nplurals=6; plural=(n==0 ? 0 : n==1 ? 1 : n==2 ? 2 : n%100>=3 && n%100<=10 ? 3 : n%100>=11 ? 4 : 5);",
+}
 Key = tuple[str | None, str]  # Context and msgid.
 
 
@@ -60,6 +74,18 @@ def find_strings() -> dict[Key, tuple[str, list[str]]]:
         old_plural, files = found.get((context, singular), ("", []))
         found[context, singular] = (plural or old_plural, [*files, *([name] if name not in files else [])])
     return found
+
+
+def strings_of(language: str) -> dict[Key, tuple[str, list[str]]]:
+    """The strings that a language must have: all of them, or those of the papers of guests."""
+    every = find_strings()
+    if language not in GUEST_LANGUAGES:
+        return every
+    return {
+        (context, msgid): (plural, files)
+        for (context, msgid), (plural, files) in every.items()
+        if GUEST_PAPERS & set(files) or context in GUEST_CONTEXTS or msgid in GUEST_WORDS
+    }
 
 
 def _all_messages() -> Iterator[tuple[Path, str | None, str, str]]:
@@ -93,7 +119,7 @@ def update(language: str) -> tuple[int, int]:
     new = polib.POFile(wrapwidth=110)
     new.metadata = HEADERS | {"Language": language, "Plural-Forms": PLURALS[language]}
     for (context, msgid), (plural, files) in sorted(
-        find_strings().items(), key=lambda item: (item[0][1], item[0][0] or "")
+        strings_of(language).items(), key=lambda item: (item[0][1], item[0][0] or "")
     ):
         entry = polib.POEntry(
             msgctxt=context, msgid=msgid, msgid_plural=plural, occurrences=[(name, "") for name in files]
@@ -114,7 +140,8 @@ def _fill(entry: polib.POEntry, old: polib.POEntry | None, language: str) -> Non
         else:
             entry.msgstr = entry.msgid
     elif entry.msgid_plural:
-        entry.msgstr_plural = dict(old.msgstr_plural) if old and old.msgstr_plural else {0: "", 1: ""}
+        forms = int(PLURALS[language].split("nplurals=")[1][0])
+        entry.msgstr_plural = dict(old.msgstr_plural) if old and old.msgstr_plural else dict.fromkeys(range(forms), "")
     elif old:
         entry.msgstr = old.msgstr
 
@@ -124,7 +151,7 @@ def faults(language: str) -> list[str]:
     entries = {
         (entry.msgctxt, entry.msgid): entry for entry in polib.pofile(str(path_of(language))) if not entry.obsolete
     }
-    strings = find_strings()
+    strings = strings_of(language)
     found = [f"missing: {key[1]!r}" for key in strings if key not in entries]
     found += [f"not used any more: {key[1]!r}" for key in entries if key not in strings]
     for entry in entries.values():

@@ -14,8 +14,9 @@ from shelters.models import Act, ActKind, Departure, Shelter, Stay
 from shelters.services.undo import still_undoable
 
 MOST_SHOWN = 20
-OFFERED = ("spa", "eng")  # Languages of people (ISO 639-3) in which the statement exists.
-PAGE_LANGUAGE = {"spa": "es", "eng": "en"}
+# Languages of people (ISO 639-3) in which the statement exists, with the code of its catalogue.
+PAGE_LANGUAGE = {"spa": "es", "eng": "en", "hat": "ht", "fra": "fr", "por": "pt", "rus": "ru", "ara": "ar"}
+REVIEWED = {"es", "en"}  # Read by people who grew up with them. The others are drafts, and the page says so.
 
 
 @dataclass
@@ -101,5 +102,5 @@ def statement_language(people: Iterable[Person]) -> tuple[str, str]:
     What the first of them reads counts more than what they speak; where neither is ours, Spanish, to be read aloud.
     """
     known = [code for person in people for code in (*person.reads, *person.speaks)]
-    ours = next((code for code in known if code in OFFERED), "")
+    ours = next((code for code in known if code in PAGE_LANGUAGE), "")
     return PAGE_LANGUAGE.get(ours, "es"), "" if ours or not known else known[0]

@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from cases.models import Family
+from cases.models import Family, Person
 from ngo.models import Staff
 from ngo.templatetags.posada import short_date
 from shelters.models import Opening, Shelter, Space
@@ -20,6 +20,7 @@ from shelters.services import desk
 from shelters.services.houses import House, look_at_all
 from shelters.services.rules import Guest, Makeup
 from shelters.services.suggestions import Option, options_in, rank, without_a_place
+from shelters.services.two_houses import Split, splits
 
 MOST_OFFERS = 8
 
@@ -45,6 +46,7 @@ class Offers:
     by_house: dict[int, list[Option]] = field(default_factory=dict)  # Of tonight, by shelter id.
     tonight: list[Offer] = field(default_factory=list)
     later: list[Offer] = field(default_factory=list)
+    in_two_houses: list[Split] = field(default_factory=list)  # Of tonight, where no house has a bed for all of them.
 
     def elsewhere(self, shelter: Shelter) -> list[Offer]:
         """The best of every other open house in which all have beds together tonight."""
@@ -58,16 +60,23 @@ def is_open(shelter: Shelter) -> bool:
 
 
 def offers_for(
-    *, family: Family, shelters: Iterable[Shelter], by: Staff | None = None, at: datetime | None = None
+    *,
+    family: Family,
+    shelters: Iterable[Shelter],
+    by: Staff | None = None,
+    at: datetime | None = None,
+    people: list[Person] | None = None,
 ) -> Offers:
     """Every way to place those of a family who have no place, in the shelters given (`with_opening`; a closed one has none).
 
-    Tonight's come as `suggest_places` ranks them in each house; between houses: where the rest of the family is, open
-    before paused, then by the same rank. Later ones are in one space, with a bed for each, from the first day that has them.
+    `people` are those of them who are asked for, the head first; all where it is left out. Tonight's come as
+    `suggest_places` ranks them in each house; between houses: where the rest of the family is, open before paused, then by
+    the same rank. Later ones are in one space, with a bed for each, from the first day that has them.
     """
     at = at or timezone.now()
     open_ones = [one for one in shelters if getattr(one, "opening", Opening.OPEN) != Opening.CLOSED]
-    people, houses = without_a_place(family), look_at_all(open_ones, at, None, family)
+    people = without_a_place(family) if people is None else people
+    houses = look_at_all(open_ones, at, None, family)
     if not people or not houses:
         return Offers({house.shelter.pk: house for house in houses})
     guests, makeup = desk.guests_in(people, family, at, open_ones, by), desk.makeup(family, at, open_ones[0])
@@ -86,6 +95,7 @@ def offers_for(
         by_house,
         sorted(tonight, key=lambda offer: _order(offer, ranked, family))[:MOST_OFFERS],
         sorted(later, key=lambda offer: (offer.day, *_order(offer, ranked, family)))[:MOST_OFFERS],
+        [] if any(not offer.option.without_bed for offer in tonight) else splits(houses, guests, makeup, family),
     )
 
 

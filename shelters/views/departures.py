@@ -16,7 +16,7 @@ from ngo import audit
 from ngo.errors import Refused
 from ngo.permissions import Permission, may, requires
 from shelters import nights
-from shelters.departures import PAGE_LANGUAGE, departure_of, statement_language
+from shelters.departures import PAGE_LANGUAGE, REVIEWED, departure_of, statement_language
 from shelters.endings import Leaver, leavers
 from shelters.forms.departures import CheckOutForm
 from shelters.models import ActKind, ExitReason, Shelter, Stay
@@ -25,7 +25,15 @@ from shelters.services.departures import children_left_alone
 from shelters.views import getters
 from shelters.views.stays import say_with_undo, stays_of, to_family
 
-LANGUAGES = [("es", "Español"), ("en", "English")]  # Those that the statement is written in, each in itself.
+LANGUAGES = [  # Those that the statement is written in, each in itself.
+    ("es", "Español"),
+    ("en", "English"),
+    ("ht", "Kreyòl ayisyen"),
+    ("fr", "Français"),
+    ("pt", "Português"),
+    ("ru", "Русский"),
+    ("ar", "العربية"),
+]
 NOT_THEIR_WISH = {ExitReason.LIMIT, ExitReason.RULES}  # Nobody signs that they left because they wanted to.
 
 
@@ -155,13 +163,16 @@ def statement(request: HttpRequest, act_id: int) -> HttpResponse:
     names = getters.shows_names(request, act.family) if act.family else may(request.user, Permission.VIEW_NAMES)
     theirs, missing = statement_language(left.people)
     asked = request.GET.get("language", "")
+    paper = asked if asked in PAGE_LANGUAGE.values() else theirs
     day = nights.local(act.shelter, act.happened_at).date()
     audit.log_read(request, what="statement", subject=act.family or left.stays[0], count=len(left.people))
     context = {
         "act": act,
         "left": left,
         "names": names,
-        "paper": asked if asked in PAGE_LANGUAGE.values() else theirs,
+        "paper": paper,
+        "papers": dict.fromkeys([paper, "es"]),  # What the house keeps it can read.
+        "is_draft": paper not in REVIEWED,
         "languages": LANGUAGES,
         "missing": missing,
         "is_their_wish": left.stays[0].exit_reason not in NOT_THEIR_WISH,

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _lazy
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from cases.models import Family
+from cases.models import Family, Person
 from ngo import audit
 from ngo.errors import Refused
 from ngo.permissions import Permission, may, requires
@@ -82,7 +82,7 @@ def place_family(request: HttpRequest, family_id: int) -> HttpResponse:
     """Beds for the members of a family who have none: suggestions, best first, or each bed by hand."""
     family = getters.family(request, family_id)
     context = _family_context(request, family)
-    people = [row.person for row in context["beds"].waiting]
+    people = _asked_for(request, [row.person for row in context["beds"].waiting])
     shelters = list(getters.shelters_of(request).with_opening(timezone.now()).exclude(opening=Opening.CLOSED))
     shelter = _chosen_shelter(request, shelters, context["beds"])
     context |= {"shelters": shelters, "shelter": shelter, "people": people}
@@ -91,7 +91,7 @@ def place_family(request: HttpRequest, family_id: int) -> HttpResponse:
     with transaction.atomic():
         audit.log_read(request, what="place_family", subject=family, count=len(people))
         others = [other for other in shelters if other.pk != shelter.pk]
-        offers = offers_for(family=family, shelters=[shelter, *freshness.fresh(others)], by=request.user)
+        offers = offers_for(family=family, shelters=[shelter, *freshness.fresh(others)], by=request.user, people=people)
         house = offers.houses[shelter.pk]
         options = _with_asked_bed(request, offers.by_house.get(shelter.pk, []), house)
     form = PlaceForm(
@@ -118,8 +118,15 @@ def place_family(request: HttpRequest, family_id: int) -> HttpResponse:
         "elsewhere": [] if _has_room(options) else offers.elsewhere(shelter),
         "other_houses": [offer for offer in offers.tonight if offer.shelter.pk != shelter.pk][:MOST_OTHER_WAYS],
         "later": offers.later[:MOST_OTHER_WAYS],
+        "in_two_houses": offers.in_two_houses,
     }
     return render(request, "shelters/stays/place.html", context, status=409 if refused else 200)
+
+
+def _asked_for(request: HttpRequest, people: list[Person]) -> list[Person]:
+    """Those whom the page is asked for (`who`, a person's number, as often as needed), of those without a place; else all."""
+    who = request.GET.getlist("who")
+    return [person for person in people if str(person.pk) in who] or people
 
 
 def _chosen_shelter(request: HttpRequest, shelters: list[Any], beds: FamilyBeds) -> Any:

@@ -1,6 +1,6 @@
 """Departures in full: where they went by the list, belongings, the statement, several families at once, and undoing it."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from django.urls import reverse
@@ -385,17 +385,48 @@ def test_the_statement_is_in_the_language_of_the_guest(client, ines, shelter):
     assert head.full_name in shown
 
 
-def test_a_guest_who_speaks_neither_language_signs_spanish_that_is_read_to_them(client, ines, shelter):
+@pytest.mark.parametrize(
+    ("speaks", "code", "title"),
+    [
+        ("hat", "ht", "Deklarasyon depa"),
+        ("fra", "fr", "Déclaration de départ"),
+        ("por", "pt", "Declaração de saída"),
+        ("rus", "ru", "Заявление о выезде"),
+        ("ara", "ar", "إقرار بالمغادرة"),
+    ],
+)
+def test_a_guest_signs_in_their_language_and_the_house_keeps_it_in_spanish_too(
+    client, ines, shelter, speaks, code, title
+):
+    family = in_house(shelter, [34, 2])
+    family.people[0].reads, family.people[0].speaks = [speaks], [speaks, "spa"]
+    family.people[0].save()
+    _act, address = statement_of(client, ines, family, belongings="stored", kept_until=date(2026, 12, 24))
+
+    shown = page(client.get(address))
+
+    theirs, spanish = shown.split('<div class="po-sheet" lang="')[1:]
+    assert theirs.startswith(code + '"' + (' dir="rtl"' if code == "ar" else ""))
+    assert title in theirs
+    assert spanish.startswith("es")
+    assert "Responsiva de salida" in spanish
+    assert "Nobody who grew up with this language has read this translation yet" in shown
+    assert "papers" not in theirs
+    assert "documentos" not in theirs or code == "pt"
+
+
+def test_a_language_in_which_it_is_not_written_is_said_and_it_is_read_aloud(client, ines, shelter):
     family = in_house(shelter, [34])
-    family.people[0].reads, family.people[0].speaks = [], ["hat"]
+    family.people[0].reads, family.people[0].speaks = [], ["nah"]
     family.people[0].save()
     _act, address = statement_of(client, ines, family)
 
     shown = page(client.get(address))
     in_english = page(client.get(address + "?language=en"))
 
+    assert shown.count('<div class="po-sheet"') == 1
     assert '<div class="po-sheet" lang="es">' in shown
-    assert "We do not have it in Haitian Creole." in shown
+    assert "We do not have it in " in shown
     assert '<div class="po-sheet" lang="en">' in in_english
 
 

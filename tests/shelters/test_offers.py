@@ -242,6 +242,79 @@ def test_a_house_of_which_nobody_has_said_anything_for_long_is_not_offered(clien
     assert "Patio" in client.get(address).content.decode()
 
 
+# --- In two houses ---------------------------------------------------------------------------------------------------
+
+
+def parts_of(offers):
+    """Of every split: house and ages of those in it."""
+    today = local(Shelter.objects.first(), timezone.now()).date()
+    return [
+        [
+            (part.shelter.name, sorted(row.person.age_on(today) for row in part.option.assignments))
+            for part in split.parts
+        ]
+        for split in offers.in_two_houses
+    ]
+
+
+@pytest.mark.django_db
+def test_where_no_house_has_a_bed_for_each_two_houses_have_and_the_children_go_with_an_adult(near, far, desk):
+    SpaceFactory(shelter=near, name="Chica", beds=3)
+    SpaceFactory(shelter=far, name="Patio", beds=2)
+    family = FamilyFactory(organisation=near.organisation, ages=[40, 38, 12, 3, 1])
+
+    offers = offers_for(family=family, shelters=houses())
+
+    assert parts_of(offers)[0] == [("Casa A", [1, 3, 40]), ("Casa B", [12, 38])]
+    assert offers.in_two_houses[0].parts[1].option.reasons[0] == "2 people, in Patio."
+    assert all(row.bed for part in offers.in_two_houses[0].parts for row in part.option.assignments)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("ages", [[40, 12, 3, 1, 0], [15, 12, 11, 9, 8]], ids=["one adult", "nobody of age"])
+def test_children_are_not_sent_to_another_house_without_an_adult(near, far, desk, ages):
+    SpaceFactory(shelter=near, beds=3)
+    SpaceFactory(shelter=far, beds=3)
+
+    assert not offers_for(
+        family=FamilyFactory(organisation=near.organisation, ages=ages), shelters=houses()
+    ).in_two_houses
+
+
+@pytest.mark.django_db
+def test_nobody_is_sent_apart_while_one_house_has_a_bed_for_each(near, far, desk):
+    for name in ("Chica", "Otra"):
+        SpaceFactory(shelter=near, name=name, beds=2)
+    SpaceFactory(shelter=far, beds=2)
+    family = FamilyFactory(organisation=near.organisation, ages=[40, 38, 12])
+
+    assert not offers_for(family=family, shelters=houses()).in_two_houses
+
+
+@pytest.mark.django_db
+def test_the_page_shows_two_houses_and_gives_the_beds_of_each_part(client, near, far, desk):
+    SpaceFactory(shelter=near, name="Chica", beds=2)
+    SpaceFactory(shelter=far, name="Patio", beds=1)
+    ConfirmationFactory(shelter=far)
+    family = FamilyFactory(organisation=near.organisation, ages=[40, 38, 3])
+    client.force_login(desk)
+    address = reverse("shelters:place_family", args=[family.pk])
+
+    page = client.get(f"{address}?shelter=a").content.decode()
+
+    assert "Tonight in two houses: Casa A and Casa B" in page
+    assert "Two houses together have a bed for each of them: see below." in page
+    goes = family.people[1]
+    assert f"{address}?shelter=b&amp;who={goes.pk}" in page
+    there = client.get(f"{address}?shelter=b&who={goes.pk}")
+    assert there.context["people"] == [goes]
+    bed = far.spaces.get().beds.get()
+    client.post(f"{address}?shelter=b&who={goes.pk}", {"take": f"{goes.pk}={bed.space_id}.{bed.pk}"})
+    assert Placement.objects.get(person=goes).bed == bed
+    stranger = FamilyFactory(organisation=near.organisation).people[0]
+    assert len(client.get(f"{address}?shelter=a&who={stranger.pk}&who=x").context["people"]) == 2
+
+
 # --- What never is ---------------------------------------------------------------------------------------------------
 
 person = st.tuples(st.integers(0, 80), st.sampled_from(["f", "m"]), st.sampled_from(["", "step_free", "pregnant"]))
@@ -300,8 +373,24 @@ def _look_at_every_offer(people, rooms, together):
         assert offer.option.reasons
         beds = [row.bed for row in offer.option.assignments if row.bed]
         assert len(set(beds)) == len(beds)
-    for offer in offers.tonight:  # And the desk takes every one of them, with a reason where a rule bends.
+    _no_split_leaves_a_child_alone(offers.in_two_houses, again.in_two_houses, family)
+    parts = [part for split in offers.in_two_houses for part in split.parts]
+    for offer in [*offers.tonight, *parts]:  # And the desk takes every one of them, with a reason where a rule bends.
         _is_taken(offer, family, desk)
+
+
+def _no_split_leaves_a_child_alone(found, again, family):
+    ages = {person.pk: person.age_on(EVENING.date()) for person in family.people}
+    assert [[_code(part) for part in split.parts] for split in found] == [
+        [_code(part) for part in split.parts] for split in again
+    ]
+    for split in found:
+        assert sorted(ages) == sorted(row.person.pk for part in split.parts for row in part.option.assignments)
+        for part in split.parts:
+            there = [ages[row.person.pk] for row in part.option.assignments]
+            assert part.option.is_allowed
+            assert not part.option.without_bed
+            assert max(there) >= 18
 
 
 def _code(offer):

@@ -8,7 +8,7 @@ class Command(BaseCommand):
     requires_system_checks = ()
 
     def handle(self, *args, **options):
-        for language in catalogues.LANGUAGES:
+        for language in (*catalogues.LANGUAGES, *catalogues.GUEST_LANGUAGES):
             strings, empty = catalogues.update(language)
             self.stdout.write(f"{language}: {strings} strings, {empty} not translated")
         catalogues.compile_all()
