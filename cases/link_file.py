@@ -14,7 +14,16 @@ from django.db.models import F
 from rapidfuzz import fuzz
 
 from cases.matching import plain
-from cases.models import BirthPrecision, FamilyMember, FileLink, Person, Referral, ReferralGrant, SharedFact
+from cases.models import (
+    BirthPrecision,
+    FamilyMember,
+    FileLink,
+    Person,
+    Referral,
+    ReferralGrant,
+    ReferralState,
+    SharedFact,
+)
 from cases.services.duplicates import Candidate, find_duplicates
 from ngo.permissions import Permission, may
 
@@ -88,10 +97,11 @@ def likely_files(grant: ReferralGrant, staff: Any) -> list[Candidate]:
 
 
 def shared_people_like(staff: Any, text: str, now: datetime) -> list[Shared]:
-    """People whom other organisations show us at this moment and whose name, which is shared, resembles a text."""
+    """People of referrals that we accepted, shown to us at this moment, whose name, which is shared, resembles a text."""
     if not may(staff, Permission.HANDLE_REFERRALS):
         return []
-    ours = Referral.objects.received_by(staff).filter(facts__contains=[SharedFact.NAME])
+    accepted = Referral.objects.received_by(staff).filter(state=ReferralState.ACCEPTED)
+    ours = accepted.filter(facts__contains=[SharedFact.NAME])
     grants = ReferralGrant.objects.open(now).filter(referral__in=ours).order_by()
     like = Person.objects.filter(pk__in=grants.values("person")).named_like(text)
     people = {person.pk: person for person in like[: 3 * SHOWN] if _resembles(text, person.full_name)}

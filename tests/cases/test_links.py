@@ -183,7 +183,9 @@ def test_a_search_finds_whom_others_share_by_the_shared_name_alone_and_its_sende
     assert shared_people_like(StaffFactory(role=Role.COORDINATOR), "elvia muestra", now()) == []
     desk = StaffFactory(role=Role.FRONT_DESK, organisation=guest.organisation)
     assert shared_people_like(desk, "elvia muestra", now()) == []
-    type(referral).objects.filter(pk=referral.pk).update(facts=[SharedFact.AGE])
+    type(referral).objects.filter(pk=referral.pk).update(state=ReferralState.SENT)
+    assert shared_people_like(guest, "elvia muestra", now()) == []
+    type(referral).objects.filter(pk=referral.pk).update(state=ReferralState.ACCEPTED, facts=[SharedFact.AGE])
     assert shared_people_like(guest, "elvia muestra", now()) == []
 
 
