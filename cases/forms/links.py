@@ -13,10 +13,16 @@ from cases.words import age_words
 from ngo.ui import form_helper
 
 
-class LinkForm(forms.Form):
-    """Look for the file, choose it, say how one knows."""
+class LookForm(forms.Form):
+    """Look for a file of ours."""
 
     text = text_field(gettext_lazy("Name or file number"), 120)
+    helper = form_helper()
+
+
+class LinkForm(forms.Form):
+    """Choose the file, and say how one knows."""
+
     person = forms.ChoiceField(
         label=gettext_lazy("Which file of yours is it?"), required=False, widget=forms.RadioSelect
     )
@@ -32,8 +38,7 @@ class LinkForm(forms.Form):
         self.fields["person"].choices = [(key, _words(person)) for key, person in self.found.items()]  # type: ignore[attr-defined]
         if not self.found:
             del self.fields["person"]
-        self.look = form_helper("text")
-        self.said = form_helper(*[name for name in ("person", "how") if name in self.fields])
+        self.helper = form_helper()
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data

@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
-from cases.forms.links import LinkForm
+from cases.forms.links import LinkForm, LookForm
 from cases.link_file import likely_files
 from cases.models import Family, Person, ReferralGrant
 from cases.referral_file import shared_with_them
@@ -31,9 +31,11 @@ def received_link(request: HttpRequest, code: UUID, number: int) -> HttpResponse
     """Which file of ours is this person's: those that are likely, or found by name (`look`)."""
     grant, refused = getters.shared_person(request, code, number), ""
     posted = request.POST if request.method == "POST" else None
-    text = (posted or {}).get("text", "").strip()[:120]
-    form = LinkForm(posted, found=_files(request, grant, text))
-    if posted is not None and "look" not in posted and form.is_valid() and form.found:
+    look = LookForm(posted)
+    text = look.cleaned_data["text"] if look.is_valid() else ""
+    linking = posted if posted is not None and "look" not in posted else None
+    form = LinkForm(linking, found=_files(request, grant, text))
+    if linking is not None and form.is_valid() and form.found:
         try:
             services.link_file(grant=grant, by=request.user, **form.linking())
         except Refused as refusal:
@@ -41,12 +43,10 @@ def received_link(request: HttpRequest, code: UUID, number: int) -> HttpResponse
         else:
             messages.success(request, _("The two files are linked. They stay two, and nothing was copied."))
             return redirect("cases:received_one", code=code)
-    if posted is not None and "look" in posted:
-        form = LinkForm(initial={"text": text}, found=form.found.values())
     audit.log_read(request, what="referral_received", subject=grant.referral)
     told = shared_with_them(grant.referral, timezone.now())
     context = {"told": told, "person": next(one for one in told.people if one.number == number), "form": form}
-    context |= {"refused": refused, "looked_for": text}
+    context |= {"look": look, "refused": refused, "looked_for": text}
     return render(request, "cases/referrals/link.html", context, status=409 if refused else 200)
 
 

@@ -202,6 +202,7 @@ def test_the_page_offers_a_file_links_it_and_undoes_it(grant, ours, guest):
     assert "AA-000042" in client.get(where).content.decode()
     unsaid = client.post(where, {"person": ours.people[0].pk, "how": ""})
     assert "Write how it was found out" in unsaid.content.decode()
+    assert client.post(where, {"look": "1", "text": "a\x00b"}).status_code == 200
     looked = client.post(where, {"look": "1", "text": "AA-000042"}).content.decode()
     assert "Elvia María" in looked
 
