@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from cases.composition import FamilyKind, kind_of
+from cases.link_file import SharedWithUs, shared_of
 from cases.models import (
     OF_THE_FAMILY,
     RESTRICTED_NEEDS,
@@ -93,6 +94,7 @@ class FamilyFile:
     reads: list[ReadLog]
     appointments: list[Appointment]  # Ahead, and over without anybody having written how it went.
     processes: list[Process]  # The open cases of who is in it now.
+    shared: list[SharedWithUs]  # By other organisations, of who is in it now, and linked with these files.
 
     @property
     def name(self) -> str:
@@ -176,6 +178,7 @@ def file_of(family: Family, staff: Any) -> FamilyFile:
         reads=reads,
         appointments=appointments,
         processes=_processes(people, staff),
+        shared=shared_of(people, staff, timezone.now()),
     )
 
 

@@ -1,6 +1,6 @@
 """All that the page of a case shows, read with the same number of queries whatever its history; and the caseload."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
 from typing import Any
@@ -19,6 +19,7 @@ from cases.models import (
     Check,
     Claim,
     Clock,
+    Document,
     Group,
     NationalityNote,
     NeededPaper,
@@ -57,6 +58,7 @@ def processes_for_page() -> Any:
         seen_codes=ArraySubquery(seen),
         has_newer=Exists(newer),
         has_clocks=Exists(Clock.objects.running().filter(process=OuterRef("pk"))),
+        has_documents=Exists(Document.objects.kept().filter(process=OuterRef("pk"))),
         has_turns=Exists(WaitlistTurn.objects.filter(process=OuterRef("pk"))),
         consulate_is_silent=Exists(_silent_claims()),
     )
@@ -91,8 +93,26 @@ def _rows_of(process: Process) -> list[ProcessPerson]:
 
 @dataclass
 class PaperLine:
+    """A paper that a step asks for: whether somebody saw it, and what of it is in the file."""
+
     paper: NeededPaper
     is_seen: bool
+    documents: list[Document] = field(default_factory=list)  # Within what this person may see, the newest first.
+
+    @property
+    def state(self) -> str:
+        """ "have" one that is good, "expired" where all of them are over, "seen" without being in the file, or "missing"."""
+        today = timezone.localdate()
+        if any(not row.is_expired_on(today) for row in self.documents):
+            return "have"
+        return "expired" if self.documents else "seen" if self.is_seen else "missing"
+
+    @property
+    def document(self) -> Document | None:
+        """The one that counts: good if there is one."""
+        today = timezone.localdate()
+        good = [row for row in self.documents if not row.is_expired_on(today)]
+        return next(iter([*good, *self.documents]), None)
 
 
 @dataclass
@@ -173,6 +193,7 @@ class CaseFile:
     people: list[PersonLine]
     former: list[ProcessPerson]
     steps: list[StepLine]
+    other_papers: list[Document]  # Put in the case, and asked for by no step.
     tasks: list[Task]
     appointments: list[Appointment]
     events: list[Event]
@@ -225,7 +246,8 @@ def case_file(process: Process, staff: Any, *, whole: bool = False) -> CaseFile:
         process=process,
         people=lines,
         former=[row for row in rows if row.left_at != ends],
-        steps=_steps(process, steps),
+        steps=_steps(process, steps, papers := _documents(process, staff)),
+        other_papers=[row for row in papers if not row.needed_as],
         tasks=sorted((task for task in tasks if task.is_open), key=lambda one: (not one.is_urgent, one.due_on, one.pk)),
         appointments=[] if whole else _appointments(persons, staff),
         events=events,
@@ -247,20 +269,30 @@ def _clocks(process: Process, staff: Any) -> list[Clock]:
     return list(Clock.objects.running().filter(process=process).select_related("rule").order_by("safe_on", "pk"))
 
 
+def _documents(process: Process, staff: Any) -> list[Document]:
+    """The papers that were put in a case, for those who keep papers; no question is asked where there are none."""
+    if not process.has_documents or not may(staff, Permission.KEEP_DOCUMENTS):  # type: ignore[attr-defined]
+        return []
+    return list(Document.objects.visible_to(staff).of_case(process).select_related("person"))
+
+
 def _tasks(process: Process, most: int) -> list[Task]:
     """The open tasks of a case, and the newest of those that were done; those that were dropped stand in neither."""
     rows = process.tasks.filter(dropped_at=None).select_related("owner", "person", "done_by")
     return list(rows.order_by(F("done_at").desc(nulls_first=True), "-pk")[: most + OPEN_TASKS])
 
 
-def _steps(process: Process, steps: list[Step]) -> list[StepLine]:
+def _steps(process: Process, steps: list[Step], documents: list[Document]) -> list[StepLine]:
+    kept: dict[str, list[Document]] = {}
+    for row in documents:
+        kept.setdefault(row.needed_as, []).append(row)
     seen = set(process.seen_codes)  # type: ignore[attr-defined]
     here = process.step.position
     return [
         StepLine(
             step,
             "now" if step.pk == process.step_id else "done" if step.position < here else "ahead",
-            [PaperLine(paper, paper.code in seen) for paper in step.needed],
+            [PaperLine(paper, paper.code in seen, kept.get(paper.code, [])) for paper in step.needed],
         )
         for step in sorted(steps, key=lambda step: step.position)
     ]

@@ -20,6 +20,7 @@ from cases.models import (
     BirthPrecision,
     Case,
     Document,
+    FileLink,
     Person,
     Phone,
     Referral,
@@ -81,7 +82,9 @@ class Theirs:
 
 def shared_with_them(referral: Referral, now: datetime) -> Theirs:
     """What the other side sees at this moment. At most six queries, however many people."""
-    grants = list(ReferralGrant.objects.open(now).filter(referral=referral).select_related("person"))
+    grants: list[Any] = list(
+        ReferralGrant.objects.open(now).numbered().filter(referral=referral).select_related("person")
+    )
     facts = set(referral.facts)
     people = [grant.person for grant in grants]
     told = _Facts(people, facts, referral.family_id if grants else None)
@@ -95,7 +98,7 @@ def shared_with_them(referral: Referral, now: datetime) -> Theirs:
         respond_by=referral.respond_by,
         ended_at=referral.ended_at,
         is_late=referral.is_late_at(now),
-        people=[SharedPerson(number, told.of(person)) for number, person in enumerate(people, 1)],
+        people=[SharedPerson(grant.number, told.of(grant.person)) for grant in grants],
         papers=[_shared(row) for row in papers_open_to_them(referral, people)] if grants else [],
         message=referral.message if grants else "",
         seen_until=min((grant.expires_at for grant in grants), default=None),
@@ -188,6 +191,7 @@ class Ours:
     row: Referral
     grants: list[ReferralGrant]
     open_grants: set[int]
+    known_there: set[int]  # Grants of whose person the other side has a file: that it is so, and no more.
     papers: list[ReferralPaper]
     facts: list[str | Promise]
     reads: int  # Times that the other side opened it.
@@ -202,7 +206,7 @@ class Ours:
 
 
 def our_side(row: Referral, now: datetime) -> Ours:
-    """Everything of a referral that we sent, and how often it was opened over there; not by whom. Four queries."""
+    """Everything of a referral that we sent, and how often it was opened over there; not by whom. Five queries."""
     grants = ReferralGrant.objects.filter(referral=row).select_related("person", "consent").order_by("pk")
     lines: list[Any] = []
     if row.to_organisation_id:
@@ -212,6 +216,7 @@ def our_side(row: Referral, now: datetime) -> Ours:
         row=row,
         grants=list(grants),
         open_grants=set(ReferralGrant.objects.open(now).filter(referral=row).values_list("pk", flat=True)),
+        known_there=set(FileLink.objects.standing(now).filter(grant__referral=row).values_list("grant", flat=True)),
         papers=list(row.papers.select_related("document").order_by("pk")),
         facts=[SharedFact(fact).label for fact in row.facts],
         reads=len(lines),

@@ -1,6 +1,15 @@
 """When this floor does something by itself: each task calls a service."""
 
-from cases.services import documents, drafts, pairs, referral_notices, referrals, reminders, sign_in_clock
+from cases.services import (
+    documents,
+    drafts,
+    pairs,
+    referral_notices,
+    referrals,
+    reminders,
+    sign_in_clock,
+    warnings,
+)
 from ngo.celery import app
 
 
@@ -25,6 +34,12 @@ def look_after_sign_ins() -> None:
 def compare_new_people() -> None:
     """Looks whether those who were registered or corrected have a file here already."""
     pairs.compare_new_people()
+
+
+@app.task
+def look_at_dates() -> None:
+    """Limits of law and papers whose end comes near become tasks, each of them once."""
+    warnings.look()
 
 
 @app.task

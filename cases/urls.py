@@ -17,6 +17,7 @@ from cases.views import (
     family_roles,
     intake,
     legal_aid,
+    links,
     paper,
     pathways,
     people,
@@ -76,6 +77,8 @@ received_referral = [
     path("answer/", received.received_answer, name="received_answer"),
     path("done/", received.received_done, name="received_done"),
     path("papers/<uuid:paper_code>/", received.received_paper, name="received_paper"),
+    path("people/<int:number>/link/", links.received_link, name="received_link"),
+    path("people/<int:number>/unlink/", links.received_unlink, name="received_unlink"),
 ]
 
 document = [
@@ -203,6 +206,7 @@ urlpatterns = [
     path("turns/<int:turn_id>/", us_matters.case_turn, name="case_turn"),
     path("people/<int:person_id>/papers/new/", protection.case_permit, name="case_permit"),
     path("tasks/", tasks.case_tasks, name="case_tasks"),
+    path("tasks/days/", tasks.case_task_days, name="case_task_days"),
     path("tasks/<int:task_id>/", include(task)),
     path("clocks/", include(clock)),
     path("consents/<int:consent_id>/withdraw/", consents.consent_withdraw, name="consent_withdraw"),

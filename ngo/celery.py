@@ -94,6 +94,11 @@ app.conf.beat_schedule = {
         "schedule": timedelta(minutes=10),
         "options": {"expires": 600},
     },
+    "dates-that-come-near": {
+        "task": "cases.tasks.look_at_dates",
+        "schedule": timedelta(minutes=30),
+        "options": {"expires": 1800},
+    },
     "new-people": {
         "task": "cases.tasks.compare_new_people",
         "schedule": timedelta(minutes=1),

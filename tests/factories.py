@@ -623,7 +623,8 @@ class SharingConsentFactory(DjangoModelFactory):
         told = kwargs.pop("organisation", None) or (None if outside else OrganisationFactory())
         if "family" not in kwargs:
             kwargs["family"] = FamilyFactory()
-        kwargs.setdefault("person", kwargs["family"].people[0])
+        if "person" not in kwargs:
+            kwargs["person"] = kwargs["family"].people[0]
         kwargs.setdefault("by", StaffFactory(organisation=kwargs["family"].organisation))
         return super()._create(model_class, *args, recipient_organisation=told, recipient_name=outside, **kwargs)
 

@@ -118,6 +118,7 @@ BY_NAME = {
     "referral_id": lambda world: world.extra["referral"].pk,
     "code": lambda world: world.extra["received"].code,
     "paper_code": lambda world: world.extra["shared_paper"].code,
+    "number": lambda world: 1,  # Who is referred in it.
     # The door
     "passage_id": lambda world: world.extra["passage"].pk,
     "leave_id": lambda world: world.extra["leave"].pk,

@@ -13,6 +13,7 @@ from cases.models import (
     ChildAlert,
     Diet,
     Family,
+    FileLink,
     IntakeDraft,
     NoticeRule,
     Person,
@@ -263,8 +264,11 @@ def papers_and_referrals_of(world: World) -> dict[str, Any]:
     theirs = add_document(
         family=other, facts=PaperFacts("passport"), paper=Paper("application/pdf", pdf()), by=received.sent_by
     )
+    known = f"Credencial {world.mark}"
+    link = FileLink.objects.create(grant=received.grants.get(), person=world.person, how=known, made_by=keeper)
     return {
         "document": document,
+        "link": link,
         "place": ChildPlaceFactory(organisation=world.organisation, name=f"DIF {world.mark}"),
         "consent": sent.grants.get().consent,
         "referral": sent,

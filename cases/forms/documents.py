@@ -9,8 +9,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from cases.forms.fields import text_field
-from cases.models import RESTRICTED_DOCUMENTS, Document, DocumentKind, Person, SeenAs
-from cases.services.documents import Facts
+from cases.models import RESTRICTED_DOCUMENTS, Document, DocumentKind, Person, Process, SeenAs
+from cases.services.documents import Facts, papers_asked_for
 from ngo.errors import Refused
 from ngo.papers import Paper, check_size, examine
 from ngo.permissions import Permission, may
@@ -18,6 +18,7 @@ from ngo.ui import DatePartsField, form_helper
 
 ACCEPTED = "image/jpeg,image/png,image/webp,application/pdf"
 THE_FAMILY = ""
+NO_CASE = ""
 
 
 class FactsForm(forms.Form):
@@ -29,6 +30,11 @@ class FactsForm(forms.Form):
     )
     what = text_field(gettext_lazy("If it is another paper: what?"), 80)
     person = forms.ChoiceField(label=gettext_lazy("Whose is it?"), required=False)
+    case = forms.ChoiceField(
+        label=gettext_lazy("For which case, and which of its papers?"),
+        required=False,
+        help_text=gettext_lazy("The page of the case then says which papers are there and which are missing."),
+    )
     seen_as = forms.ChoiceField(
         label=gettext_lazy("What did you see?"),
         choices=SeenAs.choices,
@@ -47,10 +53,19 @@ class FactsForm(forms.Form):
         help_text=gettext_lazy("Nobody else sees that it is here."),
     )
 
-    def __init__(self, *args: Any, members: Iterable[Person], by: Any, document: Document | None = None, **kwargs: Any):
+    def __init__(
+        self,
+        *args: Any,
+        members: Iterable[Person],
+        by: Any,
+        cases: Iterable[Process] = (),
+        document: Document | None = None,
+        **kwargs: Any,
+    ):
         if document is not None:
             kwargs["initial"] = {name: getattr(document, name) for name in WRITTEN} | {
-                "person": str(document.person_id or THE_FAMILY)
+                "person": str(document.person_id or THE_FAMILY),
+                "case": case_key(document.process, document.needed_as),
             }
         super().__init__(*args, **kwargs)
         self.members = {str(person.pk): person for person in members}
@@ -59,11 +74,34 @@ class FactsForm(forms.Form):
         self.fields["kind"].choices = [("", _("Choose…")), *kinds]  # type: ignore[attr-defined]
         people = [(key, person.full_name) for key, person in self.members.items()]
         self.fields["person"].choices = [*people, (THE_FAMILY, _("The whole family"))]  # type: ignore[attr-defined]
+        self._offer(list(cases), document)
         if not may(by, Permission.KEEP_LEGAL_NOTES):
             del self.fields["is_legal"]
-        self.about = form_helper("kind", "what", "person", "seen_as")
+        self.about = form_helper(
+            *[name for name in ("kind", "what", "person", "case", "seen_as") if name in self.fields]
+        )
         rest = [name for name in ("never_expires", "is_legal") if name in self.fields]
         self.validity = form_helper("expires_on", Div(*rest))
+
+    def _offer(self, cases: list[Process], document: Document | None) -> None:
+        """The cases that it may be for, each with the papers that its steps ask for; what stands there stays on offer."""
+        self.cases: dict[str, tuple[Process | None, str]] = {NO_CASE: (None, "")}
+        if document is not None and document.process is not None:
+            if document.process not in cases:
+                cases = [*cases, document.process]
+            self.cases[case_key(document.process, document.needed_as)] = (document.process, document.needed_as)
+        groups: list[Any] = [(NO_CASE, _("For no case"))]
+        for process in cases:
+            asked = papers_asked_for(process)
+            if document is not None and document.process == process and document.needed_as:
+                asked.setdefault(document.needed_as, document.needed_as)
+            lines = [(case_key(process, ""), _("Belongs to the case"))]
+            lines += [(case_key(process, code), name) for code, name in asked.items()]
+            self.cases |= {case_key(process, code): (process, code) for code in ["", *asked]}
+            groups.append((process.version.name, lines))
+        self.fields["case"].choices = groups  # type: ignore[attr-defined]
+        if len(groups) == 1:
+            del self.fields["case"]
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
@@ -77,7 +115,14 @@ class FactsForm(forms.Form):
         said = {name: self.cleaned_data[name] for name in WRITTEN if name in self.cleaned_data}
         if said["kind"] != DocumentKind.OTHER:
             said["what"] = ""
-        return Facts(person=self.members.get(self.cleaned_data["person"]), **said)
+        process, needed_as = self.cases[self.cleaned_data.get("case", NO_CASE)]
+        person = self.members.get(self.cleaned_data["person"])
+        return Facts(person=person, process=process, needed_as=needed_as, **said)
+
+
+def case_key(process: Process | None, code: str) -> str:
+    """A case, or one of the papers that its steps ask for, as a choice of the form."""
+    return NO_CASE if process is None else f"{process.pk}:{code}" if code else str(process.pk)
 
 
 WRITTEN = ("kind", "what", "seen_as", "expires_on", "never_expires", "is_legal")

@@ -50,6 +50,7 @@ from cases.models.drafts import IntakeDraft
 from cases.models.duplicates import Merge, NameWord, PairState, PossibleDuplicate
 from cases.models.family_changes import FamilyChange, FamilyChangeKind
 from cases.models.legal_aid import LegalNote, LegalProvider, SlotBooking, WeeklySlot
+from cases.models.links import FileLink
 from cases.models.pathways import NationalityNote, NeededPaper, Pathway, PathwayVersion, Step, StepKind
 from cases.models.people import (
     ADULT_AT,
@@ -82,6 +83,7 @@ from cases.models.processes import (
     SeenPaper,
     Task,
     TaskKind,
+    WarningDays,
     note_kinds_of,
 )
 from cases.models.protection import (
@@ -190,6 +192,7 @@ __all__ = [
     "FamilyChangeKind",
     "FamilyMember",
     "FileKind",
+    "FileLink",
     "Food",
     "GrantEnd",
     "Group",
@@ -251,6 +254,7 @@ __all__ = [
     "TurnState",
     "Unit",
     "WaitlistTurn",
+    "WarningDays",
     "WeeklySlot",
     "note_kinds_of",
     "whole_years",

@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from cases.models.people import Family, Person
+from cases.models.processes import Process
 from ngo.models.base import OrganisationQuerySet, tracked
 from ngo.permissions import Permission, may
 
@@ -78,6 +79,10 @@ class DocumentQuerySet(OrganisationQuerySet):
         whole = Q(family=family, person=None) if family is not None else Q(pk=None)
         return self.kept().filter(Q(person__in=list(people)) | whole, replaced_by=None)
 
+    def of_case(self, process: Process) -> Self:
+        """The papers that were put in one case and count, the newest first."""
+        return self.kept().filter(process=process, replaced_by=None).order_by("-added_at", "-pk")
+
     def expiring(self, until: date) -> Self:
         """Those that are good for no longer than a date, the first to end first; those that are over are among them."""
         return self.kept().filter(replaced_by=None, expires_on__lte=until).order_by("expires_on", "pk")
@@ -92,6 +97,12 @@ class Document(models.Model):
 
     family = models.ForeignKey(Family, models.PROTECT, related_name="documents")
     person = models.ForeignKey(Person, models.PROTECT, null=True, blank=True, related_name="documents")
+    process = models.ForeignKey(
+        Process, models.PROTECT, null=True, blank=True, related_name="documents", verbose_name=_("case")
+    )
+    needed_as = models.SlugField(
+        max_length=40, blank=True, default="", db_default=""
+    )  # The paper that a step asks for.
     kind = models.CharField(_("kind of paper"), max_length=20, choices=DocumentKind)
     what = models.CharField(_("what it is"), max_length=80, blank=True)  # For "another paper".
     seen_as = models.CharField(_("what was seen"), max_length=10, choices=SeenAs)
@@ -126,6 +137,9 @@ class Document(models.Model):
                 condition=Q(file_name="", file_kind="", file_size=0, file_key="")
                 | (Q(file_size__gt=0) & ~Q(file_name="") & ~Q(file_kind="") & ~Q(file_key="")),
                 name="a_file_is_whole_or_not_there",
+            ),
+            models.CheckConstraint(
+                condition=Q(needed_as="") | Q(process__isnull=False), name="a_step_asks_for_a_paper_in_a_case"
             ),
             models.CheckConstraint(
                 condition=Q(never_expires=False) | Q(expires_on=None), name="expires_or_never_does_not_both"

@@ -284,6 +284,11 @@ class Person(Named, models.Model):
         return self.full_name
 
     @property
+    def goes_on(self) -> "Person":
+        """The file in which this one goes on, where it was joined to another; else itself."""
+        return self if self.merged_into is None else self.merged_into.goes_on
+
+    @property
     def aliases(self) -> list[str]:
         """The other names, each by itself."""
         return [name for name in self.other_names.split("\n") if name]

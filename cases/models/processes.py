@@ -7,6 +7,7 @@ group a person is: that group follows the person's *main* process.
 from datetime import date
 from typing import Any, Self
 
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Exists, F, OuterRef, Q
 from django.utils import timezone
@@ -245,6 +246,8 @@ class TaskKind(models.TextChoices):
     OTHER = "other", pgettext_lazy("task", "Something else")
     STEP = "step", pgettext_lazy("task", "Do the step")
     CLOCK = "clock", pgettext_lazy("task", "A limit of law comes near")
+    CLOCK_LATE = "clock_late", pgettext_lazy("task", "A limit of law has passed: see a lawyer")
+    CLOCK_ASK = "clock_ask", pgettext_lazy("task", "The authority is late: ask what became of it")
     CHOOSE_WAY = "choose_way", pgettext_lazy("task", "Choose a new pathway with them")
     VERIFY_HEARING = "verify_hearing", pgettext_lazy("task", "Check the date of the hearing")
     ADDRESS = "address", pgettext_lazy("task", "Tell the court the new address")
@@ -284,6 +287,8 @@ class Task(models.Model):
     process = models.ForeignKey(Process, models.PROTECT, null=True, blank=True, related_name="tasks")
     person = models.ForeignKey(Person, models.PROTECT, null=True, blank=True, related_name="tasks")
     appointment = models.ForeignKey(Appointment, models.PROTECT, null=True, blank=True, related_name="tasks")
+    clock = models.ForeignKey("cases.Clock", models.PROTECT, null=True, blank=True, related_name="tasks")
+    document = models.ForeignKey("cases.Document", models.PROTECT, null=True, blank=True, related_name="tasks")
     kind = models.CharField(_("what"), max_length=15, choices=TaskKind, default=TaskKind.OTHER)
     text = EncryptedTextField(_("what to do"), blank=True)
     due_on = models.DateField(_("due on"))
@@ -334,5 +339,26 @@ class Task(models.Model):
         return self.is_open and self.due_on < day
 
 
-for model in (Process, ProcessPerson, SeenPaper, ProcessNote, Task):
+CLOCK_DAYS, PAPER_DAYS = 5, 30  # Where an organisation said nothing else.
+
+
+class WarningDays(models.Model):
+    """How many days before a limit of law, and before the end of a paper, an organisation wants a task made."""
+
+    organisation = models.OneToOneField("ngo.Organisation", models.PROTECT, related_name="warning_days")
+    clock_days = models.PositiveSmallIntegerField(
+        _("days before a limit of law"), default=CLOCK_DAYS, validators=[MinValueValidator(1), MaxValueValidator(60)]
+    )
+    paper_days = models.PositiveSmallIntegerField(
+        _("days before a paper ends"), default=PAPER_DAYS, validators=[MinValueValidator(1), MaxValueValidator(180)]
+    )
+    changed_by = models.ForeignKey("ngo.Staff", models.PROTECT, related_name="+")
+
+    objects = OrganisationQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("when tasks are made")
+
+
+for model in (Process, ProcessPerson, SeenPaper, ProcessNote, Task, WarningDays):
     tracked()(model)

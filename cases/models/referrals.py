@@ -10,7 +10,7 @@ from typing import Any, Self
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, OuterRef, Q, Subquery
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -192,6 +192,7 @@ class GrantEnd(models.TextChoices):
     ENDED = "ended", _("The referral ended")
     WITHDRAWN = "withdrawn", _("Consent was withdrawn")
     EXPIRED = "expired", _("Its time was over")
+    JOINED = "joined", _("Two files were joined")
 
 
 class GrantQuerySet(models.QuerySet):
@@ -204,6 +205,11 @@ class GrantQuerySet(models.QuerySet):
         return self.filter(
             Q(consent=None) | agreed, ended_at=None, expires_at__gt=now, referral__state__in=OPEN_REFERRAL
         ).order_by("pk")
+
+    def numbered(self) -> Self:
+        """Each grant with `.number`: which person of its referral it is. It stays so when others are not shown any more."""
+        up_to = self.model._default_manager.filter(referral=OuterRef("referral"), pk__lte=OuterRef("pk")).order_by()
+        return self.annotate(number=Subquery(up_to.values("referral").annotate(n=models.Count("pk")).values("n")))
 
 
 class ReferralGrant(models.Model):

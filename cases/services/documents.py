@@ -11,6 +11,7 @@ from functools import partial
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -22,6 +23,7 @@ from cases.models import (
     Family,
     FamilyMember,
     Person,
+    Process,
     SeenAs,
 )
 from ngo import vault
@@ -48,6 +50,8 @@ class Facts:
     expires_on: date | None = None
     never_expires: bool = False
     is_legal: bool = False
+    process: Process | None = None  # The case that it is for,
+    needed_as: str = ""  # and the paper of one of its steps that it is, by its code.
 
 
 @transaction.atomic
@@ -74,7 +78,7 @@ def correct_document(*, document: Document, facts: Facts, by: Staff) -> Document
     """Correct what is written about a paper. The file stays; what stood there before stays in history."""
     row = _lock(document)
     _refuse_removed(row)
-    _check(row.family, facts, by)
+    _check(row.family, facts, by, before=row)
     for name, value in vars(facts).items():
         setattr(row, name, value)
     row.what = facts.what.strip()
@@ -121,7 +125,7 @@ def content_of(document: Document) -> bytes:
         ) from error
 
 
-def _check(family: Family, facts: Facts, by: Staff) -> None:
+def _check(family: Family, facts: Facts, by: Staff, before: Document | None = None) -> None:
     if facts.kind not in DocumentKind.values or facts.seen_as not in SeenAs.values:
         raise Refused(_("Choose the kind of paper, and whether you saw the original, a copy or a photo."))
     if facts.kind == DocumentKind.OTHER and not facts.what.strip():
@@ -132,10 +136,42 @@ def _check(family: Family, facts: Facts, by: Staff) -> None:
         raise Refused(_("Only the legal team keeps papers for itself. Leave that box empty."))
     if facts.person is not None and not _is_of(facts.person, family):
         raise Refused(_("This person is not of this family. Choose again."))
+    if before is None or (facts.process, facts.needed_as) != (before.process, before.needed_as):
+        _check_case(family, facts)
     if facts.expires_on and facts.never_expires:
         raise Refused(_("Write until when it is good, or mark that it does not expire: not both."))
     if facts.expires_on and facts.expires_on.year > timezone.localdate().year + LONGEST_VALIDITY:
         raise Refused(_("No paper is good for so long. Check the year."))
+
+
+def _check_case(family: Family, facts: Facts) -> None:
+    if facts.process is None:
+        if facts.needed_as:
+            raise Refused(_("Choose the case that asks for this paper."))
+        return
+    if facts.process.organisation_id != family.organisation_id or not _concerns(facts.process, family):
+        raise Refused(_("That case is not of this family. Choose again."))
+    if facts.needed_as and facts.needed_as not in papers_asked_for(facts.process):
+        raise Refused(_("No step of that case asks for this paper. Choose again."))
+
+
+def _concerns(process: Process, family: Family) -> bool:
+    """A case that was opened for a family, or in which somebody is or was who is or was of it."""
+    return process.family_id == family.pk or process.people.filter(person__family_memberships__family=family).exists()
+
+
+def papers_asked_for(process: Process) -> dict[str, str]:
+    """The papers that the steps of a case ask for: code and name, in the order of the steps."""
+    steps = sorted(process.version.steps.all(), key=lambda step: step.position)
+    return {paper.code: paper.name for step in steps for paper in step.needed}
+
+
+def cases_for(family: Family, staff: Any) -> list[Process]:
+    """The open cases that a paper of this family may be for, each with its steps. Three queries."""
+    theirs = Q(family=family) | Q(people__person__family_memberships__family=family)
+    keys = Process.objects.visible_to(staff).open().filter(theirs).order_by().values("pk")
+    rows = Process.objects.filter(pk__in=keys).select_related("version").prefetch_related("version__steps")
+    return list(rows.order_by("opened_at", "pk"))
 
 
 def _is_of(person: Person, family: Family) -> bool:
@@ -156,7 +192,7 @@ def _replaceable(document: Document | None, family: Family) -> Document | None:
 
 def _lock(document: Document) -> Document:
     rows = Document.objects.select_for_update(of=("self",), no_key=True)
-    return rows.select_related("family", "person").get(pk=document.pk)
+    return rows.select_related("family", "person", "process").get(pk=document.pk)
 
 
 def _refuse_removed(row: Document) -> None:

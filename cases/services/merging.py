@@ -12,26 +12,35 @@ from typing import Any
 
 import pghistory.models
 from django.apps import apps
-from django.conf import settings
-from django.db import IntegrityError, connection, models, transaction
+from django.db import IntegrityError, models, transaction
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from cases.models import (
+    OF_EACH_PERSON,
     AlienNumber,
     AppointmentPerson,
     Case,
     ChildAlert,
+    Clock,
+    ClockState,
+    Consent,
+    Decision,
+    Ending,
     Family,
     FamilyChange,
     FamilyChangeKind,
     FamilyMember,
+    GrantEnd,
     Merge,
     Permit,
     Person,
-    PossibleDuplicate,
     ProcessPerson,
+    Purpose,
+    ReferralGrant,
     Relationship,
+    SignInDuty,
     SpecificNeed,
 )
 from cases.services.children import raise_alerts
@@ -42,8 +51,23 @@ from ngo.models import Staff
 # Facts that a file says once; where both know them, somebody chooses. A birth is a date and how exactly it is known.
 FACTS = ("given_names", "first_surname", "second_surname", "preferred_name", "born_on", "sex", "gender", "nationality")
 LISTS = ("speaks", "reads", "diets", "other_nationalities")
-# What tells of a file as it was is left with it.
-LEFT_ALONE = {Merge, PossibleDuplicate, Person, FamilyChange, FamilyChange.people.through}
+# What stays with the file that goes, and why. Whatever else names a person or a family is moved, and a table that may not be
+# written in must stand here (tests/shelters/test_merge_relations.py asks the database for each).
+LEFT_ALONE = {
+    "cases.Person.merged_into": "Who was joined to it before stays joined to it: the latest joining is undone first.",
+    "cases.Merge.kept": "It tells which two files were joined.",
+    "cases.Merge.merged": "It tells which two files were joined.",
+    "cases.PossibleDuplicate.one": "It tells of which two files it was asked.",
+    "cases.PossibleDuplicate.other": "It tells of which two files it was asked.",
+    "cases.FamilyChange.family": "It tells what happened to that family, which stays.",
+    "cases.FamilyChange.other_family": "It tells what happened to that family, which stays.",
+    "cases.FamilyChange_people.person": "It tells who it was, under the name of then.",
+    "cases.FamilyMember.family": "The rows of a family are ended and opened one by one, never moved.",
+    "cases.ProcessChange.person": "Written once: it tells of whom something was written in a case.",
+    "cases.ReturnCheck.person": "Written once: a return reads it as an answer of the file that goes on (Person.goes_on).",
+}
+# Rows of which one of two is ended before, and both stay.
+LEFT_WHERE_ITS_LIKE_IS: set[type[models.Model]] = {ReferralGrant}
 # Rows that only say "this person too": where the other file has the same one, a second one says nothing.
 SAID_TWICE: set[type[models.Model]] = {AppointmentPerson}
 
@@ -68,6 +92,11 @@ class Record:
         row.save(update_fields=list(values))
         pairs = {column: [before[column], plain(getattr(row, column))] for column in columns.values()}
         self.changed.append([row._meta.label, row.pk, pairs])
+
+    def rely_on(self, row: models.Model, *names: str) -> None:
+        """Change nothing, and remember what stands there: if it is changed later, nothing is put back."""
+        stands = {name: plain(getattr(row, name)) for name in names}
+        self.changed.append([row._meta.label, row.pk, {name: [value, value] for name, value in stands.items()}])
 
     def drop(self, row: models.Model) -> None:
         """Take a row away, and remember all of it."""
@@ -114,27 +143,24 @@ def _is_said_twice(model: type[models.Model]) -> bool:
 
 
 def relations_to(model: type[models.Model]) -> Iterator[Any]:
-    """Every field of any table of ours that names a row of a model; not those of the history, nor of what is written once."""
+    """Every field of any table of ours that names a row of a model and is moved; not those of the history."""
+    for named in naming(model):
+        if label_of(named) not in LEFT_ALONE:
+            yield named
+
+
+def naming(model: type[models.Model]) -> Iterator[Any]:
+    """Every field of any table of ours that names a row of a model."""
     relation: Any
-    written_once = _written_once()
     for relation in model._meta.get_fields(include_hidden=True):
-        target = relation.related_model
         if relation.concrete or not (relation.one_to_many or relation.one_to_one) or not relation.auto_created:
             continue
-        if issubclass(target, pghistory.models.Event) or target in LEFT_ALONE or target._meta.db_table in written_once:
-            continue
-        yield relation.field
+        if not issubclass(relation.related_model, pghistory.models.Event):
+            yield relation.field
 
 
-def _written_once() -> set[str]:
-    """The tables in which the application may change nothing: they tell what was said of a file when it was said."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind = 'r'"
-            " AND NOT has_table_privilege(%s, oid, 'UPDATE')",
-            [settings.DATABASE_WEB_ROLE],
-        )
-        return {name for (name,) in cursor.fetchall()}
+def label_of(named: Any) -> str:
+    return f"{named.model._meta.label}.{named.name}"
 
 
 # --- Joining -----------------------------------------------------------------------------------------------------------
@@ -147,15 +173,19 @@ def join(record: Record, *, kept: Person, merged: Person, facts: dict[str, str],
     """
     case_of = _one_main_process(record, kept, merged, case_of)
     _one_number_and_paper(record, kept, merged)
+    _one_duty(record, kept, merged)
+    _one_answer(record, kept, merged, by)
+    _one_grant(record, kept, merged)
     families = _join_memberships(record, kept, merged, by)
     _close_one_case(record, kept, merged, case_of)
     _end_needs_of_both(record, kept, merged)
     _close_one_alert(record, kept, merged, by)
     for relation in relations_to(Person):
-        record.move(relation, merged, kept)
+        record.move(relation, merged, kept, leave=relation.model in LEFT_WHERE_ITS_LIKE_IS)
     _join_facts(record, kept, merged, facts)
     record.change(merged, merged_into=kept)
     _join_empty_family(record, families)
+    _one_clock(record, kept, families, by)
     for family in families:
         raise_alerts(family, by)
 
@@ -205,8 +235,7 @@ def _join_empty_family(record: Record, families: list[Family]) -> None:
         return
     goes_on, empty = families
     for relation in relations_to(Family):
-        if relation.model is not FamilyMember:
-            record.move(relation, empty, goes_on, leave=True)
+        record.move(relation, empty, goes_on, leave=True)
 
 
 def _close_one_case(record: Record, kept: Person, merged: Person, case_of: str) -> None:
@@ -219,6 +248,7 @@ def _close_one_case(record: Record, kept: Person, merged: Person, case_of: str) 
 
 def _one_main_process(record: Record, kept: Person, merged: Person, case_of: str) -> str:
     """In a case of both they are once; of two main cases the chosen one goes on. Whose group goes on follows the main case."""
+    _once_in_closed_cases(record, kept, merged)
     rows = list(ProcessPerson.objects.current().filter(person__in=[kept, merged]).select_for_update().order_by("pk"))
     mine = {row.process_id: row for row in rows if row.person_id == kept.pk}
     has_main = any(row.is_main for row in mine.values())
@@ -234,16 +264,76 @@ def _one_main_process(record: Record, kept: Person, merged: Person, case_of: str
     return case_of if not main else "kept" if kept.pk in main else "merged"
 
 
+def _once_in_closed_cases(record: Record, kept: Person, merged: Person) -> None:
+    mine = ProcessPerson.objects.to_the_end().filter(person=kept, left_at__isnull=False).values("process")
+    for row in ProcessPerson.objects.to_the_end().filter(person=merged, process__in=mine, left_at__isnull=False):
+        record.drop(row)
+
+
 def _one_number_and_paper(record: Record, kept: Person, merged: Person) -> None:
     """Two A-numbers that differ speak for two people; of two papers of a kind the one that was written later stands."""
     numbers = list(AlienNumber.objects.standing().filter(person__in=[kept, merged]).order_by("pk"))
-    if len(numbers) == 2:  # One number is never in two files.
+    if len({row.number_hash for row in numbers}) == 2:
         raise Refused(_("The two files have two different A-numbers. Look at the papers: they may be two people."))
+    for number in numbers[:-1]:
+        record.change(number, removed_at=timezone.now())
     standing: dict[str, Permit] = {}
     for row in Permit.objects.filter(person__in=[kept, merged], replaced_at=None).order_by("written_at", "pk"):
         if (older := standing.get(row.kind)) is not None:
             record.change(older, replaced_at=timezone.now())
         standing[row.kind] = row
+
+
+def _one_duty(record: Record, kept: Person, merged: Person) -> None:
+    """Of two duties to sign in of one claim the one goes on that comes first: to sign once too often loses nothing."""
+    first: dict[int, SignInDuty] = {}
+    for duty in SignInDuty.objects.running().filter(person__in=[kept, merged]).order_by("next_on", "pk"):
+        if first.setdefault(duty.claim_id, duty) is not duty:
+            record.change(duty, ended_at=timezone.now())
+
+
+def _one_answer(record: Record, kept: Person, merged: Person, by: Staff) -> None:
+    """To each purpose and recipient one answer holds: the later one where both say the same. Else only they can say."""
+    said: dict[tuple[Any, ...], Consent] = {}
+    rows = Consent.objects.filter(person__in=[kept, merged], withdrawn_at=None, purpose__in=OF_EACH_PERSON)
+    for row in rows.select_for_update(no_key=True).order_by("at", "pk"):
+        key = (row.purpose, row.recipient_organisation_id, row.recipient_name)
+        older, said[key] = said.get(key), row
+        if older is None:
+            continue
+        if (older.decision == Decision.REFUSED) != (row.decision == Decision.REFUSED):
+            words = _(
+                "One file says that they agreed, the other that they did not: %(what)s. Ask them, and write it in both."
+            )
+            raise Refused(words % {"what": Purpose(row.purpose).label})
+        record.change(older, withdrawn_at=timezone.now(), ending=Ending.REPLACED, ended_by=by)
+        record.rely_on(row, "withdrawn_at")  # Taken back since, no older answer may come back.
+        for grant in ReferralGrant.objects.filter(consent=older, ended_at=None).order_by("pk"):
+            record.change(grant, consent=row)
+
+
+def _one_grant(record: Record, kept: Person, merged: Person) -> None:
+    """Twice in one referral: they are seen once, and not at all where one of the two was closed."""
+    mine = {row.referral_id: row for row in ReferralGrant.objects.filter(person=kept)}
+    now = timezone.now()
+    for theirs in ReferralGrant.objects.filter(person=merged, referral__in=mine).order_by("pk"):
+        row = mine[theirs.referral_id]
+        if theirs.ended_at is None:
+            record.change(theirs, ended_at=now, ended_because=GrantEnd.JOINED)
+        elif row.ended_at is None:
+            record.change(row, ended_at=now, ended_because=theirs.ended_because)
+
+
+def _one_clock(record: Record, kept: Person, families: list[Family], by: Staff) -> None:
+    """The same rule from the same day runs once: the clock of a case goes on, or else the older one."""
+    now, day, why = timezone.now(), timezone.localdate(), _("Two files were joined; the other clock goes on.")
+    rows = Clock.objects.running().filter(Q(person=kept) | Q(family__in=families, person=None)).select_related("rule")
+    going: set[tuple[Any, ...]] = set()
+    for clock in sorted(rows, key=lambda row: (row.process_id is None, row.pk)):
+        key = (clock.person_id or f"family {clock.family_id}", clock.rule.code, clock.event_on)
+        if key in going:
+            record.change(clock, state=ClockState.STOPPED, closed_on=day, closed_at=now, closed_by=by, closing_note=why)
+        going.add(key)
 
 
 def _end_needs_of_both(record: Record, kept: Person, merged: Person) -> None:

@@ -137,10 +137,11 @@ def sheets_of(plan: ReturnPlan, rows: list[ProcessPerson] | None = None) -> list
         rows = list(with_claims(ours).select_related("person").order_by("pk"))
     latest: dict[int, dict[str, ReturnCheck]] = {}
     feared: dict[int, ReturnCheck] = {}
-    for check in ReturnCheck.objects.filter(plan=plan).select_related("by").latest_first():
-        latest.setdefault(check.person_id, {}).setdefault(check.what, check)
+    for check in ReturnCheck.objects.filter(plan=plan).select_related("by", "person__merged_into").latest_first():
+        who = check.person.goes_on.pk  # What was answered under a file that was joined to another counts for that one.
+        latest.setdefault(who, {}).setdefault(check.what, check)
         if check.what == Check.FEAR and check.answer is not False:
-            feared.setdefault(check.person_id, check)
+            feared.setdefault(who, check)
     day = timezone.localdate()
     return [
         _sheet(

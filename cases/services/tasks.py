@@ -7,7 +7,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from cases.models import Appointment, Person, Process, Task, TaskKind
+from cases.models import Appointment, Clock, Document, Person, Process, Task, TaskKind
 from ngo.errors import Refused
 from ngo.models import Membership, Organisation, Staff
 from ngo.permissions import GRANTS, Permission, Role
@@ -35,6 +35,8 @@ def add_task(
     process: Process | None = None,
     person: Person | None = None,
     appointment: Appointment | None = None,
+    clock: Clock | None = None,
+    document: Document | None = None,
     owner: Staff | None = None,
     role: str = Role.CASEWORKER,
     is_urgent: bool = False,
@@ -59,6 +61,8 @@ def add_task(
         process=process,
         person=person,
         appointment=appointment,
+        clock=clock,
+        document=document,
         kind=kind,
         text=text,
         due_on=due_on,

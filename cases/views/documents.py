@@ -12,8 +12,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from cases.forms.documents import DocumentForm, FactsForm, RemoveForm
-from cases.models import Document, Family, FileKind, Person
+from cases.forms.documents import DocumentForm, FactsForm, RemoveForm, case_key
+from cases.models import Document, DocumentKind, Family, FileKind, Person, Process
 from cases.services import documents as services
 from cases.views import getters
 from ngo import audit
@@ -21,6 +21,17 @@ from ngo.errors import Refused
 from ngo.permissions import Permission, requires
 
 SOON = timedelta(days=30)
+# What kind of paper the papers of the shipped pathways usually are; who writes it may say otherwise.
+USUALLY = {
+    "passport": DocumentKind.PASSPORT,
+    "hearing-notice": DocumentKind.US_APPOINTMENT,
+    "confirmation": DocumentKind.US_APPOINTMENT,
+    "qr": DocumentKind.COMAR_QR,
+    "constancia": DocumentKind.CONSTANCIA,
+    "decision": DocumentKind.COMAR_DECISION,
+    "resident-card": DocumentKind.RESIDENCE_CARD,
+    "curp": DocumentKind.CURP,
+}
 PAGE = 50
 
 
@@ -30,7 +41,11 @@ PAGE = 50
 def documents(request: HttpRequest) -> HttpResponse:
     """Papers that are over or end within thirty days, of every family."""
     today = timezone.localdate()
-    rows = Document.objects.visible_to(request.user).expiring(today + SOON).select_related("family", "person")
+    rows = (
+        Document.objects.visible_to(request.user)
+        .expiring(today + SOON)
+        .select_related("family", "person", "process__version")
+    )
     page = Paginator(rows, PAGE).get_page(request.GET.get("page"))
     audit.log_read(request, what="documents", count=len(page.object_list))
     return render(request, "cases/documents/expiring.html", {"page": page, "today": today})
@@ -47,7 +62,11 @@ def family_documents(request: HttpRequest, family_id: int) -> HttpResponse:
 
 def _list_of(family: Family, staff: Any) -> dict[str, Any]:
     """The papers that count, those that were replaced, and those that can still be put back."""
-    ours = Document.objects.visible_to(staff).filter(family=family).select_related("person", "replaced_by", "added_by")
+    ours = (
+        Document.objects.visible_to(staff)
+        .filter(family=family)
+        .select_related("person", "replaced_by", "added_by", "process__version")
+    )
     rows = list(ours)
     kept = [row for row in rows if row.removed_at is None]
     gone = [row for row in rows if row.removed_at is not None and row.has_file]
@@ -67,7 +86,15 @@ def document_new(request: HttpRequest, family_id: int) -> HttpResponse:
     family, refused = getters.family(request, family_id), ""
     ours = Document.objects.visible_to(request.user).kept().filter(family=family, replaced_by=None)
     posted = (request.POST, request.FILES) if request.method == "POST" else ()
-    form = DocumentForm(*posted, members=Person.objects.in_family(family), by=request.user, replaceable=ours)
+    cases = services.cases_for(family, request.user)
+    form = DocumentForm(
+        *posted,
+        members=Person.objects.in_family(family),
+        by=request.user,
+        replaceable=ours,
+        cases=cases,
+        initial=_asked_for(request, cases),
+    )
     if request.method == "POST" and form.is_valid():
         try:
             services.add_document(family=family, by=request.user, **form.new())
@@ -75,10 +102,22 @@ def document_new(request: HttpRequest, family_id: int) -> HttpResponse:
             refused = str(refusal)
         else:
             messages.success(request, _("The paper is in the file."))
+            if request.GET.get("case") and (process := form.facts().process) is not None:
+                return redirect("cases:case", process_id=process.pk)
             return redirect("cases:family_documents", family_id=family.pk)
     audit.log_read(request, what="documents", subject=family)
     context = {"form": form, "family": family, "refused": refused}
     return render(request, "cases/documents/new.html", context, status=409 if refused else 200)
+
+
+def _asked_for(request: HttpRequest, cases: list[Process]) -> dict[str, str]:
+    """The case and the paper that the page was opened for (`?case=&paper=`), and the kind of paper that it usually is."""
+    process = next((one for one in cases if str(one.pk) == request.GET.get("case")), None)
+    if process is None:
+        return {}
+    code = request.GET.get("paper", "")
+    code = code if code in services.papers_asked_for(process) else ""
+    return {"case": case_key(process, code), "kind": USUALLY.get(code, "")}
 
 
 @require_http_methods(["GET", "POST"])
@@ -89,7 +128,8 @@ def document(request: HttpRequest, document_id: int) -> HttpResponse:
     row, refused = getters.document(request, document_id), ""
     members = Person.objects.filter(family_memberships__family=row.family).distinct().order_by("pk")
     posted = request.POST if request.method == "POST" else None
-    form = FactsForm(posted, members=members, by=request.user, document=row)
+    cases = services.cases_for(row.family, request.user)
+    form = FactsForm(posted, members=members, by=request.user, document=row, cases=cases)
     if request.method == "POST" and form.is_valid():
         try:
             services.correct_document(document=row, facts=form.facts(), by=request.user)

@@ -3,8 +3,11 @@
 from typing import Any
 from uuid import UUID
 
+from django.http import Http404
 from django.shortcuts import get_object_or_404
+from django.utils import timezone
 
+from cases.link_file import open_grant
 from cases.models import (
     Appointment,
     AppointmentKind,
@@ -17,6 +20,7 @@ from cases.models import (
     Consent,
     Document,
     Family,
+    FileLink,
     IntakeDraft,
     LegalProvider,
     Merge,
@@ -26,6 +30,7 @@ from cases.models import (
     PossibleDuplicate,
     Process,
     Referral,
+    ReferralGrant,
     SignIn,
     SignInDuty,
     Task,
@@ -90,7 +95,9 @@ def process(request: Any, pk: int) -> Process:
 
 
 def task(request: Any, pk: int) -> Task:
-    return get_object_or_404(Task.objects.visible_to(request.user).with_case(), pk=pk)
+    return get_object_or_404(
+        Task.objects.visible_to(request.user).with_case().select_related("clock__rule", "document"), pk=pk
+    )
 
 
 def pathway(request: Any, pk: int) -> Pathway:
@@ -131,7 +138,9 @@ def closure(request: Any, pk: int) -> Closure:
 
 
 def document(request: Any, pk: int) -> Document:
-    rows = Document.objects.visible_to(request.user).select_related("family", "person", "added_by", "removed_by")
+    rows = Document.objects.visible_to(request.user).select_related(
+        "family", "person", "added_by", "removed_by", "process__version"
+    )
     return get_object_or_404(rows, pk=pk)
 
 
@@ -150,6 +159,19 @@ def referral(request: Any, pk: int) -> Referral:
 def received(request: Any, code: UUID) -> Referral:
     """One that was sent to us, by the code that its sender's side gave it."""
     return get_object_or_404(Referral.objects.received_by(request.user).select_related("organisation"), code=code)
+
+
+def shared_person(request: Any, code: UUID, number: int) -> ReferralGrant:
+    """One person of a referral that was sent to us, by their number in it, while they are shown."""
+    grant = open_grant(received(request, code), number, timezone.now())
+    if grant is None:
+        raise Http404
+    return grant
+
+
+def link(request: Any, grant: ReferralGrant) -> FileLink:
+    """The file of ours that is linked with a person who is shown to us."""
+    return get_object_or_404(FileLink.objects.visible_to(request.user), grant=grant, ended_at=None)
 
 
 def child_place(request: Any, pk: int) -> ChildPlace:

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from cases.forms.appointments import OwnerForm
 from cases.forms.fields import country_names, language_names
 from cases.forms.people import FileForm, GroupForm, SearchForm
+from cases.link_file import shared_people_like
 from cases.models import RESTRICTED_NEEDS, Case, ChildAlert, Family, Group, Person
 from cases.services import people as services
 from cases.services.contact import hash_of
@@ -53,8 +54,12 @@ def search(request: HttpRequest, text: str) -> dict[str, Any]:
     persons = list(Person.objects.visible_to(request.user).named_like(text).with_family()[: SHOWN + 1])
     if may(request.user, Permission.VIEW_CASES) and (numbered := people_with_a_number(text)):
         persons = [*Person.objects.visible_to(request.user).filter(pk__in=numbered).with_family(), *persons]
-    audit.log_read(request, what="search", count=len(families) + len(persons[:SHOWN]))
-    return {"is_answer": True, "families": families, "persons": persons[:SHOWN], "has_more": len(persons) > SHOWN}
+    shared = shared_people_like(request.user, text, timezone.now())
+    audit.log_read(request, what="search", count=len(families) + len(persons[:SHOWN]) + len(shared))
+    for referral in {one.referral for one in shared}:  # Who sent it sees that it was read.
+        audit.log_read(request, what="referral_received", subject=referral)
+    found = {"families": families, "persons": persons[:SHOWN], "has_more": len(persons) > SHOWN, "shared": shared}
+    return {"is_answer": True} | found
 
 
 @require_GET

@@ -15,7 +15,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from cases.forms.referrals import AnswerReferralForm, OutcomeForm
-from cases.models import Referral, ReferralGrant
+from cases.link_file import linked_files
+from cases.models import Referral, ReferralGrant, ReferralState
 from cases.referral_file import paper_open_to_them, shared_with_them
 from cases.services import referrals as services
 from cases.services.documents import content_of
@@ -52,7 +53,9 @@ def received_one(request: HttpRequest, code: UUID) -> HttpResponse:
 def _page(request: HttpRequest, row: Referral, answer: Any, outcome: Any, refused: str = "") -> HttpResponse:
     """The template is given words alone: not the row, from which it could reach the family."""
     audit.log_read(request, what="referral_received", subject=row)
-    context = {"told": shared_with_them(row, timezone.now()), "answer": answer, "outcome": outcome, "refused": refused}
+    now = timezone.now()
+    context = {"told": shared_with_them(row, now), "answer": answer, "outcome": outcome, "refused": refused}
+    context |= {"links": linked_files(row, now), "may_link": row.state == ReferralState.ACCEPTED}
     return render(request, "cases/referrals/received_one.html", context, status=409 if refused else 200)
 
 

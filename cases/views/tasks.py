@@ -1,18 +1,21 @@
 """Tasks: what has to be done, by when, by whom."""
 
+from django.contrib import messages
 from django.core.paginator import Paginator
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from cases.forms.processes import ChangeTaskForm, DoneForm, ReasonForm, TaskForm
+from cases.forms.warnings import WarningDaysForm
 from cases.models import Task
 from cases.process_file import tasks_for
 from cases.services import tasks as services
+from cases.services.warnings import set_warning_days, warning_days
 from cases.views import getters
 from cases.views.asking import Question, ask, do, posted
 from ngo import audit
@@ -31,6 +34,20 @@ def case_tasks(request: HttpRequest) -> HttpResponse:
     audit.log_read(request, what="tasks", count=len(page.object_list))
     context = {"page": page, "whose": whose, "today": timezone.localdate()}
     return render(request, "cases/processes/tasks.html", context)
+
+
+@require_http_methods(["GET", "POST"])
+@requires(Permission.EDIT_PATHWAYS)
+@transaction.atomic
+def case_task_days(request: HttpRequest) -> HttpResponse:
+    """How many days before a limit of law, or the end of a paper, a task is made."""
+    house = request.user.organisation
+    form = WarningDaysForm(posted(request), said=warning_days(house))
+    if request.method == "POST" and form.is_valid():
+        set_warning_days(organisation=house, by=request.user, **form.cleaned_data)
+        messages.success(request, _("It is kept. Tasks that were made before stay."))
+        return redirect("cases:case_tasks")
+    return render(request, "cases/processes/task_days.html", {"form": form})
 
 
 @require_http_methods(["GET", "POST"])

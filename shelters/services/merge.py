@@ -18,7 +18,7 @@ from cases.services.children import raise_alerts
 from cases.services.pairs import pair_of
 from ngo.errors import Refused
 from ngo.models import Staff
-from shelters.models import TAKEN, BedNight, Placement, PlacementState, Shelter, Stay
+from shelters.models import TAKEN, BedNight, Placement, PlacementState, Shelter, Stay, WaitingEntry
 from shelters.services import desk
 
 merging.SAID_TWICE.add(BedNight)  # One night of one person in one house, counted once.
@@ -65,7 +65,9 @@ def merge(
     kept, merged = _locked(kept, merged, by)
     record = merging.Record()
     _resolve_stays(record, kept, merged, never_were, by)
+    families = _families_of([kept.pk, merged.pk])
     merging.join(record, kept=kept, merged=merged, facts=dict(facts or {}), case_of=case_of, by=by)
+    _refuse_waiting_twice(families)
     now = timezone.now()
     pair = pair_of(kept, merged)
     if pair is not None:
@@ -149,6 +151,13 @@ def _take_back(record: merging.Record, stay: Stay) -> None:
     for place in Placement.objects.filter(stay=stay, state__in=TAKEN).order_by("pk"):
         record.change(place, state=PlacementState.VOID)
     record.change(stay, voided_at=timezone.now())
+
+
+def _refuse_waiting_twice(families: list[Family]) -> None:
+    """A family that nobody is in any more waits for nothing. Which of two entries is the true one, somebody must say."""
+    here = FamilyMember.objects.filter(family__in=families, left_on=None).values("family")
+    if WaitingEntry.objects.on_list().filter(family__in=families).exclude(family__in=here).exists():
+        raise Refused(_("Both files are on the waiting list. Take one of the two off it first."))
 
 
 # --- Looking first -----------------------------------------------------------------------------------------------------

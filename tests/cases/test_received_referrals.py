@@ -368,5 +368,5 @@ def test_the_page_takes_the_same_number_of_queries_whatever_is_shared(guest, dja
     for row in (small, large):
         page = reverse("cases:received_one", args=[row.code])
         client.get(page)
-        with django_assert_num_queries(14):
+        with django_assert_num_queries(15):
             client.get(page)
