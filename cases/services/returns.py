@@ -6,20 +6,19 @@ writing, which may be taken back until boarding; health; where they go and who a
 Procuraduría, an escort and a carer. Two people of the staff, and who asked about fear is not who took the consent.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db import transaction
-from django.db.models import OuterRef
+from django.db.models import Exists, OuterRef
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from cases.models import (
     ARRANGED,
-    BEFORE_FILING,
-    GRANTED,
     OF_EVERYONE,
     OF_MINORS,
     OPEN_CLAIM,
@@ -51,7 +50,7 @@ from ngo.permissions import Permission, Role, may
 MOST_AHEAD = timedelta(days=366)
 DETAILS_AT_MOST = 2_000
 NEEDS_DETAILS = {Check.DESTINATION, Check.BEST_INTEREST, Check.ESCORT, Check.RECEIVER}
-TOLD_OF_LAW = {ClaimState.WITHDRAWN, *GRANTED, *BEFORE_FILING}  # Who has or had a claim talks to a lawyer first.
+TOLD_OF_LAW = set(ClaimState) - set(OPEN_CLAIM)  # Who had a claim, or wants one, talks to a lawyer first.
 
 
 @dataclass(frozen=True)
@@ -244,6 +243,8 @@ def correct_kind(*, plan: ReturnPlan, kind: str, by: Staff, reason: str, happene
     _take_date_away(row)
     if kind not in ARRANGED:
         row.state, row.travel_on = ReturnState.RECORDED, happened_on
+    elif _fear_unheard(row):
+        row.state = ReturnState.STOPPED
     elif row.state not in {ReturnState.STOPPED, ReturnState.WITHDRAWN}:
         row.state = _state_by_checks(row)
     row.save()
@@ -316,7 +317,9 @@ def _check_answer(
         raise Refused(_("%(name)s is not in this case any more.") % {"name": person.full_name})
     if len(details) > DETAILS_AT_MOST:
         raise Refused(_("The details hold up to %(limit)s characters.") % {"limit": DETAILS_AT_MOST})
-    if what == Check.FEAR:
+    if (
+        what == Check.FEAR and answer is False
+    ):  # Fear counts wherever it was said; that there is none, only if well asked.
         _check_fear(person, language, in_private)
     if what == Check.COUNSEL and not may(by, Permission.KEEP_LEGAL_NOTES):
         raise Refused(_("Only the legal team writes that they talked to a lawyer."))
@@ -457,10 +460,30 @@ def record_travel(*, plan: ReturnPlan, by: Staff) -> ReturnPlan:
         raise Refused(_("No date was confirmed. A return without its checks is not written as arranged."))
     if row.travel_on is not None and row.travel_on > timezone.localdate():
         raise Refused(_("The day of travel has not come yet."))
+    if missing := missing_checks(row.process):
+        raise Refused(missing[0].words)
     row.state = ReturnState.TRAVELLED
     row.save(update_fields=["state"])
     log(row.process, Happening.FACT, by, code="return:travelled")
     return row
+
+
+def look_again(people: Iterable[Person], by: Staff | None) -> int:
+    """Something else changed about people: dates of return whose checks do not all stand any more fall. Returns how many.
+
+    For whoever has locked these people: somebody joined the case, a claim began.
+    """
+    ours = ProcessPerson.objects.current().filter(process=OuterRef("process"), person__in=people)
+    plans = ReturnPlan.objects.filter(Exists(ours), state=ReturnState.SCHEDULED).select_related("process")
+    fallen = 0
+    for plan in plans.order_by("pk"):
+        if missing_checks(plan.process):
+            _take_date_away(plan)
+            plan.state = _state_by_checks(plan)
+            plan.save()
+            log(plan.process, Happening.FACT, by, code="return:date_taken_back", reason=_("A check is missing now."))
+            fallen += 1
+    return fallen
 
 
 # --- Locks -------------------------------------------------------------------------------------------------------------
