@@ -8,6 +8,11 @@ from django.db.models import Exists, OuterRef, Q
 from cases.models import BEFORE_FILING, Claim, ClaimState, ProcessPerson
 
 OVER = [ClaimState.WITHDRAWN, ClaimState.FINAL]  # By these ends alone the flag falls without a word of the person.
+SILENT = (
+    Q(consulate_is_silent=True)
+    & ~Q(state__in=OVER)
+    & (~Q(state__in=BEFORE_FILING) | Q(process__closed_at__isnull=True))
+)
 
 
 def claims_of(people: Iterable[Any]) -> Any:
@@ -27,6 +32,4 @@ def consulate_is_silent_for(people: Iterable[Any]) -> bool:
     From the wish to ask for protection on, for as long as that case is open; from filing on, also after a recognition, and after
     an abandonment that may still be reviewed: until they say otherwise in writing.
     """
-    only_wished = Q(state__in=BEFORE_FILING, process__closed_at__isnull=False)
-    claims = claims_of(people).filter(consulate_is_silent=True).exclude(state__in=OVER)
-    return claims.exclude(only_wished).exists()
+    return claims_of(people).filter(SILENT).exists()

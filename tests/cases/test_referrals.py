@@ -492,6 +492,19 @@ def test_papers_about_health_are_offered_and_shared_by_their_kind_alone(client, 
     assert Referral.objects.get().papers.get().document == paper
 
 
+def test_a_paper_for_the_legal_team_alone_is_named_to_nobody_else_on_our_side(client, family, staff, desk):
+    lawyer = StaffFactory(organisation=staff.organisation, role=Role.LEGAL)
+    facts = Facts(DocumentKind.OTHER, person=family.people[0], what="Papel del caso", is_legal=True)
+    paper = add_document(family=family, facts=facts, paper=Paper("application/pdf", pdf()), by=lawyer)
+    agree(family, desk)
+    row = send(family, lawyer, desk, papers=[paper])
+    for somebody, sees in ((staff, False), (lawyer, True)):
+        client.force_login(somebody)
+        for name in ("referral", "referral_letter"):
+            page = client.get(reverse(f"cases:{name}", args=[row.pk])).content.decode()
+            assert ("Papel del caso" in page) == sees
+
+
 # --- A reason in the place of consent, and their word afterwards --------------------------------------------------------
 
 

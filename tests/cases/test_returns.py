@@ -22,7 +22,7 @@ from cases.models import (
     Task,
     TaskKind,
 )
-from cases.services import processes, protection, returns
+from cases.services import processes, protection, returns, tasks
 from ngo.errors import Refused
 from ngo.permissions import Role
 from tests.factories import AppointmentFactory, AppointmentKindFactory, FamilyFactory, OrganisationFactory, StaffFactory
@@ -313,10 +313,14 @@ def test_fear_that_was_said_where_others_heard_it_stops_the_return_too(plan, wor
     assert Task.objects.get(kind=TaskKind.FEAR).is_urgent
 
 
-def test_closing_the_case_does_not_take_fear_from_the_legal_team(plan, worker, family):
+def test_neither_a_closed_case_nor_a_caseworker_takes_fear_from_the_legal_team(plan, worker, lawyer, family):
     answer(plan, family.people[0], Check.FEAR, worker, said=True)
     processes.close_process(process=plan.process, closing="other_way", by=worker)
-    assert Task.objects.open().filter(kind=TaskKind.FEAR, role=Role.LEGAL).count() == 1
+    [task] = Task.objects.open().filter(kind=TaskKind.FEAR, role=Role.LEGAL)
+    for end in (tasks.drop_task, tasks.finish_task):
+        with pytest.raises(Refused, match="Only the legal team ends"):
+            end(task=task, by=worker, **({"reason": "x"} if end is tasks.drop_task else {}))
+    assert tasks.finish_task(task=task, by=lawyer).done_at
 
 
 def test_a_wrong_kind_that_is_corrected_washes_no_fear_away(plan, worker, family):
