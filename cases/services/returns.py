@@ -268,7 +268,7 @@ def record_check(
 
     Raises Refused where the question was not asked as it must be, or by somebody who may not answer it.
     """
-    if what == Check.FEAR and answer is not False:
+    if _calls_off(what, answer):
         _lock_families(plan)
     row = _lock(plan)
     _check_open(row)
@@ -285,6 +285,11 @@ def record_check(
     )
     _follow(row, check, by)
     return check
+
+
+def _calls_off(what: str, answer: bool | None) -> bool:
+    """Fear, or a consent that is taken back: what was booked for the return does not take place."""
+    return answer is not False if what == Check.FEAR else what in {Check.CONSENT, Check.COUNSEL} and answer is False
 
 
 def _lock_families(plan: ReturnPlan) -> None:
@@ -350,6 +355,7 @@ def _follow(plan: ReturnPlan, check: ReturnCheck, by: Staff) -> None:
         _take_date_away(plan)
         plan.state = ReturnState.WITHDRAWN
         log(plan.process, Happening.FACT, by, person=check.person, code="return:withdrawn")
+        _call_off(plan, by, _("They do not want to go any more."))
     elif plan.state == ReturnState.STOPPED and not _fear_unheard(plan):
         plan.state = _state_by_checks(plan)
     elif plan.state == ReturnState.SCHEDULED and missing_checks(plan.process):
@@ -377,12 +383,17 @@ def _stop(plan: ReturnPlan, check: ReturnCheck, by: Staff) -> None:
         by=by,
         key=f"fear:{check.pk}",
     )
+    _call_off(plan, by, _("The return was stopped."))
+
+
+def _call_off(plan: ReturnPlan, by: Staff, reason: str) -> None:
+    """Call off what is booked for the return and still ahead."""
     people = plan.process.people.current().values("person")
     booked = Appointment.objects.still_on().filter(
         kind__group=Group.RETURN, people__person__in=people, starts_at__gt=timezone.now()
     )
     for row in booked.distinct().order_by("pk"):
-        appointments.cancel_appointment(appointment=row, by=by, reason=_("The return was stopped."))
+        appointments.cancel_appointment(appointment=row, by=by, reason=reason)
 
 
 def _fear_unheard(plan: ReturnPlan) -> bool:

@@ -1,6 +1,6 @@
 """Return: no date before every check of every person stands, and fear stops everything."""
 
-from datetime import timedelta
+from datetime import time, timedelta
 
 import pytest
 from django.db import transaction
@@ -11,6 +11,7 @@ from django.utils import timezone
 from cases.models import (
     OF_MINORS,
     RIGHTS,
+    AppointmentKind,
     AppointmentState,
     Check,
     ClaimState,
@@ -23,6 +24,8 @@ from cases.models import (
     TaskKind,
 )
 from cases.services import processes, protection, returns, tasks
+from cases.services.appointment_kinds import seed_kinds
+from cases.services.appointments import schedule_appointment
 from ngo.errors import Refused
 from ngo.permissions import Role
 from tests.factories import AppointmentFactory, AppointmentKindFactory, FamilyFactory, OrganisationFactory, StaffFactory
@@ -364,3 +367,36 @@ def test_whose_claim_was_lost_talks_to_a_lawyer_first(plan, worker, other, famil
         protection.change_claim(claim=claim, state=ClaimState.FINAL, on=today(), by=worker)
     answer_everything(plan, worker, other)
     assert missing(plan) == {Check.COUNSEL}
+
+
+# --- What is booked ----------------------------------------------------------------------------------------------------
+
+
+def book(family, house, code, by):
+    if not AppointmentKind.objects.filter(organisation=house).exists():
+        seed_kinds(house)
+    kind = AppointmentKind.objects.get(organisation=house, code=code)
+    facts = {"local_date": in_days(9), "local_time": time(9), "place": "Prueba", "zone": "America/Tijuana", "by": by}
+    return schedule_appointment(family=family, kind=kind, people=family.people, **facts)
+
+
+def test_a_journey_is_booked_after_its_date_and_called_off_with_the_consent(plan, house, family, worker, other):
+    with pytest.raises(Refused, match="No date of return is confirmed for"):
+        book(family, house, "return-travel", worker)
+    answer_everything(plan, worker, other)
+    confirm(plan, worker)
+    journey = book(family, house, "return-travel", worker)
+
+    answer(plan, family.people[0], Check.CONSENT, other, said=False)
+    journey.refresh_from_db()
+    assert journey.state == AppointmentState.CANCELLED
+    with pytest.raises(Refused, match="No date of return is confirmed for"):
+        book(family, house, "return-travel", worker)
+
+
+def test_nothing_is_booked_at_a_consulate_that_is_not_to_be_told(house, family, worker):
+    claim = claim_of(family, worker, filed_on=in_days(-5))
+    with pytest.raises(Refused, match="the consulate must not be told"):
+        book(family, house, "own-consulate", worker)
+    protection.set_consulate_flag(claim=claim, is_silent=False, by=worker, reason="Carta, con Elena")
+    assert book(family, house, "own-consulate", worker).is_on
