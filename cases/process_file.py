@@ -39,6 +39,7 @@ from cases.models import (
     note_kinds_of,
 )
 from cases.process_words import STATE_OF, paper_names, words_of
+from cases.services.consulate import SILENT
 from cases.services.processes import notes_for
 from cases.services.returns import Sheet, sheets_of, with_claims
 from ngo.crypto import decrypt
@@ -65,10 +66,10 @@ def processes_for_page() -> Any:
 
 
 def _silent_claims() -> Any:
-    """Open claims of anybody of the case, in whatever case they stand, whose consulate is not to be told."""
+    """Claims of anybody of the case, in whatever case they stand, for which the consulate is not to be told."""
     here = ProcessPerson.objects.to_the_end().filter(process=OuterRef(OuterRef(OuterRef("pk")))).values("person")
     theirs = ProcessPerson.objects.to_the_end().filter(process=OuterRef("process"), person__in=here)
-    return Claim.objects.running().filter(Exists(theirs), consulate_is_silent=True)
+    return Claim.objects.filter(SILENT, Exists(theirs))
 
 
 def _rows_of(process: Process) -> list[ProcessPerson]:

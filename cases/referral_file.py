@@ -183,6 +183,12 @@ def _birth(person: Person) -> str:
     return _("About %(year)s") % {"year": person.born_on.year}
 
 
+def papers_seen_by(row: Referral, staff: Any) -> Any:
+    """The papers of a referral of ours that one of us may know of."""
+    ours = Document.objects.visible_to(staff)
+    return row.papers.filter(document__in=ours).select_related("document").order_by("pk")
+
+
 # --- Our side ----------------------------------------------------------------------------------------------------------
 @dataclass(frozen=True)
 class Ours:
@@ -205,8 +211,11 @@ class Ours:
         return self.row.to_organisation_id is None or self.row.state == ReferralState.REVOKED
 
 
-def our_side(row: Referral, now: datetime) -> Ours:
-    """Everything of a referral that we sent, and how often it was opened over there; not by whom. Five queries."""
+def our_side(row: Referral, staff: Any, now: datetime) -> Ours:
+    """Everything of a referral that we sent, and how often it was opened over there; not by whom. Five queries.
+
+    Papers that this person may not see stand there no more than in the file.
+    """
     grants = ReferralGrant.objects.filter(referral=row).select_related("person", "consent").order_by("pk")
     lines: list[Any] = []
     if row.to_organisation_id:
@@ -217,7 +226,7 @@ def our_side(row: Referral, now: datetime) -> Ours:
         grants=list(grants),
         open_grants=set(ReferralGrant.objects.open(now).filter(referral=row).values_list("pk", flat=True)),
         known_there=set(FileLink.objects.standing(now).filter(grant__referral=row).values_list("grant", flat=True)),
-        papers=list(row.papers.select_related("document").order_by("pk")),
+        papers=list(papers_seen_by(row, staff)),
         facts=[SharedFact(fact).label for fact in row.facts],
         reads=len(lines),
         last_read_at=lines[0] if lines else None,

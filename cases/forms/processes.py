@@ -242,13 +242,23 @@ class CloseForm(forms.Form):
 class ReasonForm(forms.Form):
     """One sentence: why."""
 
-    def __init__(self, *args: Any, asks: Any, required: bool = True, **kwargs: Any):
+    def __init__(self, *args: Any, asks: Any, required: bool = True, stands: bool | None = None, **kwargs: Any):
+        """`stands`, of something that this turns round: how it stood when the page was drawn. See `stood`."""
         super().__init__(*args, **kwargs)
         self.fields["reason"] = reason_field(asks, required=required)
         self.helper = form_helper("reason")
+        if stands is not None:
+            self.fields["stood"] = forms.CharField(
+                required=False, widget=forms.HiddenInput, initial="yes" if stands else "no"
+            )
+            self.helper = form_helper("reason", "stood")
+
+    def stood(self, now: bool) -> bool:
+        """How it stood when the page was drawn, so that a second press does not turn it round again."""
+        return {"yes": True, "no": False}.get(self.cleaned_data.get("stood", ""), now)
 
     def facts(self) -> dict[str, Any]:
-        return dict(self.cleaned_data)
+        return {"reason": self.cleaned_data["reason"]}
 
 
 # --- Tasks -------------------------------------------------------------------------------------------------------------

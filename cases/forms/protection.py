@@ -75,7 +75,7 @@ class ClaimStateForm(forms.Form):
     def __init__(self, *args: Any, claim: Claim, by: Staff, **kwargs: Any):
         super().__init__(*args, **kwargs)
         following = can_follow(claim)
-        others = [state for state in ClaimState if state not in following and state != claim.state]
+        others = [state for state in ClaimState if state not in following]  # Its own too: a day may have been wrong.
         groups = [(_("What follows"), [(state.value, state.label) for state in following])] if following else []
         groups.append((_("As a correction, with a reason"), [(state.value, state.label) for state in others]))
         self.fields["state"] = forms.ChoiceField(
@@ -148,14 +148,15 @@ class SignInForm(forms.Form):
         ),
     )
     reason = reason_field(gettext_lazy("Why, where they did not sign"))
+    due_on = forms.DateField(required=False, widget=forms.HiddenInput)  # Pressed twice, it answers the same sign-in.
 
     def __init__(self, *args: Any, duty: SignInDuty, is_correction: bool = False, **kwargs: Any):
         super().__init__(*args, **kwargs)
         if is_correction:
-            del self.fields["next_on"]
+            del self.fields["next_on"], self.fields["due_on"]
             self.fields["reason"] = reason_field(_("Why it is corrected"), required=True)
         else:
-            self.fields["on"].initial = duty.next_on
+            self.fields["on"].initial = self.fields["due_on"].initial = duty.next_on
         self.helper = form_helper(*self.fields)
 
     def facts(self) -> dict[str, Any]:

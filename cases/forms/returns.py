@@ -66,7 +66,10 @@ class CheckForm(forms.Form):
         if is_fear:
             speaks = [code for code in person.speaks if code in LANGUAGES] or list(LANGUAGES)
             self.fields["language"] = forms.ChoiceField(
-                label=_("In which language it was asked"), choices=[(code, LANGUAGES[code]) for code in speaks]
+                label=_("In which language it was asked"),
+                choices=[("", _("Choose")), *((code, LANGUAGES[code]) for code in speaks)],
+                required=False,
+                initial=speaks[0] if len(speaks) == 1 else "",
             )
             self.fields["in_private"] = forms.BooleanField(
                 label=_("It was asked alone: nobody else heard it"), required=False
@@ -74,6 +77,18 @@ class CheckForm(forms.Form):
             order = ["language", "in_private", "answer"]
             del self.fields["details"]
         self.helper = form_helper(*order)
+
+    def clean(self) -> dict[str, Any]:
+        """That there is no fear holds only where it was asked well; fear is written however it was said."""
+        said = super().clean() or self.cleaned_data
+        if self.what == Check.FEAR and said.get("answer") == "no":
+            if not said.get("language") and "language" not in self.errors:
+                self.add_error("language", _("Write in which language it was asked."))
+            if not said.get("in_private"):
+                self.add_error(
+                    "in_private", _("This is asked alone, where nobody else hears it. Ask again in private.")
+                )
+        return said
 
     def facts(self) -> dict[str, Any]:
         said = dict(self.cleaned_data)

@@ -256,6 +256,7 @@ class TaskKind(models.TextChoices):
     OTHER_STATE = "other_state", pgettext_lazy("task", "They are in another state: ask the legal team")
     EXPIRY = "expiry", pgettext_lazy("task", "A paper ends soon: renew it")
     TURN = "turn", pgettext_lazy("task", "Ask how far the list is")
+    TURN_CALLED = "turn_called", pgettext_lazy("task", "Their turn was called: they must be there that day")
     CHILD = "child", pgettext_lazy("task", "Child protection: next step")
     REFERRAL = "referral", pgettext_lazy("task", "A referral has no answer")
 
@@ -263,6 +264,10 @@ class TaskKind(models.TextChoices):
 class TaskQuerySet(OrganisationQuerySet):
     def open(self) -> Self:
         return self.filter(done_at=None, dropped_at=None)
+
+    def ending_with_the_case(self) -> Self:
+        """Those that mean nothing any more once their case is closed. Who fears to go back is still talked to."""
+        return self.exclude(kind=TaskKind.FEAR)
 
     def due_by(self, day: date) -> Self:
         return self.open().filter(due_on__lte=day)

@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from cases.models.people import Person
+from cases.models.people import Group, Person
 from cases.models.processes import Process, ProcessPerson
 from ngo.crypto import EncryptedTextField
 from ngo.models.base import OrganisationQuerySet, tracked
@@ -147,6 +147,7 @@ class SignInDuty(models.Model):
     office = models.ForeignKey("ngo.Office", models.PROTECT, null=True, blank=True, related_name="+")
     every_days = models.PositiveSmallIntegerField(_("every how many days"))
     next_on = models.DateField(_("next sign-in"))
+    meant_on = models.DateField(null=True, blank=True)  # The day of the rhythm, where the office takes none on it.
     began_at = models.DateTimeField(default=timezone.now)
     began_by = models.ForeignKey("ngo.Staff", models.PROTECT, null=True, related_name="+")
     ended_at = models.DateTimeField(null=True, blank=True)
@@ -268,10 +269,15 @@ class Permit(models.Model):
 
 
 def without_a_protecting_paper(day: date) -> models.QuerySet[ProcessPerson]:
-    """People of open claims, or who want to make one, who hold no paper that protects them on a day."""
+    """People of open claims, or who want to make one, who hold no paper that protects them on a day.
+
+    Also those of a case of protection whose claim nobody has begun to follow yet.
+    """
     protected = Permit.objects.protecting(day).filter(person=OuterRef("person"))
-    states = [*BEFORE_FILING, *OPEN_CLAIM]
-    rows = ProcessPerson.objects.current().filter(process__claim__state__in=states, process__closed_at=None)
+    wants = Q(process__claim__state__in=[*BEFORE_FILING, *OPEN_CLAIM]) | Q(
+        process__claim=None, process__version__pathway__group=Group.MEXICAN_PROTECTION
+    )
+    rows = ProcessPerson.objects.current().filter(wants, process__closed_at=None)
     return rows.filter(~Exists(protected))
 
 

@@ -31,6 +31,7 @@ from cases.models import (
     WeeklySlot,
 )
 from cases.services import legal_aid, reminders, tasks
+from cases.services.before_booking import refuse_what_is_barred
 from cases.walltime import at_clock, instant_at
 from ngo.errors import Refused
 from ngo.models import Membership, Office, Staff
@@ -198,6 +199,7 @@ def _book(
     _check_ours(appointment)
     _check_times(times, appointment.local_date, timezone.now())
     goers = _goers(appointment.family, people, companions)
+    refuse_what_is_barred(appointment.kind, appointment.office, people)
     _check_nobody_is_elsewhere(goers, times, reason)
     if appointment.kind.is_legal and slot is None:
         raise Refused(_("This kind takes a consultation of a legal provider. Choose one that is free."))

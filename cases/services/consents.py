@@ -28,7 +28,7 @@ from cases.models import (
 from cases.services import contact, reminders
 from cases.services.children import is_surely_adult, parents_of
 from cases.services.contact import NOTICE, Notice
-from cases.services.grants import follow_consent
+from cases.services.grants import close_overridden, follow_consent, rest_on
 from ngo.errors import Refused
 from ngo.models import Organisation, Staff
 
@@ -108,6 +108,11 @@ def record_answer(
     )
     for row in before:
         follow_consent(consent=row, by=by, instead=consent if agreed else None)
+    if purpose == Purpose.SHARING and is_surely_adult(person, timezone.localdate()):
+        if agreed:  # What was sent for a reason, before they could be asked, rests on their word from now on.
+            rest_on(consent)
+        else:
+            close_overridden([person], by, recipient.organisation, recipient.name)
     return consent
 
 
@@ -133,6 +138,9 @@ def withdraw_consent(*, consent: Consent, by: Staff) -> int:
         shared = Consent.objects.filter(family=row.family_id, purpose=Purpose.SHARING, withdrawn_at=None)
         for other in shared.exclude(decision=Decision.REFUSED).order_by("pk"):
             closed += withdraw_consent(consent=other, by=by)
+        today = timezone.localdate()
+        adults = [person for person in Person.objects.in_family(row.family) if is_surely_adult(person, today)]
+        closed += close_overridden(adults, by)
     return closed
 
 

@@ -1,13 +1,15 @@
 """The end of what somebody else may see. Withdrawn consent and the end of a referral come here; see cases/models/referrals.py."""
 
+from collections.abc import Iterable
 from datetime import datetime
+from typing import Any
 
 from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from cases.models import Consent, GrantEnd, Referral, ReferralGrant, ReferralState
-from ngo.models import Staff
+from cases.models import Consent, GrantEnd, Person, Referral, ReferralGrant, ReferralState
+from ngo.models import Organisation, Staff
 
 
 def lock_referral(pk: int) -> Referral:
@@ -35,6 +37,30 @@ def follow_consent(*, consent: Consent, by: Staff, instead: Consent | None = Non
     if instead is not None:
         grants.filter(ended_at=None).update(consent=instead)
         return 0
+    return _close(grants, by, _("Consent was withdrawn."))
+
+
+def rest_on(consent: Consent) -> None:
+    """Let what is told of this person to this recipient for a reason alone rest on the consent that is there now."""
+    _overridden([consent.person], consent.recipient_organisation, consent.recipient_name).update(consent=consent)
+
+
+def close_overridden(
+    people: Iterable[Person], by: Staff, organisation: Organisation | None = None, name: str = ""
+) -> int:
+    """They said no: what is told of them for a reason alone closes too; without a recipient, whoever it is told to."""
+    rows = _overridden(people, organisation, name)
+    return _close(ReferralGrant.objects.filter(pk__in=list(rows.values_list("pk", flat=True))), by, _("They said no."))
+
+
+def _overridden(people: Iterable[Person], organisation: Organisation | None, name: str) -> Any:
+    rows = ReferralGrant.objects.filter(person__in=people, consent=None, ended_at=None)
+    if organisation is not None:
+        return rows.filter(referral__to_organisation=organisation)
+    return rows.filter(referral__to_organisation=None, referral__to_outside__iexact=name) if name else rows
+
+
+def _close(grants: Any, by: Staff, ending: str) -> int:
     closed, now = 0, timezone.now()
     for pk in sorted(set(grants.values_list("referral", flat=True))):
         referral = lock_referral(pk)
@@ -43,7 +69,7 @@ def follow_consent(*, consent: Consent, by: Staff, instead: Consent | None = Non
         if ended or referral.must_tell_since is None:  # What is over by now may still be there on paper.
             ask_outside_to_forget(referral, now)
         if referral.is_open and not ReferralGrant.objects.open(now).filter(referral=referral).exists():
-            end_referral(referral, ReferralState.REVOKED, by, _("Consent was withdrawn."), GrantEnd.WITHDRAWN, now)
+            end_referral(referral, ReferralState.REVOKED, by, ending, GrantEnd.WITHDRAWN, now)
     return closed
 
 

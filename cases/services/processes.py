@@ -40,7 +40,7 @@ from cases.models import (
 from cases.services.consulate import consulate_is_silent_for
 from cases.services.people import lock_people, move_to_group
 from cases.services.process_log import log
-from cases.services.returns import missing_checks
+from cases.services.returns import look_again, missing_checks
 from cases.services.tasks import add_task, drop_all, works_here
 from ngo.errors import Refused
 from ngo.models import Staff
@@ -154,6 +154,7 @@ def join_process(*, process: Process, person: Person, by: Staff, is_main: bool =
     if same.exists():
         raise Refused(_("%(name)s has an open case of this pathway already.") % {"name": person.full_name})
     _join(row, person, by, is_main=is_main)
+    look_again([person], by)
     return row
 
 
@@ -262,8 +263,8 @@ def _check_consulate(process: Process, step: Step) -> None:
     if step.kind == StepKind.CONSULAR and consulate_is_silent_for(_people_of(process)):
         raise Refused(
             _(
-                "There is an open claim for protection, and the consulate must not be told. This step stays closed until "
-                "the claim ends, or the person asks for it in writing after talking to a lawyer."
+                "There is a claim for protection, and the consulate must not be told. This step stays closed until they "
+                "ask for it in writing after talking to a lawyer, or the claim is withdrawn."
             )
         )
 
@@ -425,7 +426,7 @@ def _shut(row: Process, here: list[ProcessPerson], closing: str, by: Staff, reas
         _leave(each, now)
     log(row, Happening.CLOSED, by, code=closing, reason=reason)
     SignInDuty.objects.running().filter(claim__process=row).update(ended_at=now)
-    drop_all(row.tasks.all(), _("The case is closed."))
+    drop_all(row.tasks.ending_with_the_case(), _("The case is closed."))
 
 
 def _ask_to_choose(row: Process, persons: list[Person], by: Staff) -> None:
@@ -453,14 +454,23 @@ def reopen_process(*, process: Process, by: Staff, reason: str) -> Process:
         raise Refused(_("Somebody has just opened this case again."))
     _need_reason(reason, _("Write why the case is opened again."))
     stayed = set(row.people.filter(left_at=row.closed_at).values_list("person_id", flat=True))
+    closed_at = row.closed_at
     row.closed_at, row.closed_by, row.closing = None, None, ""
     row.save(update_fields=["closed_at", "closed_by", "closing"])
     log(row, Happening.REOPENED, by, reason=reason)
+    row.tasks.filter(dropped_at__gte=closed_at).update(dropped_at=None, dropped_reason="")
     drop_all(Task.objects.filter(key=f"choose:{row.pk}"), _("The case was opened again."))
     for person in persons:
         if person.pk in stayed:
             _come_back(row, person, by)
+    _sign_again(row, closed_at)
     return row
+
+
+def _sign_again(row: Process, closed_at: datetime | None) -> None:
+    """What ended with the case goes on with it: whose claim is open signs again, and is missed."""
+    ended = SignInDuty.objects.filter(claim__process=row, claim__state__in=OPEN_CLAIM, ended_at=closed_at)
+    ended.filter(person__in=row.people.current().values("person")).update(ended_at=None)
 
 
 def _come_back(row: Process, person: Person, by: Staff) -> None:

@@ -6,7 +6,7 @@ itself is here: a sign-in that was missed, a person without a paper, somebody wi
 
 import re
 from collections.abc import Callable, Iterable
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 from django.db import transaction
 from django.utils import timezone
@@ -38,14 +38,16 @@ from cases.services import claim_clocks
 from cases.services.consulate import open_claims_of
 from cases.services.people import lock_people
 from cases.services.process_log import log
+from cases.services.returns import look_again
 from cases.services.tasks import add_task, drop_all
 from ngo.crypto import keyed_hash
 from ngo.errors import Refused
 from ngo.models import Office, Organisation, Staff
 from ngo.permissions import Role
+from ngo.templatetags.posada import full_date
 
 OLDEST_ENTRY = timedelta(days=20 * 366)
-CURP_TEMPORARY_DAYS = 180  # Natural days, renewable once for as long: RENAPO's rules, as told (domain annex B2).
+CURP_TEMPORARY_DAYS = 180  # Natural days, renewable once for as long: the rule mx-curp-temporary has its source.
 WARN_BEFORE = timedelta(days=30)
 MOST_SKIPPED = 120  # Days in a row on which no sign-in is taken.
 
@@ -65,7 +67,8 @@ def open_claim(*, process: Process, by: Staff, entered_on: date | None = None, i
     claim = Claim.objects.create(process=row, entered_on=entered_on, entry_is_estimated=is_estimated)
     ClaimChange.objects.create(claim=claim, state=claim.state, on=timezone.localdate(), by=by)
     log(row, Happening.FACT, by, code=f"claim:{claim.state}")
-    claim_clocks.follow_entry(claim, by)
+    claim_clocks.follow(claim, claim_clocks.NONE, timezone.localdate(), by)
+    look_again(Person.objects.filter(process_rows__process=row, process_rows__left_at=None), by)
     return claim
 
 
@@ -98,36 +101,43 @@ def change_claim(
     is in writing: its paper must have been seen. Raises Refused.
     """
     row = _lock_claim(claim)
+    before, was, since = claim_clocks.running_from(row), row.state, row.changed_at
     _check_state(row, state, on, reason)
+    filed_in = filed_in.strip() or (row.filed_in if state == was == ClaimState.FILED else "")
     if state == ClaimState.WITHDRAWN and row.state not in BEFORE_FILING and not paper_seen:
         raise Refused(_("A claim is withdrawn in writing, after talking to a lawyer. See the paper first."))
     if state == ClaimState.FILED:
-        if not filed_in.strip():
+        if not filed_in:
             raise Refused(_("Write in which state it was filed: they must stay in it."))
-        row.filed_on, row.filed_in = on, filed_in.strip()
+        row.filed_on, row.filed_in = on, filed_in
     if state == ClaimState.TRANSFERRED:
-        if not filed_in.strip():
+        if not filed_in:
             raise Refused(_("Write to which state it was moved: they must stay in it from now on."))
-        row.filed_in, row.may_leave_the_state = filed_in.strip(), False
+        row.filed_in, row.may_leave_the_state = filed_in, False
     if state not in BEFORE_FILING and row.filed_on is None and state != ClaimState.WITHDRAWN:
         raise Refused(_("The day of filing is not written. Write first that it was filed."))
+    if state in BEFORE_FILING:  # It was written by mistake that it was filed.
+        row.filed_on, row.filed_in = None, ""
     _decide(row, state, on, told_on)
     row.state, row.office, row.changed_at = state, office or row.office, timezone.now()
     row.save()
     ClaimChange.objects.create(claim=row, state=state, on=on, paper_seen=paper_seen, by=by, reason=reason.strip())
     log(row.process, Happening.FACT, by, code=f"claim:{state}", reason=reason)
-    claim_clocks.follow_state(row, state, on, by)
+    claim_clocks.follow(row, before, on, by)
     if state in ENDED:
         _end_duties(row, _("The claim has ended."))
+    elif was in ENDED and state not in NEXT_STATES[was]:
+        _give_duties_back(row, since)
+    look_again(Person.objects.filter(process_rows__process=row.process, process_rows__left_at=None), by)
     return row
 
 
 def _check_state(row: Claim, state: str, on: date, reason: str) -> None:
     if state not in ClaimState.values:
         raise Refused(_("Choose where the claim stands."))
-    if state == row.state and state != ClaimState.TRANSFERRED:
-        raise Refused(_("The claim stands there already."))
-    if state not in NEXT_STATES[row.state] and not reason.strip():
+    if state == row.state and state != ClaimState.TRANSFERRED and not reason.strip():
+        raise Refused(_("The claim stands there already. To correct its days, write the reason."))
+    if state not in {*NEXT_STATES[row.state], row.state} and not reason.strip():
         raise Refused(_("That does not follow from where the claim stands. To correct it, write the reason."))
     _check_past(on, _("That day"))
     if row.entered_on is not None and on < row.entered_on:
@@ -140,7 +150,11 @@ def _check_state(row: Claim, state: str, on: date, reason: str) -> None:
 def _decide(row: Claim, state: str, on: date, told_on: date | None) -> None:
     """The day of a decision, and the day on which they were told: from it the time for a review runs."""
     if state not in {*GRANTED, ClaimState.REFUSED, ClaimState.FINAL, ClaimState.ABANDONED}:
+        if state in {*BEFORE_FILING, *claim_clocks.UNDECIDED}:
+            row.decided_on = row.told_on = None
         return
+    if told_on is None and state == row.state:
+        told_on = row.told_on
     _check_past(told_on, _("The day on which they were told"))
     if told_on is not None and told_on < on:
         raise Refused(_("They cannot have been told before it was decided. Check both days."))
@@ -156,17 +170,18 @@ def correct_entry(*, claim: Claim, entered_on: date | None, is_estimated: bool, 
     _check_past(entered_on, _("The day of entry"))
     if entered_on is not None and row.filed_on is not None and entered_on > row.filed_on:
         raise Refused(_("That is after the day on which the claim was filed. Check both days."))
+    before = claim_clocks.running_from(row)
     row.entered_on, row.entry_is_estimated = entered_on, is_estimated
     row.save(update_fields=["entered_on", "entry_is_estimated"])
     log(row.process, Happening.FACT, by, code="claim:entry", reason=reason)
-    claim_clocks.follow_entry(row, by)
+    claim_clocks.follow(row, before, timezone.localdate(), by)
     return row
 
 
 @transaction.atomic
 def set_consulate_flag(*, claim: Claim, is_silent: bool, by: Staff, reason: str) -> Claim:
-    """Lift the flag because the person asked for it in writing after advice, or set it again."""
-    row = _lock_claim(claim)
+    """Lift the flag because the person asked for it in writing after advice, or set it again; also when the case is closed."""
+    row = _lock_claim(claim, also_closed=True)
     if row.consulate_is_silent == is_silent:
         raise Refused(_("Nothing was changed: it is so already."))
     if not is_silent and not reason.strip():
@@ -187,6 +202,8 @@ def set_consulate_flag(*, claim: Claim, is_silent: bool, by: Staff, reason: str)
 def set_leave_to_move(*, claim: Claim, may_leave: bool, by: Staff, reason: str) -> Claim:
     """Whether they hold the commission's written leave to move to another state."""
     row = _lock_claim(claim)
+    if row.may_leave_the_state == may_leave:
+        raise Refused(_("Nothing was changed: it is so already."))
     if may_leave and not reason.strip():
         raise Refused(_("Write the number or the day of the written leave."))
     row.may_leave_the_state = may_leave
@@ -265,7 +282,11 @@ def begin_sign_ins(
 
 def next_sign_in(due_on: date, every_days: int, is_closed: Closed = at_weekends) -> date:
     """The day of the next sign-in: so many days after the one that was due, and the next day on which the office takes them."""
-    day = due_on + timedelta(days=every_days)
+    return first_open(due_on + timedelta(days=every_days), is_closed)
+
+
+def first_open(day: date, is_closed: Closed) -> date:
+    """This day, or the first one after it on which the office takes sign-ins."""
     for _skipped in range(MOST_SKIPPED):
         if not is_closed(day):
             return day
@@ -284,18 +305,23 @@ def record_sign_in(
     reason: str = "",
     next_on: date | None = None,
     is_closed: Closed = at_weekends,
+    due_on: date | None = None,
 ) -> SignIn:
     """What became of the sign-in that is due, and when the next one is (`next_on` where the office said another day).
 
-    A miss alerts the same day: one can be enough to lose the claim. Raises Refused.
+    `due_on` is the sign-in that was asked about: pressed twice, it does not answer the one after it. A miss alerts the same
+    day: one can be enough to lose the claim. Raises Refused.
     """
     row = _lock_duty(duty)
+    if due_on is not None and due_on != row.next_on:
+        words = _("That sign-in is answered already. The next one is on %(day)s.")
+        raise Refused(words % {"day": full_date(row.next_on)})
     _check_sign_in(row, result, on, proof)
     answer = SignIn.objects.create(
         duty=row, due_on=row.next_on, result=result, on=on, proof=proof.strip(), reason=reason.strip(), by=by
     )
-    row.next_on = _following(row, next_on, is_closed)
-    row.save(update_fields=["next_on"])
+    row.next_on, row.meant_on = _following(row, next_on, is_closed)
+    row.save(update_fields=["next_on", "meant_on"])
     log(row.claim.process, Happening.FACT, by, person=row.person, code=f"sign_in:{result}", reason=reason)
     if result == SignInResult.MISSED:
         _alert_missed(answer, row, by)
@@ -319,12 +345,19 @@ def _check_sign_in(row: SignInDuty, result: str, on: date | None, proof: str) ->
         raise Refused(_("That sign-in has not come yet."))
 
 
-def _following(row: SignInDuty, next_on: date | None, is_closed: Closed) -> date:
+def _following(row: SignInDuty, next_on: date | None, is_closed: Closed) -> tuple[date, date | None]:
+    """The next sign-in, and the day that was meant where the office takes none on it.
+
+    It counts from the day that was meant: who signs on Mondays signs on Monday again after a Monday on which it was shut.
+    """
     if next_on is None:
-        return next_sign_in(row.next_on, row.every_days, is_closed)
+        meant = (row.meant_on or row.next_on) + timedelta(days=row.every_days)
+        while (day := first_open(meant, is_closed)) <= row.next_on:
+            meant += timedelta(days=row.every_days)
+        return day, meant if day != meant else None
     if not row.next_on < next_on <= row.next_on + timedelta(days=120):
         raise Refused(_("The next sign-in comes after this one, within 120 days. Check the day."))
-    return next_on
+    return next_on, None
 
 
 def _alert_missed(answer: SignIn, row: SignInDuty, by: Staff | None) -> Task | None:
@@ -395,8 +428,9 @@ def _look_at(duty: SignInDuty, day: date, is_closed: Closed) -> bool:
         return False
     if is_closed(row.next_on):
         SignIn.objects.create(duty=row, due_on=row.next_on, result=SignInResult.CLOSED)
+        row.meant_on = row.meant_on or row.next_on
         row.next_on = next_sign_in(row.next_on, 1, is_closed)
-        row.save(update_fields=["next_on"])
+        row.save(update_fields=["next_on", "meant_on"])
         log(row.claim.process, Happening.FACT, None, person=row.person, code="sign_in:closed")
         return False
     task = add_task(
@@ -415,8 +449,16 @@ def _look_at(duty: SignInDuty, day: date, is_closed: Closed) -> bool:
 
 
 def _end_duties(claim: Claim, reason: str) -> None:
-    SignInDuty.objects.running().filter(claim=claim).update(ended_at=timezone.now())
+    SignInDuty.objects.running().filter(claim=claim).update(ended_at=claim.changed_at)
     drop_all(Task.objects.filter(process=claim.process_id, kind=TaskKind.SIGN_IN_MISSED), reason)
+
+
+def _give_duties_back(claim: Claim, ended_at: datetime) -> None:
+    """An end that was written by mistake ended no duty: whoever is still in the case signs on, and is missed as before."""
+    here = claim.process.people.current().values("person")
+    SignInDuty.objects.filter(claim=claim, ended_at=ended_at, person__in=here).update(ended_at=None)
+    missed = Task.objects.filter(process=claim.process_id, kind=TaskKind.SIGN_IN_MISSED, person__in=here)
+    missed.filter(dropped_at__gte=ended_at).update(dropped_at=None, dropped_reason="")
 
 
 # --- Papers ------------------------------------------------------------------------------------------------------------
@@ -550,18 +592,18 @@ def _plan_renewal(permit: Permit, by: Staff) -> None:
 # --- Locks -------------------------------------------------------------------------------------------------------------
 
 
-def lock_case(process: Process) -> Process:
+def lock_case(process: Process, *, also_closed: bool = False) -> Process:
     """The case, open and locked, with its people locked before it (services/processes.py does the same)."""
     lock_people(Person.objects.filter(process_rows__process=process, process_rows__left_at=None))
     rows = Process.objects.select_for_update(of=("self",), no_key=True)
     row = rows.select_related("organisation", "version__pathway", "owner", "family__organisation").get(pk=process.pk)
-    if not row.is_open:
+    if not row.is_open and not also_closed:
         raise Refused(_("This case is closed. To go on with it, open it again."))
     return row
 
 
-def _lock_claim(claim: Claim) -> Claim:
-    process = lock_case(claim.process)
+def _lock_claim(claim: Claim, *, also_closed: bool = False) -> Claim:
+    process = lock_case(claim.process, also_closed=also_closed)
     row = Claim.objects.select_for_update(of=("self",), no_key=True).select_related("office").get(pk=claim.pk)
     row.process = process
     return row

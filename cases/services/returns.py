@@ -6,20 +6,19 @@ writing, which may be taken back until boarding; health; where they go and who a
 Procuraduría, an escort and a carer. Two people of the staff, and who asked about fear is not who took the consent.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db import transaction
-from django.db.models import OuterRef
+from django.db.models import Exists, OuterRef
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from cases.models import (
     ARRANGED,
-    BEFORE_FILING,
-    GRANTED,
     OF_EVERYONE,
     OF_MINORS,
     OPEN_CLAIM,
@@ -51,7 +50,7 @@ from ngo.permissions import Permission, Role, may
 MOST_AHEAD = timedelta(days=366)
 DETAILS_AT_MOST = 2_000
 NEEDS_DETAILS = {Check.DESTINATION, Check.BEST_INTEREST, Check.ESCORT, Check.RECEIVER}
-TOLD_OF_LAW = {ClaimState.WITHDRAWN, *GRANTED, *BEFORE_FILING}  # Who has or had a claim talks to a lawyer first.
+TOLD_OF_LAW = set(ClaimState) - set(OPEN_CLAIM)  # Who had a claim, or wants one, talks to a lawyer first.
 
 
 @dataclass(frozen=True)
@@ -245,6 +244,8 @@ def correct_kind(*, plan: ReturnPlan, kind: str, by: Staff, reason: str, happene
     _take_date_away(row)
     if kind not in ARRANGED:
         row.state, row.travel_on = ReturnState.RECORDED, happened_on
+    elif _fear_unheard(row):
+        row.state = ReturnState.STOPPED
     elif row.state not in {ReturnState.STOPPED, ReturnState.WITHDRAWN}:
         row.state = _state_by_checks(row)
     row.save()
@@ -268,7 +269,7 @@ def record_check(
 
     Raises Refused where the question was not asked as it must be, or by somebody who may not answer it.
     """
-    if what == Check.FEAR and answer is not False:
+    if _calls_off(what, answer):
         _lock_families(plan)
     row = _lock(plan)
     _check_open(row)
@@ -285,6 +286,11 @@ def record_check(
     )
     _follow(row, check, by)
     return check
+
+
+def _calls_off(what: str, answer: bool | None) -> bool:
+    """Fear, or a consent that is taken back: what was booked for the return does not take place."""
+    return answer is not False if what == Check.FEAR else what in {Check.CONSENT, Check.COUNSEL} and answer is False
 
 
 def _lock_families(plan: ReturnPlan) -> None:
@@ -317,7 +323,9 @@ def _check_answer(
         raise Refused(_("%(name)s is not in this case any more.") % {"name": person.full_name})
     if len(details) > DETAILS_AT_MOST:
         raise Refused(_("The details hold up to %(limit)s characters.") % {"limit": DETAILS_AT_MOST})
-    if what == Check.FEAR:
+    if (
+        what == Check.FEAR and answer is False
+    ):  # Fear counts wherever it was said; that there is none, only if well asked.
         _check_fear(person, language, in_private)
     if what == Check.COUNSEL and not may(by, Permission.KEEP_LEGAL_NOTES):
         raise Refused(_("Only the legal team writes that they talked to a lawyer."))
@@ -348,6 +356,7 @@ def _follow(plan: ReturnPlan, check: ReturnCheck, by: Staff) -> None:
         _take_date_away(plan)
         plan.state = ReturnState.WITHDRAWN
         log(plan.process, Happening.FACT, by, person=check.person, code="return:withdrawn")
+        _call_off(plan, by, _("They do not want to go any more."))
     elif plan.state == ReturnState.STOPPED and not _fear_unheard(plan):
         plan.state = _state_by_checks(plan)
     elif plan.state == ReturnState.SCHEDULED and missing_checks(plan.process):
@@ -375,12 +384,17 @@ def _stop(plan: ReturnPlan, check: ReturnCheck, by: Staff) -> None:
         by=by,
         key=f"fear:{check.pk}",
     )
+    _call_off(plan, by, _("The return was stopped."))
+
+
+def _call_off(plan: ReturnPlan, by: Staff, reason: str) -> None:
+    """Call off what is booked for the return and still ahead."""
     people = plan.process.people.current().values("person")
     booked = Appointment.objects.still_on().filter(
         kind__group=Group.RETURN, people__person__in=people, starts_at__gt=timezone.now()
     )
     for row in booked.distinct().order_by("pk"):
-        appointments.cancel_appointment(appointment=row, by=by, reason=_("The return was stopped."))
+        appointments.cancel_appointment(appointment=row, by=by, reason=reason)
 
 
 def _fear_unheard(plan: ReturnPlan) -> bool:
@@ -458,10 +472,30 @@ def record_travel(*, plan: ReturnPlan, by: Staff) -> ReturnPlan:
         raise Refused(_("No date was confirmed. A return without its checks is not written as arranged."))
     if row.travel_on is not None and row.travel_on > timezone.localdate():
         raise Refused(_("The day of travel has not come yet."))
+    if missing := missing_checks(row.process):
+        raise Refused(missing[0].words)
     row.state = ReturnState.TRAVELLED
     row.save(update_fields=["state"])
     log(row.process, Happening.FACT, by, code="return:travelled")
     return row
+
+
+def look_again(people: Iterable[Person], by: Staff | None) -> int:
+    """Something else changed about people: dates of return whose checks do not all stand any more fall. Returns how many.
+
+    For whoever has locked these people: somebody joined the case, a claim began.
+    """
+    ours = ProcessPerson.objects.current().filter(process=OuterRef("process"), person__in=people)
+    plans = ReturnPlan.objects.filter(Exists(ours), state=ReturnState.SCHEDULED).select_related("process")
+    fallen = 0
+    for plan in plans.order_by("pk"):
+        if missing_checks(plan.process):
+            _take_date_away(plan)
+            plan.state = _state_by_checks(plan)
+            plan.save()
+            log(plan.process, Happening.FACT, by, code="return:date_taken_back", reason=_("A check is missing now."))
+            fallen += 1
+    return fallen
 
 
 # --- Locks -------------------------------------------------------------------------------------------------------------

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from cases.models import Appointment, Clock, Document, Person, Process, Task, TaskKind
 from ngo.errors import Refused
 from ngo.models import Membership, Organisation, Staff
-from ngo.permissions import GRANTS, Permission, Role
+from ngo.permissions import GRANTS, Permission, Role, may
 
 MOST_AHEAD = timedelta(days=3 * 366)
 TEXT_AT_MOST = 1_000
@@ -102,6 +102,7 @@ def check_day(due_on: date) -> None:
 def finish_task(*, task: Task, by: Staff, result: str = "") -> Task:
     """Write that it is done. A weekly check of a hearing makes the next one, until the day of the hearing."""
     row = _open(task)
+    _check_theirs(row, by)
     row.done_at, row.done_by, row.result = timezone.now(), by, result.strip()[:TEXT_AT_MOST]
     row.save(update_fields=["done_at", "done_by", "result"])
     if row.kind == TaskKind.VERIFY_HEARING and row.appointment is not None:
@@ -127,6 +128,7 @@ def reopen_task(*, task: Task, by: Staff) -> Task:
 def drop_task(*, task: Task, by: Staff | None, reason: str) -> Task:
     """Write that it is not needed any more, and why."""
     row = _open(task)
+    _check_theirs(row, by)
     if not reason.strip():
         raise Refused(_("Write why it is not needed."))
     row.dropped_at, row.dropped_reason = timezone.now(), reason.strip()[:200]
@@ -161,6 +163,12 @@ def _open(task: Task) -> Task:
     if row.dropped_at is not None:
         raise Refused(_("This task is not needed any more: somebody dropped it."))
     return row
+
+
+def _check_theirs(row: Task, by: Staff | None) -> None:
+    """Whether somebody who fears to go back was talked to is said by who talks to them, and by nobody else."""
+    if row.kind == TaskKind.FEAR and not may(by, Permission.KEEP_LEGAL_NOTES):
+        raise Refused(_("Only the legal team ends this task, after talking to them. Tell the legal team."))
 
 
 def drop_all(rows: Any, reason: str) -> int:

@@ -114,15 +114,15 @@ def note_new_address(*, people: Iterable[Person], day: date, by: Staff | None) -
     """
     cases, made = _court_cases_of(list(people)), 0
     for person, process in cases:
-        safe, last = days_to_tell(process.organisation, day)
+        safe, last = days_to_tell(person.organisation, day)
         task = add_task(
-            organisation=process.organisation,
+            organisation=person.organisation,
             process=process,
             person=person,
             kind=TaskKind.ADDRESS,
             due_on=safe,
             last_on=max(safe, last),
-            owner=process.owner,
+            owner=process.owner if process else None,
             by=by,
             key=f"address:{person.pk}:{day.isoformat()}",
         )
@@ -130,21 +130,22 @@ def note_new_address(*, people: Iterable[Person], day: date, by: Staff | None) -
     return made
 
 
-def _court_cases_of(people: list[Person]) -> list[tuple[Person, Process]]:
-    """Each of these people who has to do with a U.S. court, with the open case in which that is."""
+def _court_cases_of(people: list[Person]) -> list[tuple[Person, Process | None]]:
+    """Each of these people who has to do with a U.S. court, with the open case in which that is, where there is one."""
     ours = ProcessPerson.objects.current().filter(
         person__in=people, process__version__pathway__group=Group.US_APPOINTMENT
     )
     related = ("person", "process__organisation", "process__owner", "process__version__pathway")
     rows = list(ours.select_related(*related).order_by("-is_main", "pk"))
-    if not rows:
-        return []
     hearings = Appointment.objects.still_on().filter(kind__is_checked_weekly=True, starts_at__gte=timezone.now())
     called = set(hearings.filter(people__person__in=people).values_list("people__person", flat=True))
-    found: dict[int, tuple[Person, Process]] = {}
+    found: dict[int, tuple[Person, Process | None]] = {}
     for row in rows:
         if row.process.version.pathway.code.startswith("us-court") or row.person_id in called:
             found.setdefault(row.person_id, (row.person, row.process))
+    for person in people:  # A hearing stands also where nobody has opened a case for it.
+        if person.pk in called:
+            found.setdefault(person.pk, (person, None))
     return list(found.values())
 
 
@@ -203,9 +204,27 @@ def hear_of_list(
     row.save()
     drop_all(process.tasks.filter(kind=TaskKind.TURN, key__startswith=f"turn:{row.pk}:"), _("It was asked."))
     log(process, Happening.FACT, by, code=f"turn:{state}")
+    called = process.tasks.filter(kind=TaskKind.TURN_CALLED, key__startswith=f"turn:{row.pk}:")
+    drop_all(called, _("It was asked."))
     if state == TurnState.WAITING:
         _ask_again(row, process, by)
+    elif state == TurnState.CALLED:
+        _be_there(row, process, by)
     return row
+
+
+def _be_there(turn: WaitlistTurn, process: Process, by: Staff) -> None:
+    """Who is not there when they are called may lose the turn: an urgent task for that day."""
+    add_task(
+        organisation=process.organisation,
+        process=process,
+        kind=TaskKind.TURN_CALLED,
+        due_on=turn.called_for or timezone.localdate(),
+        owner=process.owner,
+        is_urgent=True,
+        by=by,
+        key=f"turn:{turn.pk}:called:{timezone.now():%Y%m%d%H%M%S%f}",
+    )
 
 
 def _ask_again(turn: WaitlistTurn, process: Process, by: Staff) -> None:

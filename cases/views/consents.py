@@ -2,6 +2,7 @@
 
 from django.contrib import messages
 from django.db import transaction
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -10,7 +11,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods
 
 from cases.forms.consents import AnswerForm
-from cases.models import Consent, Person, Purpose, Referral
+from cases.models import OF_EACH_PERSON, Consent, Person, Purpose, Referral
 from cases.services import consents as services
 from cases.services.grants import open_grants_of
 from cases.views import getters
@@ -27,7 +28,7 @@ def family_consents(request: HttpRequest, family_id: int) -> HttpResponse:
     family, today = getters.family(request, family_id), timezone.localdate()
     rows = list(
         Consent.objects.visible_to(request.user)
-        .filter(family=family)
+        .filter(Q(family=family) | Q(person__in=Person.objects.in_family(family), purpose__in=OF_EACH_PERSON))
         .select_related("person", "said_by", "recipient_organisation", "by", "ended_by")
         .order_by("-at", "-pk")
     )

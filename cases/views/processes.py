@@ -264,7 +264,7 @@ def case_note(request: HttpRequest, process_id: int) -> HttpResponse:
 def case_close(request: HttpRequest, process_id: int) -> HttpResponse:
     """Close a case, and open the one that follows where there is one."""
     process = getters.process(request, process_id)
-    tasks = process.tasks.open().count()
+    tasks = process.tasks.open().ending_with_the_case().count()
     form = CloseForm(posted(request), process=process, by=request.user)
     lead = _("No open task hangs on it.")
     if tasks:

@@ -123,11 +123,14 @@ def case_claim_consulate(request: HttpRequest, process_id: int) -> HttpResponse:
         posted(request),
         asks=_("Where their request in writing is kept, and who advised them") if lifts else _("Reason"),
         required=lifts,
+        stands=lifts,
     )
     return ask(
         request,
         form,
-        lambda facts: services.set_consulate_flag(claim=claim, is_silent=not lifts, by=request.user, **facts),
+        lambda facts: services.set_consulate_flag(
+            claim=claim, is_silent=not form.stood(lifts), by=request.user, **facts
+        ),
         asked,
         what="case",
         subject=process,
@@ -148,11 +151,18 @@ def case_claim_move(request: HttpRequest, process_id: int) -> HttpResponse:
         _("They hold it") if gives else _("It does not hold"),
         said=_("It is written."),
     )
-    form = ReasonForm(posted(request), asks=_("Number or day of the leave") if gives else _("Reason"), required=gives)
+    form = ReasonForm(
+        posted(request),
+        asks=_("Number or day of the leave") if gives else _("Reason"),
+        required=gives,
+        stands=not gives,
+    )
     return ask(
         request,
         form,
-        lambda facts: services.set_leave_to_move(claim=claim, may_leave=gives, by=request.user, **facts),
+        lambda facts: services.set_leave_to_move(
+            claim=claim, may_leave=not form.stood(not gives), by=request.user, **facts
+        ),
         asked,
         what="case",
         subject=process,

@@ -1,6 +1,7 @@
 """Referrals that we sent: the list, a new one, one of them, its letter, and its end; and our desk for those of others."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from django.contrib import messages
@@ -15,7 +16,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from cases.forms.referrals import AnswerReferralForm, DeskForm, OutcomeForm, ReferralForm, RevokeForm
 from cases.models import OPEN_REFERRAL, Document, Person, Referral, ReferralDesk
-from cases.referral_file import our_side, referral_counts, shared_with_them
+from cases.referral_file import our_side, papers_seen_by, referral_counts, shared_with_them
 from cases.services import referrals as services
 from cases.views import getters
 from cases.views.consents import known_names
@@ -94,7 +95,7 @@ def _page(
     request: HttpRequest, row: Referral, answer: Any, outcome: Any, revoke: Any, refused: str = ""
 ) -> HttpResponse:
     audit.log_read(request, what="referral", subject=row)
-    file = our_side(row, timezone.now())
+    file = our_side(row, request.user, timezone.now())
     context = {"file": file, "row": row, "answer": answer, "outcome": outcome, "revoke": revoke, "refused": refused}
     return render(request, "cases/referrals/page.html", context, status=409 if refused else 200)
 
@@ -106,7 +107,12 @@ def referral_letter(request: HttpRequest, referral_id: int) -> HttpResponse:
     """What is told, on one sheet of paper: exactly what the other side would see, nothing else."""
     row = getters.referral(request, referral_id)
     audit.log_read(request, what="referral_letter", subject=row)
-    context = {"row": row, "told": shared_with_them(row, timezone.now()), "now": timezone.now()}
+    told, ours = (
+        shared_with_them(row, timezone.now()),
+        set(papers_seen_by(row, request.user).values_list("code", flat=True)),
+    )
+    told = replace(told, papers=[paper for paper in told.papers if paper.code in ours])
+    context = {"row": row, "told": told, "now": timezone.now()}
     return render(request, "cases/referrals/letter.html", context)
 
 

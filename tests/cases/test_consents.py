@@ -19,6 +19,7 @@ from cases.models import (
 )
 from cases.services.consents import NOBODY, Recipient, record_answer, sharing_answer, withdraw_consent
 from cases.services.contact import add_email, agree_to_reminders
+from cases.services.families import split_family
 from cases.services.reminders import agreed_to_reminders
 from ngo.errors import Refused
 from ngo.models import ReadLog
@@ -280,3 +281,11 @@ def test_the_list_asks_the_same_number_of_queries_whatever_its_length(
 def test_a_kitchen_does_not_read_consents(client, family):
     client.force_login(StaffFactory(organisation=family.organisation, role=Role.SUPPLIES))
     assert client.get(reverse("cases:family_consents", args=[family.pk])).status_code == 403
+
+
+def test_who_goes_on_apart_still_finds_what_they_agreed_to(client, family, staff):
+    ask(family, staff, family.people[1])
+    new = split_family(family=family, relationships={family.people[1].pk: Relationship.HEAD}, by=staff, reason="Apart")
+    client.force_login(staff)
+    page = client.get(reverse("cases:family_consents", args=[new.pk])).content.decode()
+    assert CLINIC.name in page

@@ -301,3 +301,23 @@ def test_what_was_counted_and_what_was_left_out_are_all_the_weekdays(event, coun
 
     assert len(weekdays) == count + len(left_out)
     assert not any(calendar.is_working(one) for one in left_out)
+
+
+def test_the_package_has_the_eleven_holidays_of_the_law_of_the_united_states():
+    """5 U.S.C. 6103: what falls on a Saturday is kept on the Friday before, on a Sunday on the Monday after."""
+    for year in range(2024, 2035):
+        fixed = [date(year, 1, 1), date(year, 6, 19), date(year, 7, 4), date(year, 11, 11), date(year, 12, 25)]
+        fixed.append(date(year + 1, 1, 1))  # On a Saturday it is kept in this year.
+        moved = {
+            one - timedelta(days=1) if one.weekday() == 5 else one + timedelta(days=one.weekday() == 6) for one in fixed
+        }
+        mondays = {_nth_monday(year, month, n) for month, n in ((1, 3), (2, 3), (9, 1), (10, 2))}
+        memorial = max(date(year, 5, n) for n in range(25, 32) if date(year, 5, n).weekday() == 0)
+        thanks = [date(year, 11, n) for n in range(22, 29) if date(year, 11, n).weekday() == 3]
+        wanted = {one for one in moved if one.year == year} | mondays | {memorial, *thanks}
+
+        assert {one for one in US.days_of(year) if one.weekday() < 5} == wanted
+
+
+def _nth_monday(year, month, n):
+    return [date(year, month, day) for day in range(1, 29) if date(year, month, day).weekday() == 0][n - 1]

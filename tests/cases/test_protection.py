@@ -4,12 +4,14 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 import time_machine
+from django.urls import reverse
 
 from cases.models import (
     Authority,
     Claim,
     ClaimState,
     Clock,
+    ClockRule,
     Happening,
     Permit,
     PermitKind,
@@ -20,7 +22,7 @@ from cases.models import (
     TaskKind,
     without_a_protecting_paper,
 )
-from cases.services import protection, sign_in_clock
+from cases.services import processes, protection, sign_in_clock
 from cases.services.clock_rules import load_clocks
 from cases.services.closures import enter_closure
 from cases.services.consulate import consulate_is_silent_for
@@ -70,13 +72,28 @@ def test_a_claim_goes_from_a_wish_to_a_residence_and_every_state_stays_written(f
 
 def test_the_consulate_is_not_to_be_told_from_filing_until_the_end(family, worker):
     claim = claim_of(family, worker)
-    assert claim.consulate_is_silent
-    assert not consulate_is_silent_for(family.people)  # Nothing is filed yet.
+    assert consulate_is_silent_for(family.people)  # From the wish on, as the page says.
     change(claim, ClaimState.FILED, worker, filed_in="Sonora")
     assert consulate_is_silent_for(family.people[1:])
     with pytest.raises(Refused, match="in writing"):
         protection.set_consulate_flag(claim=claim, is_silent=False, by=worker, reason="")
     protection.set_consulate_flag(claim=claim, is_silent=False, by=worker, reason="Carta en la carpeta, con Elena")
+    assert not consulate_is_silent_for(family.people)
+
+
+@pytest.mark.parametrize("end", [ClaimState.RECOGNISED, ClaimState.ABANDONED, ClaimState.WITHDRAWN])
+def test_only_a_withdrawal_or_their_own_word_lets_the_consulate_be_told(family, worker, end):
+    claim = claim_of(family, worker, filed_on=in_days(-9))
+    change(claim, end, worker, paper_seen=True)
+    assert consulate_is_silent_for(family.people) == (end != ClaimState.WITHDRAWN)
+    processes.close_process(process=claim.process, closing="reached", by=worker)
+    protection.set_consulate_flag(claim=claim, is_silent=False, by=worker, reason="Carta, con Elena")  # Closed too.
+    assert not consulate_is_silent_for(family.people)
+
+
+def test_a_wish_that_was_given_up_keeps_nobody_silent(family, worker):
+    claim = claim_of(family, worker)
+    processes.close_process(process=claim.process, closing="other_way", by=worker)
     assert not consulate_is_silent_for(family.people)
 
 
@@ -388,3 +405,116 @@ def test_the_alert_of_a_silent_sign_in_comes_on_the_evening_of_its_day(duty):
     assert sign_in_clock.look(datetime(2026, 12, 8, 2, 1, tzinfo=UTC)) == 1
     assert sign_in_clock.look(datetime(2026, 12, 8, 2, 11, tzinfo=UTC)) == 0
     assert Task.objects.get(kind=TaskKind.SIGN_IN_MISSED).due_on == date(2026, 12, 7)
+
+
+# --- What a hurried hand does ------------------------------------------------------------------------------------------
+
+
+def test_a_state_that_was_written_by_mistake_gives_its_clock_back(family, worker):
+    load_clocks()
+    claim = protection.open_claim(process=case_of(family, "mx-protection", worker), entered_on=in_days(-9), by=worker)
+    change(claim, ClaimState.FILED, worker, in_days(-5), filed_in="Sonora")
+    claim = change(claim, ClaimState.INTENDS, worker, in_days(-1), reason="It was another family")
+
+    assert (claim.filed_on, claim.filed_in) == (None, "")
+    assert clocks_of(claim) == [("mx-claim", in_days(-9), "running"), ("mx-decision", in_days(-5), "stopped")]
+    change(claim, ClaimState.FILED, worker, in_days(-2), filed_in="Sonora")
+    change(claim, ClaimState.FILED, worker, in_days(-3), reason="The stamp says so")  # The day alone was wrong.
+    assert clocks_of(claim)[0][2] == "met"
+    assert clocks_of(claim)[2:] == [("mx-decision", in_days(-3), "running")]
+
+
+def test_a_review_counts_from_the_decision_until_the_day_of_the_notice_is_written(family, worker):
+    load_clocks()
+    claim = claim_of(family, worker, filed_on=in_days(-10))
+    change(claim, ClaimState.REFUSED, worker, in_days(-4))
+    assert clocks_of(claim)[-1] == ("mx-review", in_days(-4), "running")
+    with pytest.raises(Refused, match="To correct its days, write the reason"):
+        change(claim, ClaimState.REFUSED, worker, in_days(-4), told_on=in_days(-1))
+
+    claim = change(claim, ClaimState.REFUSED, worker, in_days(-4), told_on=in_days(-1), reason="They got the paper")
+    assert (claim.told_on, clocks_of(claim)[-1]) == (in_days(-1), ("mx-review", in_days(-1), "running"))
+    assert [code for code, _day, _state in clocks_of(claim)].count("mx-review") == 1
+
+
+def test_an_end_that_was_written_by_mistake_ends_no_duty_to_sign(duty, worker, house):
+    with time_machine.travel("2026-12-08T03:00:00Z", tick=False):
+        assert protection.alert_of_silent_sign_ins(house, date(2026, 12, 7)) == 1
+        claim = change(duty.claim, ClaimState.WITHDRAWN, worker, date(2026, 12, 7), paper_seen=True)
+        assert not SignInDuty.objects.running().exists()
+        change(claim, ClaimState.CONSTANCIA, worker, date(2026, 12, 7), reason="It was another family's paper")
+    assert list(SignInDuty.objects.running()) == [duty]
+    assert Task.objects.open().filter(kind=TaskKind.SIGN_IN_MISSED).count() == 1
+
+
+def test_a_case_that_is_opened_again_has_its_duties_and_tasks_again(duty, worker):
+    process = duty.claim.process
+    task = Task.objects.open().get(process=process, kind=TaskKind.STEP)
+    processes.close_process(process=process, closing="no_contact", by=worker)
+    assert not SignInDuty.objects.running().exists()
+    processes.reopen_process(process=process, by=worker, reason="They came back")
+
+    assert list(SignInDuty.objects.running()) == [duty]
+    assert task in Task.objects.open()
+
+
+def test_pressed_twice_a_sign_in_does_not_answer_the_one_after_it(duty, worker):
+    with time_machine.travel("2026-12-07T20:00:00Z", tick=False):
+        said = {"result": SignInResult.SIGNED, "on": date(2026, 12, 7), "proof": "Sello", "by": worker}
+        protection.record_sign_in(duty=duty, due_on=date(2026, 12, 7), **said)
+        with pytest.raises(Refused, match="answered already"):
+            protection.record_sign_in(duty=duty, due_on=date(2026, 12, 7), **said)
+    duty.refresh_from_db()
+    assert (duty.next_on, duty.sign_ins.count()) == (date(2026, 12, 14), 1)
+
+
+def test_after_a_day_on_which_it_was_shut_the_rhythm_stays(duty, worker, house):
+    """Who signs on Mondays signs on Monday again: counted from the Wednesday it would be two days too late."""
+    with time_machine.travel("2026-12-22T03:00:00Z", tick=False):
+        SignInDuty.objects.update(next_on=date(2026, 12, 21))
+        protection.alert_of_silent_sign_ins(house, date(2026, 12, 21), lambda _duty: christmas)
+    duty.refresh_from_db()
+    assert (duty.next_on, duty.meant_on) == (date(2027, 1, 6), date(2026, 12, 21))
+    with time_machine.travel("2027-01-06T20:00:00Z", tick=False):
+        protection.record_sign_in(
+            duty=duty,
+            result=SignInResult.SIGNED,
+            on=date(2027, 1, 6),
+            proof="Sello",
+            by=worker,
+            is_closed=christmas,
+        )
+    duty.refresh_from_db()
+    assert (duty.next_on, duty.meant_on) == (date(2027, 1, 11), None)
+
+
+def test_turned_round_twice_by_one_press_a_flag_stands_as_it_was_meant(client, family, worker):
+    claim = claim_of(family, worker, filed_on=in_days(-3))
+    client.force_login(worker)
+    for name, before, sent in (
+        ("case_claim_consulate", "yes", {"reason": "Carta firmada, con Elena"}),
+        ("case_claim_consulate", "no", {"reason": "They changed their mind"}),
+        ("case_claim_move", "no", {"reason": "Oficio 12"}),
+    ):
+        where = reverse(f"cases:{name}", args=[claim.process_id])
+        assert f'name="stood" value="{before}"' in client.get(where).content.decode()
+        assert [client.post(where, sent | {"stood": before}).status_code for _press in range(2)] == [302, 409]
+    claim.refresh_from_db()
+    assert (claim.consulate_is_silent, claim.may_leave_the_state) == (True, True)
+
+
+def test_whose_claim_nobody_follows_yet_stands_on_the_list_without_a_paper(client, family, worker):
+    process = case_of(family, "mx-protection", worker)
+    assert without_a_protecting_paper(today()).count() == 2
+    client.force_login(worker)
+    assert "Their claim is not followed yet" in client.get(reverse("cases:case_protection")).content.decode()
+    processes.close_process(process=process, closing="mistake", reason="Another family", by=worker)
+    assert without_a_protecting_paper(today()).count() == 0
+
+
+def test_the_days_of_a_temporary_curp_are_those_of_its_rule():
+    load_clocks()
+    rule = ClockRule.objects.in_force().get(code="mx-curp-temporary")
+    assert (rule.safe_count, rule.safe_unit) == (protection.CURP_TEMPORARY_DAYS, "calendar")
+    assert rule.source
+    assert rule.checked_on

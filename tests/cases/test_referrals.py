@@ -21,7 +21,7 @@ from cases.models import (
 from cases.referral_file import referral_counts
 from cases.services import referral_notices
 from cases.services import referrals as services
-from cases.services.consents import Recipient, withdraw_consent
+from cases.services.consents import Recipient, record_answer, withdraw_consent
 from cases.services.documents import Facts, add_document
 from cases.services.referrals import answer_referral, finish_referral, revoke_referral, send_referral, told_outside
 from cases.tasks import sweep_referrals
@@ -490,3 +490,48 @@ def test_papers_about_health_are_offered_and_shared_by_their_kind_alone(client, 
     agree(family, desk)
     client.post(reverse("cases:referral_new", args=[family.pk]), form(family, desk, papers=[paper.pk]))
     assert Referral.objects.get().papers.get().document == paper
+
+
+def test_a_paper_for_the_legal_team_alone_is_named_to_nobody_else_on_our_side(client, family, staff, desk):
+    lawyer = StaffFactory(organisation=staff.organisation, role=Role.LEGAL)
+    facts = Facts(DocumentKind.OTHER, person=family.people[0], what="Papel del caso", is_legal=True)
+    paper = add_document(family=family, facts=facts, paper=Paper("application/pdf", pdf()), by=lawyer)
+    agree(family, desk)
+    row = send(family, lawyer, desk, papers=[paper])
+    for somebody, sees in ((staff, False), (lawyer, True)):
+        client.force_login(somebody)
+        for name in ("referral", "referral_letter"):
+            page = client.get(reverse(f"cases:{name}", args=[row.pk])).content.decode()
+            assert ("Papel del caso" in page) == sees
+
+
+# --- A reason in the place of consent, and their word afterwards --------------------------------------------------------
+
+
+def test_who_says_no_afterwards_is_not_seen_any_more_by_a_reason_either(family, staff, desk):
+    both = family.people[:2]
+    row = send(family, staff, desk, both, override_reason="Her life is in danger")
+    outside = send(family, staff, Recipient(name="Clínica"), both[:1], override_reason="Her life is in danger")
+    answer = {"family": family, "purpose": "sharing", "method": "written", "notice_language": "spa", "by": staff}
+    there = Recipient(organisation=desk.organisation)
+    record_answer(person=both[0], agreed=False, recipient=there, **answer)
+
+    assert [grant.person for grant in ReferralGrant.objects.open(timezone.now()).filter(referral=row)] == [both[1]]
+    assert ReferralGrant.objects.open(timezone.now()).filter(referral=outside).exists()  # Of others nothing was said.
+    consent = record_answer(person=both[1], agreed=True, recipient=there, **answer)
+    assert row.grants.get(person=both[1]).consent == consent
+    withdraw_consent(consent=consent, by=staff)
+    row.refresh_from_db()
+    assert row.state == "revoked"
+
+
+def test_without_the_record_a_reason_tells_nobody_of_the_adults_either(family, staff, desk):
+    answer = {"family": family, "method": "written", "notice_language": "spa", "by": staff}
+    record = record_answer(person=family.people[0], purpose="record", agreed=True, **answer)
+    row = send(family, staff, Recipient(name="Clínica"), [family.people[0]], override_reason="It cannot wait")
+    child = send(family, staff, desk, [family.people[2]], override_reason="The child-protection office asks")
+
+    assert withdraw_consent(consent=record, by=staff) == 1
+    row.refresh_from_db()
+    assert (row.state, row.must_tell_since is not None) == ("revoked", True)
+    assert ReferralGrant.objects.open(timezone.now()).filter(referral=child).exists()

@@ -1,26 +1,31 @@
 """Return: no date before every check of every person stands, and fear stops everything."""
 
-from datetime import timedelta
+from datetime import time, timedelta
 
 import pytest
 from django.db import transaction
 from django.db.utils import IntegrityError, ProgrammingError
+from django.urls import reverse
 from django.utils import timezone
 
 from cases.models import (
     OF_MINORS,
     RIGHTS,
+    AppointmentKind,
     AppointmentState,
     Check,
     ClaimState,
     Group,
     Happening,
+    Person,
     ReturnCheck,
     ReturnPlan,
     Task,
     TaskKind,
 )
-from cases.services import processes, protection, returns
+from cases.services import processes, protection, returns, tasks
+from cases.services.appointment_kinds import seed_kinds
+from cases.services.appointments import schedule_appointment
 from ngo.errors import Refused
 from ngo.permissions import Role
 from tests.factories import AppointmentFactory, AppointmentKindFactory, FamilyFactory, OrganisationFactory, StaffFactory
@@ -293,3 +298,105 @@ def test_the_checks_take_two_queries_whatever_the_number_of_people(house, worker
     plan = return_of(FamilyFactory(organisation=house, people=5), worker)
     with django_assert_num_queries(2):
         assert len(returns.sheets_of(plan)) == 5
+
+
+# --- What comes in between ---------------------------------------------------------------------------------------------
+
+
+def test_fear_that_was_said_where_others_heard_it_stops_the_return_too(plan, worker, family, client):
+    client.force_login(worker)
+    where = reverse("cases:case_return_check", args=[plan.process_id, family.people[0].pk, "fear"])
+    for field in ({"answer": "no"}, {"answer": "no", "in_private": "on"}, {"answer": "no", "language": "spa"}):
+        assert client.post(where, field).status_code == 200  # That there is none holds only where it was asked well.
+    assert not ReturnCheck.objects.exists()
+    assert client.post(where, {"answer": "yes"}).status_code == 302
+
+    plan.refresh_from_db()
+    assert plan.state == "stopped_fear"
+    assert Task.objects.get(kind=TaskKind.FEAR).is_urgent
+
+
+def test_neither_a_closed_case_nor_a_caseworker_takes_fear_from_the_legal_team(plan, worker, lawyer, family):
+    answer(plan, family.people[0], Check.FEAR, worker, said=True)
+    processes.close_process(process=plan.process, closing="other_way", by=worker)
+    [task] = Task.objects.open().filter(kind=TaskKind.FEAR, role=Role.LEGAL)
+    for end in (tasks.drop_task, tasks.finish_task):
+        with pytest.raises(Refused, match="Only the legal team ends"):
+            end(task=task, by=worker, **({"reason": "x"} if end is tasks.drop_task else {}))
+    assert tasks.finish_task(task=task, by=lawyer).done_at
+
+
+def test_a_wrong_kind_that_is_corrected_washes_no_fear_away(plan, worker, family):
+    answer(plan, family.people[0], Check.FEAR, worker, said=True)
+    returns.correct_kind(plan=plan, kind="deportation", by=worker, reason="x", happened_on=today())
+    assert returns.correct_kind(plan=plan, kind="iom", by=worker, reason="It was none").state == "stopped_fear"
+
+
+def test_who_joins_a_return_that_has_a_date_takes_the_date_away(house, plan, worker, other):
+    late = FamilyFactory(organisation=house).people[0]
+    answer_everything(plan, worker, other)
+    confirm(plan, worker)
+    processes.join_process(process=plan.process, person=late, by=worker)
+
+    plan.refresh_from_db()
+    assert (plan.travel_on, plan.state) == (None, "interest")
+    assert plan.process.changes.filter(code="return:date_taken_back").exists()
+
+
+def test_a_claim_that_is_filed_takes_the_date_of_a_return_away(plan, worker, other, family):
+    answer_everything(plan, worker, other)
+    confirm(plan, worker)
+    claim_of(family, worker, is_main=False)  # The wish alone: a lawyer talks to them first.
+    plan.refresh_from_db()
+    assert plan.travel_on is None
+
+
+def test_nobody_has_travelled_without_the_checks(plan, worker, other, family):
+    answer_everything(plan, worker, other)
+    confirm(plan, worker, today())
+    Person.objects.filter(pk=family.people[0].pk).update(born_on=in_days(-17 * 365))  # They were younger than written.
+    with pytest.raises(Refused, match="Minor"):
+        returns.record_travel(plan=plan, by=worker)
+
+
+@pytest.mark.parametrize("state", [ClaimState.ABANDONED, ClaimState.REFUSED])
+def test_whose_claim_was_lost_talks_to_a_lawyer_first(plan, worker, other, family, state):
+    claim = claim_of(family, worker, filed_on=in_days(-5), is_main=False)
+    protection.change_claim(claim=claim, state=state, on=today(), by=worker)
+    if state == ClaimState.REFUSED:
+        protection.change_claim(claim=claim, state=ClaimState.FINAL, on=today(), by=worker)
+    answer_everything(plan, worker, other)
+    assert missing(plan) == {Check.COUNSEL}
+
+
+# --- What is booked ----------------------------------------------------------------------------------------------------
+
+
+def book(family, house, code, by):
+    if not AppointmentKind.objects.filter(organisation=house).exists():
+        seed_kinds(house)
+    kind = AppointmentKind.objects.get(organisation=house, code=code)
+    facts = {"local_date": in_days(9), "local_time": time(9), "place": "Prueba", "zone": "America/Tijuana", "by": by}
+    return schedule_appointment(family=family, kind=kind, people=family.people, **facts)
+
+
+def test_a_journey_is_booked_after_its_date_and_called_off_with_the_consent(plan, house, family, worker, other):
+    with pytest.raises(Refused, match="No date of return is confirmed for"):
+        book(family, house, "return-travel", worker)
+    answer_everything(plan, worker, other)
+    confirm(plan, worker)
+    journey = book(family, house, "return-travel", worker)
+
+    answer(plan, family.people[0], Check.CONSENT, other, said=False)
+    journey.refresh_from_db()
+    assert journey.state == AppointmentState.CANCELLED
+    with pytest.raises(Refused, match="No date of return is confirmed for"):
+        book(family, house, "return-travel", worker)
+
+
+def test_nothing_is_booked_at_a_consulate_that_is_not_to_be_told(house, family, worker):
+    claim = claim_of(family, worker, filed_on=in_days(-5))
+    with pytest.raises(Refused, match="the consulate must not be told"):
+        book(family, house, "own-consulate", worker)
+    protection.set_consulate_flag(claim=claim, is_silent=False, by=worker, reason="Carta, con Elena")
+    assert book(family, house, "own-consulate", worker).is_on

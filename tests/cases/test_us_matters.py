@@ -200,3 +200,27 @@ def test_a_turn_asks_again_until_it_is_over(family, worker):
     assert not Task.objects.open().filter(kind=TaskKind.TURN).exists()
     with pytest.raises(Refused, match="turn is over"):
         us_matters.hear_of_list(turn=turn, state="waiting", by=worker)
+
+
+def test_a_turn_that_was_called_makes_an_urgent_task_for_its_day_and_another_day_replaces_it(family, worker):
+    turn = us_matters.join_a_list(
+        process=case_of(family, "us-waitlist", worker), list_name="Lista de prueba", joined_on=in_days(-3), by=worker
+    )
+    for days in (2, 4):
+        us_matters.hear_of_list(turn=turn, state="called", called_for=in_days(days), by=worker)
+    [task] = Task.objects.open().filter(kind=TaskKind.TURN_CALLED)
+    assert (task.due_on, task.is_urgent) == (in_days(4), True)
+    us_matters.hear_of_list(turn=turn, state="passed", by=worker)
+    assert not Task.objects.open().filter(kind__in=[TaskKind.TURN, TaskKind.TURN_CALLED]).exists()
+
+
+def test_who_has_a_hearing_tells_the_court_also_where_nobody_opened_a_case(family, worker, house):
+    seed_kinds(house)
+    hearing = AppointmentKind.objects.filter(organisation=house, is_checked_weekly=True).first()
+    AppointmentFactory(
+        family=family, kind=hearing, people=family.people[:1], starts_at=timezone.now() + timedelta(days=20)
+    )
+
+    assert us_matters.note_new_address(people=family.people, day=in_days(0), by=worker) == 1
+    task = Task.objects.get(kind=TaskKind.ADDRESS)
+    assert (task.person, task.process, task.due_on) == (family.people[0], None, in_days(5))
