@@ -257,6 +257,9 @@ class TaskKind(models.TextChoices):
     REFERRAL = "referral", pgettext_lazy("task", "A referral has no answer")
 
 
+ALERTS = [TaskKind.SIGN_IN_MISSED, TaskKind.FEAR, TaskKind.OTHER_STATE]  # The whole legal team is told of them.
+
+
 class TaskQuerySet(OrganisationQuerySet):
     def open(self) -> Self:
         return self.filter(done_at=None, dropped_at=None)
@@ -274,9 +277,9 @@ class TaskQuerySet(OrganisationQuerySet):
         )
 
     def mine(self, staff: Any) -> Self:
-        """Those of somebody, and those of their role that are nobody's."""
+        """Those of somebody, those of their role that are nobody's, and alerts to their role, whoever has them by name."""
         role = getattr(getattr(staff, "membership", None), "role", "")
-        return self.filter(Q(owner=staff) | Q(owner=None, role=role))
+        return self.filter(Q(owner=staff) | Q(owner=None, role=role) | Q(kind__in=ALERTS, role=role))
 
 
 class Task(models.Model):

@@ -73,7 +73,7 @@ class Desk:
         elif field.first.get_attribute("type") in {"radio", "checkbox"}:
             self.page.locator(f"main [name={name}][value='{value}']").check(force=True)
         else:
-            field.fill(value)
+            field.first.fill(value)
 
     def send(self):
         """The filled button of the page."""

@@ -163,7 +163,7 @@ def a_closure_moves_what_the_authority_may_take(desk):
     desk.sees("Se mueve 1 plazo", "Resolver la solicitud")
     desk.press("Anotar el cierre y contar de nuevo")
     desk.is_told("Se contó de nuevo: se movió la fecha de 1 plazo.")
-    desk.sees("1 fecha se movió")
+    desk.sees("Se movió 1 fecha y nadie avisó")
     after = Clock.objects.get(pk=before.pk)
     assert after.safe_on == before.safe_on
     assert (after.likely_on - before.likely_on).days >= 14
@@ -224,7 +224,7 @@ def they_are_recognised(desk):
     desk.is_refused("La solicitud sigue abierta.")
     desk.follow("Protección en México (COMAR)")
     stands_at(desk, "recognised", DECIDES, paper_seen=True, told_on=DECIDES)
-    desk.sees("Reconocida como refugiada", "Se les avisó el mar 2 mar 2027")
+    desk.sees("Reconocida como refugiada", "Se les dijo el mar 2 mar 2027")
     desk.sees_not("Firma cada 7 días", "No contactar al consulado")
     goes_to_step(desk, "Residencia permanente en el INM")
     for name in ("Marisol", "Mateo"):

@@ -14,14 +14,18 @@ from ngo.dashboard.groups import groups_of
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True), pytest.mark.timeout(240)]
 ARRIVE, A_WEEK_LATER, MOVE, HEARING = (date(2026, 12, day) for day in (1, 8, 21, 22))
+THEY = [
+    ("Marisol", 34, "f", None),
+    ("Joel", 36, "m", "partner"),
+    ("Abril", 9, "f", "child"),
+    ("Mateo", 4, "m", "child"),
+]
 VERIFY, ADDRESS = "Compruebe la fecha de la audiencia", "Avise a la corte del domicilio nuevo"
 
 
 def test_a_family_of_four_goes_two_ways(desk, house):
     desk.on(ARRIVE, 10, house.caseworker)
-    desk.takes_in(
-        "undecided", ("Marisol", 34, "f", None), ("Joel", 36, "m", "partner"), ("Abril", 9, "f", "child"), ("Mateo", 4, "m", "child")
-    )  # fmt: skip
+    desk.takes_in("undecided", *THEY)
     they_go_two_ways(desk)
     each_is_counted_by_the_main_case(desk, house)
     his_number_and_his_hearing_are_written(desk)

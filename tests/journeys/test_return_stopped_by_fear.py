@@ -8,7 +8,7 @@ from datetime import date
 import pytest
 from playwright.sync_api import expect
 
-from cases.models import Appointment, AppointmentKind, Case, Group, Person, Process, ReturnPlan, ReturnState
+from cases.models import Appointment, AppointmentKind, Case, Family, Group, Process, ReturnPlan, ReturnState
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True), pytest.mark.timeout(240)]
 MONDAY, TUESDAY, THURSDAY = date(2026, 11, 23), date(2026, 11, 24), date(2026, 11, 26)
@@ -80,7 +80,7 @@ CHECKS = {"temor": "fear", "informado": "informed", "viajar": "health", "quién"
 
 
 def a_date_at_the_consulate_is_booked(desk, house):
-    desk.open("cases:family", Person.objects.get().families.get().pk)
+    desk.open("cases:family", Family.objects.get().pk)
     desk.follow("Cita nueva")
     desk.write(kind=str(AppointmentKind.objects.get(code="own-consulate").pk), local_date=date(2026, 12, 1))
     desk.write(local_time="10:00", leave_time="9:00", place="Consulado de prueba")
@@ -107,7 +107,7 @@ def the_legal_team_sees_it_and_files_a_claim(desk, house):
     desk.place("Procesos")
     desk.follow("Retorno detenido: equipo legal, hable a solas con la persona")
     desk.sees("Urgente", "Darío Luna Ejemplo")
-    desk.follow("Abrir el proceso")
+    desk.follow("Retorno")
     desk.sees("Teme volver: el retorno está detenido")
     desk.follow("Folio")
     desk.follow("Abrir un proceso")
