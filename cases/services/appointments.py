@@ -32,6 +32,7 @@ from cases.models import (
     WeeklySlot,
 )
 from cases.services import legal_aid, reminders, tasks
+from cases.services.consulate import consulate_is_silent_for
 from cases.services.process_log import log
 from cases.walltime import at_clock, instant_at
 from ngo.errors import Refused
@@ -41,6 +42,7 @@ from ngo.templatetags.posada import local_time
 OUTCOMES = [AppointmentState.ATTENDED, AppointmentState.MISSED, AppointmentState.TURNED_AWAY]
 CAN_BE_TAKEN_BACK = [AppointmentState.CONFIRMED, *OUTCOMES]
 CANCELLED = [AppointmentState.CANCELLED, AppointmentState.CANCELLED_BY_AUTHORITY]
+OWN_CONSULATE = "own-consulate"  # The kind of appointment (data/appointment_kinds.json).
 MOST_YEARS_AHEAD = 10
 LONGEST_WAY = timedelta(days=7)  # From the house to the place.
 A_WHILE = timedelta(hours=1)  # Nobody is at another appointment as long as this after the hour of the first.
@@ -201,6 +203,7 @@ def _book(
     _check_times(times, appointment.local_date, timezone.now())
     goers = _goers(appointment.family, people, companions)
     _check_nobody_is_elsewhere(goers, times, reason)
+    _check_consulate(appointment.kind, goers)
     if appointment.kind.is_legal and slot is None:
         raise Refused(_("This kind takes a consultation of a legal provider. Choose one that is free."))
     appointment.leave_shelter_at, appointment.report_at = times.leave_at, times.report_at
@@ -241,6 +244,14 @@ def _check_still_together(family: Family, people: Sequence[Person]) -> None:
     if len({person.pk for person in Person.objects.in_family(family)} & {person.pk for person in people}) < len(people):
         raise Refused(
             _("Somebody of this appointment is not in this family any more. Cancel it, then book it for those who go.")
+        )
+
+
+def _check_consulate(kind: AppointmentKind, goers: Sequence[Person]) -> None:
+    """Nobody goes to their consulate while an open claim keeps it from being told (LRPCAP 21). Why is not said to the desk."""
+    if kind.code == OWN_CONSULATE and consulate_is_silent_for(person.pk for person in goers):
+        raise Refused(
+            _("Somebody of them must not be seen at their consulate for now. Ask the legal team before you book it.")
         )
 
 

@@ -53,7 +53,7 @@ class Desk:
 
     def _at(self, within):
         main = self.page.locator("main")
-        return main.locator("li, tr", has_text=within).last if within else main
+        return main.locator("li, tr").filter(has_text=within) if within else main
 
     def write(self, **fields):
         """Fill fields by their names: a day into three boxes, True and False into one to tick, a list of boxes, words."""

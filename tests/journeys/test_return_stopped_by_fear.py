@@ -20,7 +20,7 @@ def test_fear_stops_a_return_and_the_case_goes_over_to_protection(desk, house):
     a_man_is_taken_in_who_wants_to_go_back(desk)
     no_date_without_the_checks(desk, house)
     most_of_the_checks_are_made(desk)
-    a_date_at_the_consulate_is_booked(desk, house)
+    a_date_at_the_consulate_is_booked(desk)
     desk.on(TUESDAY, 11, house.second_caseworker)
     fear_is_said_and_the_return_stops(desk)
     desk.sits(house.lawyer)
@@ -79,23 +79,27 @@ def answer(desk, what, said, **more):
 CHECKS = {"temor": "fear", "informado": "informed", "viajar": "health", "quién": "destination", "abogado": "counsel"}
 
 
-def a_date_at_the_consulate_is_booked(desk, house):
+def a_date_at_the_consulate_is_booked(desk):
+    books_the_consulate(desk)
+    desk.sees("Consulado de prueba")
+
+
+def books_the_consulate(desk):
     desk.open("cases:family", Family.objects.get().pk)
     desk.follow("Cita nueva")
     desk.write(kind=str(AppointmentKind.objects.get(code="own-consulate").pk), local_date=date(2026, 12, 1))
     desk.write(local_time="10:00", leave_time="9:00", place="Consulado de prueba")
     desk.send()
-    desk.sees("Consulado de prueba")
 
 
 def fear_is_said_and_the_return_stops(desk):
     desk.place("Procesos")
-    desk.follow("Todos")
+    desk.page.locator("main a[href$='whose=all']").click()
     desk.follow("Retorno")
     desk.follow("Revisiones antes del retorno")
     desk.sees("Faltan 2 revisiones antes de una fecha")
     answer(desk, "temor", "yes", in_private=True)
-    desk.sees("El retorno está detenido: hay temor", "El equipo legal habla a solas con la persona")
+    desk.sees("El retorno está detenido: hay temor", "El equipo legal habla a solas con ella")
     assert Appointment.objects.get().state == "cancelled"
     desk.open("cases:case_return_date", Process.objects.get().pk)
     desk.write(travel_on=date(2026, 12, 4))
@@ -133,10 +137,12 @@ def the_consulate_stays_out_of_it(desk):
     desk.is_refused("Hay una solicitud de protección abierta, y no se debe avisar al consulado.")
     assert desk.page.input_value("[name=reason]") == "Su hermana lo pide"
     assert Process.objects.get(version__pathway__code="return").step.code == "checks"
+    books_the_consulate(desk)
+    desk.is_refused("Pregunte al equipo legal antes de registrarla.")
+    desk.open("cases:case", Process.objects.get(version__pathway__code="return").pk)
 
 
 def the_case_goes_over_to_protection(desk):
-    desk.follow("Retorno")
     desk.follow("Cerrar el proceso")
     desk.write(closing="other_way", reason="Teme volver y pidió protección")
     desk.send()

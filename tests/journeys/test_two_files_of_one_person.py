@@ -73,7 +73,7 @@ def everything_stands_in_one_file(before, now):
 def the_wrong_join_is_put_apart(desk):
     desk.place("Personas")
     desk.follow("Personas que quizá tienen dos expedientes")
-    desk.follow("Separar: Marisol Inés Luna Ejemplo")
+    desk.follow("Separar", within="Marisol Inés")
     desk.sees("Ella lo dijo, y trae su acta.")
     desk.press("Volver a hacer dos expedientes")
     desk.is_told("Son otra vez dos expedientes.")
