@@ -137,7 +137,10 @@ def a_missed_sign_in_alerts_the_same_evening(desk, house):
     desk.traveller.move_to(datetime(2026, 12, 17, 18, 30, tzinfo=HOUSE))
     assert sign_in_clock.look() == 1
     assert sign_in_clock.look() == 0
-    desk.on(MISSES, 19, house.caseworker)
+    desk.on(MISSES, 19, house.lawyer)
+    desk.place("Procesos")
+    desk.sees("Faltó una firma: hable hoy con la persona")
+    desk.sits(house.caseworker)
     desk.place("Procesos")
     desk.follow("Faltó una firma: hable hoy con la persona")
     desk.sees("Urgente", NAME, "Inés Prueba")
