@@ -180,7 +180,9 @@ def it_is_written_who_was_told(desk):
     open_case(desk)
     desk.follow("Resolver la solicitud")
     desk.sees("Probable: la autoridad puede tardar hasta", "45 días hábiles desde", "Se avisó a Marisol")
-    desk.sees("21 dic 2026 a 5 ene 2027 (cierre: Aviso de la COMAR, DOF de prueba del 15-12-2026)")
+    desk.sees("21 dic 2026 a 24 dic 2026 (cierre: Aviso de la COMAR, DOF de prueba del 15-12-2026); 25 dic 2026")
+    desk.follow("Ir al proceso")
+    desk.sees("Firma cada 7 días")
 
 
 def nobody_misses_a_sign_in_while_the_office_is_shut(desk, house):

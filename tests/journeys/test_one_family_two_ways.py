@@ -40,7 +40,7 @@ def test_a_family_of_four_goes_two_ways(desk, house):
 
 def family(desk):
     desk.place("Personas")
-    desk.page.fill("[name=q]", "Luna")
+    desk.write(text="Luna")
     desk.press("Buscar")
     desk.follow("Luna")
 
