@@ -99,7 +99,7 @@ def it_is_filed_and_has_its_constancia(desk):
     stands_at(desk, "filed", FILES, filed_in="Baja California", paper_seen=True)
     desk.sees("No contactar al consulado", "Debe quedarse en Baja California", "Resolver la solicitud")
     stands_at(desk, "constancia", FILES, paper_seen=True)
-    desk.sees("Tiene constancia", "Sin documento que proteja")  # The paper is each person's own.
+    desk.sees("Tiene constancia", "La constancia es de cada persona", "Sin documento que proteja")
     for name in ("Marisol", "Mateo"):
         desk.follow(f"Escribir un documento de {name}")
         desk.write(kind="constancia", state="issued", issued_on=FILES)
