@@ -18,6 +18,7 @@ from cases.models import (
     Appointment,
     Check,
     Claim,
+    ClaimState,
     Clock,
     Document,
     Group,
@@ -228,6 +229,12 @@ class CaseFile:
         ) and bool(self.plan and self.plan.state == "stopped_fear")
 
     @property
+    def lacks_constancia(self) -> bool:
+        """The claim has its constancia, and of somebody in it nobody wrote down a paper that protects."""
+        has_it = self.claim is not None and self.claim.state in {ClaimState.CONSTANCIA, ClaimState.INTERVIEWED}
+        return self.process.is_open and has_it and any(not line.is_protected for line in self.people)
+
+    @property
     def is_us(self) -> bool:
         return self.process.version.pathway.group == Group.US_APPOINTMENT
 
@@ -300,11 +307,11 @@ def _steps(process: Process, steps: list[Step], documents: list[Document]) -> li
 
 
 def _appointments(people: list[Any], staff: Any) -> list[Appointment]:
-    """What these people have ahead, of whatever kind."""
+    """What these people have ahead, of whatever kind, and what is over without anybody having written how it went."""
     if not may(staff, Permission.VIEW_APPOINTMENTS):
         return []
-    rows = Appointment.objects.upcoming(timezone.now()).filter(Exists(_goes(people))).select_related("kind", "office")
-    return list(rows)
+    rows = Appointment.objects.still_on().filter(Exists(_goes(people))).select_related("kind", "office")
+    return list(rows.order_by("starts_at", "pk"))
 
 
 def _goes(people: list[Any]) -> Any:

@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from cases.models import (
+    AppointmentState,
     ClaimState,
     Closing,
     Happening,
@@ -35,6 +36,7 @@ ALERTS: dict[str, str | Promise] = {
 STATES_OF: dict[str, Callable[[str], str]] = {
     "claim": lambda code: _("Claim: %(state)s.") % {"state": ClaimState(code).label},
     "sign_in": lambda code: _("Sign-in: %(state)s.") % {"state": SignInResult(code).label},
+    "appointment": lambda code: _("Appointment: %(state)s.") % {"state": AppointmentState(code).label},
     "turn": lambda code: _("Turn on a list: %(state)s.") % {"state": TurnState(code).label},
 }
 
@@ -76,7 +78,7 @@ def _seen(name: str) -> str:
 
 
 def fact_words(code: str) -> str:
-    """A fact of the claim, of a sign-in, of a turn or of the return: "claim:filed" is "Claim: Filed…"."""
+    """A fact of the claim, of a sign-in, of an appointment, of a turn or of the return: "claim:filed" is "Claim: Filed…"."""
     if code in FACTS:
         return str(FACTS[code])
     subject, _colon, state = code.partition(":")

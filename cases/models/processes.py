@@ -261,6 +261,9 @@ class TaskKind(models.TextChoices):
     REFERRAL = "referral", pgettext_lazy("task", "A referral has no answer")
 
 
+ALERTS = [TaskKind.SIGN_IN_MISSED, TaskKind.FEAR, TaskKind.OTHER_STATE]  # The whole legal team is told of them.
+
+
 class TaskQuerySet(OrganisationQuerySet):
     def open(self) -> Self:
         return self.filter(done_at=None, dropped_at=None)
@@ -277,12 +280,14 @@ class TaskQuerySet(OrganisationQuerySet):
         return self.order_by("-is_urgent", "due_on", "pk")
 
     def with_case(self) -> Self:
-        return self.select_related("process__version__pathway", "process__family", "person", "owner", "appointment")
+        return self.select_related(
+            "process__version__pathway", "process__step", "process__family", "person", "owner", "appointment"
+        )
 
     def mine(self, staff: Any) -> Self:
-        """Those of somebody, and those of their role that are nobody's."""
+        """Those of somebody, those of their role that are nobody's, and alerts to their role, whoever has them by name."""
         role = getattr(getattr(staff, "membership", None), "role", "")
-        return self.filter(Q(owner=staff) | Q(owner=None, role=role))
+        return self.filter(Q(owner=staff) | Q(owner=None, role=role) | Q(kind__in=ALERTS, role=role))
 
 
 class Task(models.Model):
@@ -335,6 +340,15 @@ class Task(models.Model):
             ),
             models.Index(fields=["process"], name="tasks_of_a_case"),
         ]
+
+    @property
+    def words(self) -> str:
+        """What has to be done: as somebody wrote it, or the step at which the case stands, or the kind of task."""
+        if self.text:
+            return self.text
+        if self.kind == TaskKind.STEP and self.is_open and self.process is not None:
+            return self.process.step.name  # The task of a step goes with it: an open one is of the step now.
+        return str(TaskKind(self.kind).label)
 
     @property
     def is_open(self) -> bool:

@@ -26,12 +26,14 @@ from cases.models import (
     Family,
     FamilyMember,
     Food,
+    Happening,
     Person,
     ReminderReason,
     WeeklySlot,
 )
 from cases.services import legal_aid, reminders, tasks
 from cases.services.before_booking import refuse_what_is_barred
+from cases.services.process_log import log
 from cases.walltime import at_clock, instant_at
 from ngo.errors import Refused
 from ngo.models import Membership, Office, Staff
@@ -199,7 +201,7 @@ def _book(
     _check_ours(appointment)
     _check_times(times, appointment.local_date, timezone.now())
     goers = _goers(appointment.family, people, companions)
-    refuse_what_is_barred(appointment.kind, appointment.office, people)
+    refuse_what_is_barred(appointment.kind, appointment.office, goers)
     _check_nobody_is_elsewhere(goers, times, reason)
     if appointment.kind.is_legal and slot is None:
         raise Refused(_("This kind takes a consultation of a legal provider. Choose one that is free."))
@@ -390,7 +392,16 @@ def record_outcome(*, appointment: Appointment, state: str, by: Staff | None, re
         raise Refused(_("Write why it is corrected."))
     reminders.withdraw_reminders(appointment=row, reason=ReminderReason.OVER)
     tasks.drop_of_appointment(row, _("The appointment is over."))
+    _tell_the_case(row, state, by, reason)
     return _change(row, state, by, reason.strip())
+
+
+def _tell_the_case(row: Appointment, state: str, by: Staff | None, reason: str) -> None:
+    """What became of it stands in the history of the case that it was for. A kind that belongs to no pathway (a doctor) is
+    nobody's matter there."""
+    process = tasks.process_of_appointment(row) if row.kind.group else None
+    if process is not None:
+        log(process, Happening.FACT, by, code=f"appointment:{state}", reason=reason)
 
 
 @transaction.atomic

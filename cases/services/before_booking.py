@@ -13,7 +13,7 @@ OWN_CONSULATE, RETURN_TRAVEL = "own-consulate", "return-travel"  # As seeded; th
 
 
 def refuse_what_is_barred(kind: AppointmentKind, office: Office | None, people: Iterable[Person]) -> None:
-    """Raises Refused: no reason lets these two go on."""
+    """Raises Refused: no reason lets these two go on. That there is a claim is not said to the desk (LRPCAP 21)."""
     people = list(people)
     is_of_return = kind.group == Group.RETURN
     at_consulate = kind.code == OWN_CONSULATE or (
@@ -21,10 +21,7 @@ def refuse_what_is_barred(kind: AppointmentKind, office: Office | None, people: 
     )
     if at_consulate and consulate_is_silent_for(people):
         raise Refused(
-            _(
-                "There is a claim for protection, and the consulate must not be told. Nothing is booked there until they "
-                "ask for it in writing after talking to a lawyer, or the claim is withdrawn."
-            )
+            _("Somebody of them must not be seen at their consulate for now. Ask the legal team before you book it.")
         )
     if kind.code == RETURN_TRAVEL:
         ready = ProcessPerson.objects.current().filter(

@@ -66,7 +66,12 @@ def case(request: HttpRequest, process_id: int) -> HttpResponse:
     """Where it stands, what has to be done, who is in it, what happened."""
     process = getters.process(request, process_id)
     audit.log_read(request, what="case", subject=process)
-    context = {"file": case_file(process, request.user), "process": process, "today": timezone.localdate()}
+    context = {
+        "file": case_file(process, request.user),
+        "process": process,
+        "today": timezone.localdate(),
+        "now": timezone.now(),
+    }
     return render(request, "cases/processes/page.html", context)
 
 

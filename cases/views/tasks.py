@@ -73,10 +73,6 @@ def _back(task: Task) -> str:
     return reverse("cases:case", args=[task.process_id]) if task.process_id else reverse("cases:case_tasks")
 
 
-def _words(task: Task) -> str:
-    return task.text or task.get_kind_display()
-
-
 @require_http_methods(["GET", "POST"])
 @requires(Permission.EDIT_CASES)
 @transaction.atomic
@@ -84,7 +80,7 @@ def case_task(request: HttpRequest, task_id: int) -> HttpResponse:
     """One task: write that it is done."""
     task = getters.task(request, task_id)
     form = DoneForm(posted(request))
-    asked = Question(_words(task), _("It is done"), _back(task), _("Back"), said=_("It is written that it is done."))
+    asked = Question(task.words, _("It is done"), _back(task), _("Back"), said=_("It is written that it is done."))
     return ask(
         request,
         form,
@@ -116,7 +112,7 @@ def case_task_change(request: HttpRequest, task_id: int) -> HttpResponse:
     form = ChangeTaskForm(posted(request), by=request.user, task=task)
     back = reverse("cases:case_task", args=[task.pk])
     asked = Question(
-        _("Another day or another person"), _("Change the task"), back, _words(task), said=_("The task is changed.")
+        _("Another day or another person"), _("Change the task"), back, task.words, said=_("The task is changed.")
     )
     return ask(
         request,
@@ -135,7 +131,7 @@ def case_task_drop(request: HttpRequest, task_id: int) -> HttpResponse:
     task = getters.task(request, task_id)
     form = ReasonForm(posted(request), asks=_("Why is it not needed?"))
     asked = Question(
-        _("Drop the task"), _("Drop it"), _back(task), _words(task), said=_("The task is dropped."), danger=True
+        _("Drop the task"), _("Drop it"), _back(task), task.words, said=_("The task is dropped."), danger=True
     )
     return ask(
         request,

@@ -55,6 +55,7 @@ class MergeForm(forms.Form):
         for number, pair in enumerate(seen.overlaps):
             stays = [(str(stay.pk), self._words(stay)) for stay in (pair.of_kept, pair.of_merged)]
             self._ask(f"stay-{number}", _("Both files have a stay at this time. Which of them never was?"), stays)
+        self.order_fields([*(name for name in self.fields if name != "reason"), "reason"])  # As the page has them.
 
     def _ask(self, name: str, label: str, choices: list[tuple[str, str]]) -> None:
         self.fields[name] = forms.ChoiceField(

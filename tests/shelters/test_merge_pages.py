@@ -84,7 +84,7 @@ def test_a_pair_is_shown_side_by_side_with_what_differs_and_what_goes_along(clie
     text = answer.content.decode()
     assert "Marisol Inés" in text
     assert text.count("differs") == 2
-    assert "family member" in text
+    assert "Family member: " in text
     assert [line.name for line in answer.context["lines"] if line.differs] == ["given_names", "born_on"]
     assert ReadLog.objects.latest("pk").what == "pair"
 
