@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable
 from datetime import date, timedelta
+from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
@@ -130,11 +131,14 @@ def note_new_address(*, people: Iterable[Person], day: date, by: Staff | None) -
     return made
 
 
+def in_us_cases() -> Any:
+    """Rows of people in open cases that lead to the United States: only they may have to do with a court there."""
+    return ProcessPerson.objects.current().filter(process__version__pathway__group=Group.US_APPOINTMENT)
+
+
 def _court_cases_of(people: list[Person]) -> list[tuple[Person, Process]]:
     """Each of these people who has to do with a U.S. court, with the open case in which that is."""
-    ours = ProcessPerson.objects.current().filter(
-        person__in=people, process__version__pathway__group=Group.US_APPOINTMENT
-    )
+    ours = in_us_cases().filter(person__in=people)
     related = ("person", "process__organisation", "process__owner", "process__version__pathway")
     rows = list(ours.select_related(*related).order_by("-is_main", "pk"))
     if not rows:
