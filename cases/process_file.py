@@ -252,7 +252,8 @@ def _tasks(process: Process, most: int) -> list[Task]:
     """The open tasks of a case, and the newest of those that were done; those that were dropped stand in neither."""
     rows = process.tasks.filter(dropped_at=None)
     newest = rows.filter(done_at__isnull=False).order_by("-done_at", "-pk").values("pk")[: most + 1]
-    return list(rows.filter(Q(done_at=None) | Q(pk__in=newest)).select_related("owner", "person", "done_by"))
+    rows = rows.filter(Q(done_at=None) | Q(pk__in=newest)).select_related("owner", "person", "done_by")
+    return list(rows.only(*OF_A_TASK_OF_THE_CASE))
 
 
 def _steps(process: Process, steps: list[Step]) -> list[StepLine]:
@@ -372,6 +373,10 @@ OF_A_CHANGE = (
     *("step__name_es", "step__name_en"),
 )
 OF_A_NOTE = ("kind", "text", "written_at", "written_by__name", "written_by__email")
+OF_A_TASK_OF_THE_CASE = (
+    *("process", "kind", "text", "due_on", "role", "is_urgent", "owner__name", "owner__email", *NAME),
+    *("made_at", "done_at", "done_by__name", "done_by__email", "result", "dropped_at"),
+)
 OF_A_TASK = (
     *("kind", "text", "due_on", "role", "is_urgent", "owner__name", "owner__email", *NAME),
     *("process__family__folio", "process__version__name_es", "process__version__name_en"),
