@@ -5,7 +5,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.contrib.postgres.aggregates import ArrayAgg
-from django.db.models import Q
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import OuterRef, Q, Value
 from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
@@ -31,6 +32,7 @@ from cases.models import (
     Person,
     Phone,
     Process,
+    ProcessPerson,
     Purpose,
     SpecificNeed,
 )
@@ -128,9 +130,7 @@ def file_of(family: Family, staff: Any) -> FamilyFile:
     Small lists are put in order here, and whoever wrote something is looked up once for the whole page: for this many short
     queries, the joins and orders would cost more than the rows.
     """
-    memberships = sorted(
-        family.members.select_related("person"), key=lambda membership: (not membership.is_head, membership.pk)
-    )
+    memberships = sorted(_memberships(family, staff), key=lambda membership: (not membership.is_head, membership.pk))
     now = [membership for membership in memberships if membership.left_on is None]
     known = {membership.person_id: membership.person for membership in memberships}
     people = [membership.person_id for membership in now]
@@ -139,15 +139,13 @@ def file_of(family: Family, staff: Any) -> FamilyFile:
     for row in [*cases, *alerts]:
         if row.person_id in known:
             row.person = known[row.person_id]
-    needs = SpecificNeed.objects.filter(person__in=people, ended_at=None)
-    if not may(staff, Permission.VIEW_RESTRICTED_NEEDS):
-        needs = needs.exclude(code__in=RESTRICTED_NEEDS)
-    members = _members(now, cases, _by_pk(needs), alerts)
+    members = _members(now, cases, alerts)
     consents = _by_pk(family.consents.filter(purpose__in=OF_THE_FAMILY))  # The others have a page of their own.
     notes = list(family.notes.order_by())
     changes, reads = _changes_of_appointments(family, staff), _reads(family, staff)
     of_family = _changes_of_family(family)
     appointments = _appointments(family, staff)
+    phones, emails = _contacts(family)
     _say_who(
         ([family], "registered_by"),
         (cases, "opened_by", "owner"),
@@ -171,8 +169,8 @@ def file_of(family: Family, staff: Any) -> FamilyFile:
         former=[membership for membership in memberships if membership.left_on is not None],
         groups=_groups(members),
         alerts=[alert for alert in alerts if alert.closed_at is None],
-        emails=_by_pk(family.email_addresses.filter(removed_at=None)),
-        phones=_by_pk(family.phones.filter(removed_at=None)),
+        emails=emails,
+        phones=phones,
         consents=consents,
         events=sorted(events, key=lambda event: event.at, reverse=True),
         reads=reads,
@@ -182,11 +180,35 @@ def file_of(family: Family, staff: Any) -> FamilyFile:
     )
 
 
+def _memberships(family: Family, staff: Any) -> Any:
+    """Everybody who is or was in it, with `.need_codes`: what each needs that this person may know of."""
+    needs = SpecificNeed.objects.filter(person=OuterRef("person"), ended_at=None).order_by("pk")
+    if not may(staff, Permission.VIEW_RESTRICTED_NEEDS):
+        needs = needs.exclude(code__in=RESTRICTED_NEEDS)
+    return family.members.select_related("person").annotate(need_codes=ArraySubquery(needs.values("code")))
+
+
 def _processes(people: list[int], staff: Any) -> list[Process]:
-    """The open cases of these people, for those who may read them. One query more where there are some."""
+    """The open cases of these people, for those who may read them, each with `.here`: the rows of who is in it. One query."""
     if not may(staff, Permission.VIEW_CASES):
         return []
-    return list(Process.objects.open().of_people(people).with_way().with_people().order_by("opened_at", "pk"))
+    rows = ProcessPerson.objects.current().filter(process__in=Process.objects.open().of_people(people))
+    found: dict[int, Process] = {}
+    for row in sorted(rows.select_related("person", "process__version", "process__step"), key=lambda row: row.pk):
+        process = found.setdefault(row.process_id, row.process)
+        process.here = [*getattr(process, "here", []), row]  # type: ignore[attr-defined]
+    return sorted(found.values(), key=lambda process: (process.opened_at, process.pk))
+
+
+def _contacts(family: Family) -> tuple[list[Phone], list[EmailAddress]]:
+    """The phones and the addresses that they have now. One query: the two tables are alike where it matters."""
+    phones = family.phones.filter(removed_at=None).values_list("pk", "number", "shared_with", "country")
+    emails = family.email_addresses.filter(removed_at=None).values_list("pk", "address", "shared_with", Value("@"))
+    found = sorted(phones.union(emails, all=True))
+    return (
+        [Phone(pk=pk, number=text, shared_with=who, country=of) for pk, text, who, of in found if of != "@"],
+        [EmailAddress(pk=pk, address=text, shared_with=who) for pk, text, who, of in found if of == "@"],
+    )
 
 
 def _by_pk(rows: Any) -> list[Any]:
@@ -201,16 +223,14 @@ def _say_who(*what: Any) -> None:
         setattr(row, name, known[getattr(row, f"{name}_id")])
 
 
-def _members(
-    memberships: list[FamilyMember], cases: list[Case], needs: list[SpecificNeed], alerts: list[ChildAlert]
-) -> list[Member]:
+def _members(memberships: list[Any], cases: list[Case], alerts: list[ChildAlert]) -> list[Member]:
     open_case = {case.person_id: case for case in cases if case.closed_at is None}
     open_alert = {alert.person_id: alert for alert in alerts if alert.closed_at is None}
     return [
         Member(
             membership,
             open_case.get(membership.person_id),
-            [need for need in needs if need.person_id == membership.person_id],
+            [SpecificNeed(person_id=membership.person_id, code=code) for code in membership.need_codes],
             open_alert.get(membership.person_id),
         )
         for membership in memberships

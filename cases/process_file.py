@@ -1,12 +1,14 @@
 """All that the page of a case shows, read with the same number of queries whatever its history; and the caseload."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
 from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import Exists, F, OuterRef, Q, Subquery
+from django.core.paginator import Paginator
+from django.db.models import Exists, OuterRef, Prefetch, Q, Subquery, Value
 from django.db.models.functions import JSONObject
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -46,9 +48,8 @@ from cases.services.returns import Sheet, sheets_of, with_claims
 from ngo.crypto import decrypt
 from ngo.permissions import Permission, may
 
-OPEN_TASKS = 100  # Of one case: far more than anybody has ever kept open at once.
 LATEST = 15  # Lines of the history on the page of a case.
-ALL = 2_000  # And on the page of its whole history.
+LINES = 50  # And on one page of its whole history.
 
 
 def processes_for_page() -> Any:
@@ -239,7 +240,7 @@ class CaseFile:
         return self.process.version.pathway.group == Group.US_APPOINTMENT
 
 
-def case_file(process: Process, staff: Any, *, whole: bool = False) -> CaseFile:
+def case_file(process: Process, staff: Any) -> CaseFile:
     """The whole page, within what this person may see. `process` comes from `processes_for_page`."""
     rows = _rows_of(process)
     ends = None if process.is_open else process.closed_at
@@ -247,8 +248,8 @@ def case_file(process: Process, staff: Any, *, whole: bool = False) -> CaseFile:
     persons = [row.person for row in here]
     steps = list(process.version.steps.all())
     claim, plan = getattr(process, "claim", None), getattr(process, "return_plan", None)
-    tasks = _tasks(process, ALL if whole else LATEST)
-    events, has_more = _events(process, steps, tasks, staff, ALL if whole else LATEST)
+    tasks = _tasks(process, LATEST)
+    events, has_more = _events(process, steps, tasks, staff, LATEST)
     lines = [PersonLine(row) for row in here]
     return CaseFile(
         process=process,
@@ -257,7 +258,7 @@ def case_file(process: Process, staff: Any, *, whole: bool = False) -> CaseFile:
         steps=_steps(process, steps, papers := _documents(process, staff)),
         other_papers=[row for row in papers if not row.needed_as],
         tasks=sorted((task for task in tasks if task.is_open), key=lambda one: (not one.is_urgent, one.due_on, one.pk)),
-        appointments=[] if whole else _appointments(persons, staff),
+        appointments=_appointments(persons, staff),
         events=events,
         has_more=has_more,
         notes_by_nationality=notes_for(process.version, persons),
@@ -286,8 +287,10 @@ def _documents(process: Process, staff: Any) -> list[Document]:
 
 def _tasks(process: Process, most: int) -> list[Task]:
     """The open tasks of a case, and the newest of those that were done; those that were dropped stand in neither."""
-    rows = process.tasks.filter(dropped_at=None).select_related("owner", "person", "done_by")
-    return list(rows.order_by(F("done_at").desc(nulls_first=True), "-pk")[: most + OPEN_TASKS])
+    rows = process.tasks.filter(dropped_at=None)
+    newest = rows.filter(done_at__isnull=False).order_by("-done_at", "-pk").values("pk")[: most + 1]
+    rows = rows.filter(Q(done_at=None) | Q(pk__in=newest)).select_related("owner", "person", "done_by")
+    return list(rows.only(*OF_A_TASK_OF_THE_CASE))
 
 
 def _steps(process: Process, steps: list[Step], documents: list[Document]) -> list[StepLine]:
@@ -324,15 +327,45 @@ def _goes(people: list[Any]) -> Any:
 
 def _events(process: Process, steps: list[Step], tasks: list[Task], staff: Any, most: int) -> tuple[list[Event], bool]:
     """The newest lines of the history: what happened, what was noted, what was done; and whether there are older ones."""
-    changes = list(process.changes.select_related("by", "person", "step", "staff")[: most + 1])
-    kinds = note_kinds_of(staff)
-    notes = list(ProcessNote.objects.filter(process=process, kind__in=kinds).select_related("written_by")[: most + 1])
+    changes = list(_changes(process)[: most + 1])
+    notes = list(_notes(process, staff).select_related("written_by").only(*OF_A_NOTE)[: most + 1])
     papers = paper_names(steps)
     events = [_event(change, papers) for change in changes]
     events += [_note(note) for note in notes]
     events += [_done(task) for task in tasks if task.done_at]
     events.sort(key=lambda event: event.at, reverse=True)
     return events[:most], len(events) > most
+
+
+def history_of(process: Process, staff: Any, number: str | None) -> tuple[Any, list[Event]]:
+    """One page of everything that happened, the newest first, and its lines: six queries at most, on whichever page."""
+    changes = process.changes.order_by().values_list("at", "pk", Value("change"))
+    notes = _notes(process, staff).order_by().values_list("written_at", "pk", Value("note"))
+    done = process.tasks.filter(done_at__isnull=False).values_list("done_at", "pk", Value("task"))
+    page = Paginator(changes.union(notes, done, all=True).order_by("-at", "-id"), LINES).get_page(number)
+    keys = [(of, pk) for _at, pk, of in page.object_list]
+    papers = paper_names(list(process.version.steps.all()))
+    asked: dict[str, tuple[Any, Callable[[Any], Event]]] = {
+        "change": (_changes(process), lambda row: _event(row, papers)),
+        "note": (_notes(process, staff).select_related("written_by").only(*OF_A_NOTE), _note),
+        "task": (process.tasks.select_related("person", "done_by"), _done),
+    }
+    events = {
+        (of, row.pk): event_of(row)
+        for of, (rows, event_of) in asked.items()
+        for row in rows.filter(pk__in=[pk for kind, pk in keys if kind == of])
+    }
+    return page, [events[key] for key in keys]
+
+
+def _changes(process: Process) -> Any:
+    """What happened in a case, with no more of who and what it names than a line shows."""
+    return process.changes.select_related("by", "person", "step", "staff").only(*OF_A_CHANGE)
+
+
+def _notes(process: Process, staff: Any) -> Any:
+    """The notes of a case that this person may read."""
+    return ProcessNote.objects.filter(process=process, kind__in=note_kinds_of(staff))
 
 
 def _event(change: ProcessChange, papers: dict[str, str]) -> Event:
@@ -360,21 +393,57 @@ def _done(task: Task) -> Event:
 # --- The caseload ------------------------------------------------------------------------------------------------------
 
 
+# --- What a line of a list shows ---------------------------------------------------------------------------------------
+
+NAME = ("person__given_names", "person__preferred_name")
+OF_A_CASE = (
+    *(
+        "organisation",
+        "opened_at",
+        "family__folio",
+        "owner__name",
+        "owner__email",
+        "claim__state",
+        "return_plan__state",
+    ),
+    *("version__name_es", "version__name_en", "step__name_es", "step__name_en"),
+)
+OF_A_CHANGE = (
+    *("process", "kind", "at", "code", "reason", "by__name", "by__email", "staff__name", "staff__email", *NAME),
+    *("step__name_es", "step__name_en"),
+)
+OF_A_NOTE = ("kind", "text", "written_at", "written_by__name", "written_by__email")
+OF_A_TASK_OF_THE_CASE = (
+    *("process", "kind", "text", "due_on", "role", "is_urgent", "owner__name", "owner__email", *NAME),
+    *("made_at", "done_at", "done_by__name", "done_by__email", "result", "dropped_at"),
+)
+OF_A_TASK = (
+    *("kind", "text", "due_on", "role", "is_urgent", "owner__name", "owner__email", *NAME),
+    *("process__family__folio", "process__version__name_es", "process__version__name_en"),
+)
+
+
 def caseload(staff: Any, *, whose: str) -> Any:
-    """Open cases of the organisation: "mine", "nobody" or "all"; with their next task first. Three queries for a page of them."""
-    rows = Process.objects.visible_to(staff).open().with_way().with_people().select_related("claim", "return_plan")
+    """Open cases of the organisation: "mine", "nobody" or "all"; what is due next first. Three queries for a page of them.
+
+    A list reads no more of each row than its line shows: of five hundred, the rest would cost more than the lines.
+    """
+    rows = Process.objects.visible_to(staff).open().only(*OF_A_CASE)
+    rows = rows.select_related("version", "step", "owner", "family", "claim", "return_plan")
     if whose == "mine":
         rows = rows.filter(owner=staff)
     elif whose == "nobody":
         rows = rows.filter(owner=None)
-    tasks = Task.objects.open().filter(process=OuterRef("pk")).order_by("due_on", "pk")
-    rows = rows.annotate(next_due=Subquery(tasks.values("due_on")[:1]), next_task=Subquery(tasks.values("kind")[:1]))
-    return rows.order_by("next_due", "opened_at", "pk")
+    people = ProcessPerson.objects.current().select_related("person").only("process", *NAME).order_by("pk")
+    tasks = Task.objects.open().filter(process=OuterRef("pk")).order_by("due_on")
+    rows = rows.annotate(next_due=Subquery(tasks.values("due_on")[:1]))
+    return rows.prefetch_related(Prefetch("people", people, to_attr="here")).order_by("next_due", "opened_at", "pk")
 
 
 def tasks_for(staff: Any, *, whose: str, until: date | None = None) -> Any:
     """Open tasks of the organisation: "mine" (and those of one's role that are nobody's) or "all"; the urgent first."""
-    rows = Task.objects.visible_to(staff).open().with_case()
+    rows = Task.objects.visible_to(staff).open().only(*OF_A_TASK)
+    rows = rows.select_related("person", "owner", "process__version", "process__family")
     if whose == "mine":
         rows = rows.mine(staff)
     if until is not None:

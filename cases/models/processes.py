@@ -235,6 +235,7 @@ class ProcessNote(models.Model):
     class Meta:
         verbose_name = _("note of a case")
         ordering = ["-written_at", "-pk"]
+        indexes = [models.Index(fields=["process", "-written_at"], name="notes_of_a_case")]
 
 
 # --- What has to be done -----------------------------------------------------------------------------------------------
@@ -338,7 +339,7 @@ class Task(models.Model):
                 condition=Q(done_at=None, dropped_at=None),
                 name="open_tasks_by_day",
             ),
-            models.Index(fields=["process"], name="tasks_of_a_case"),
+            models.Index(fields=["process", "-done_at", "-id"], name="tasks_of_a_case"),
         ]
 
     @property

@@ -201,7 +201,7 @@ def _book(
     _check_ours(appointment)
     _check_times(times, appointment.local_date, timezone.now())
     goers = _goers(appointment.family, people, companions)
-    refuse_what_is_barred(appointment.kind, appointment.office, goers)
+    refuse_what_is_barred(appointment.kind, appointment.office, people, goers)
     _check_nobody_is_elsewhere(goers, times, reason)
     if appointment.kind.is_legal and slot is None:
         raise Refused(_("This kind takes a consultation of a legal provider. Choose one that is free."))

@@ -12,14 +12,19 @@ from ngo.models import Office, OfficeKind
 OWN_CONSULATE, RETURN_TRAVEL = "own-consulate", "return-travel"  # As seeded; their codes stay when they are renamed.
 
 
-def refuse_what_is_barred(kind: AppointmentKind, office: Office | None, people: Iterable[Person]) -> None:
-    """Raises Refused: no reason lets these two go on. That there is a claim is not said to the desk (LRPCAP 21)."""
+def refuse_what_is_barred(
+    kind: AppointmentKind, office: Office | None, people: Iterable[Person], goers: Iterable[Person]
+) -> None:
+    """Raises Refused: no reason lets these two go on. That there is a claim is not said to the desk (LRPCAP 21).
+
+    `people` are those whom it is for, `goers` those and who goes with them.
+    """
     people = list(people)
     is_of_return = kind.group == Group.RETURN
     at_consulate = kind.code == OWN_CONSULATE or (
         is_of_return and office is not None and office.kind == OfficeKind.CONSULATE
     )
-    if at_consulate and consulate_is_silent_for(people):
+    if at_consulate and consulate_is_silent_for(goers):
         raise Refused(
             _("Somebody of them must not be seen at their consulate for now. Ask the legal team before you book it.")
         )

@@ -7,6 +7,7 @@ itself is here: a sign-in that was missed, a person without a paper, somebody wi
 import re
 from collections.abc import Callable, Iterable
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
@@ -222,8 +223,20 @@ def bound_to_a_state(people: Iterable[Person], state: str) -> list[Claim]:
     """
     if not state:
         return []
-    open_ones = open_claims_of(person.pk for person in people).filter(may_leave_the_state=False)
-    return list(open_ones.exclude(filed_in="").exclude(filed_in__iexact=state).select_related("process__organisation"))
+    ours = open_claims_of(person.pk for person in people)
+    return list(_binding(ours, state).select_related("process__organisation"))
+
+
+def rows_bound_elsewhere(state: str) -> Any:
+    """The same as rows of people in cases, for a query about people: all whom an open claim keeps out of this state."""
+    if not state:
+        return ProcessPerson.objects.none()
+    claims = _binding(Claim.objects.running(), state)
+    return ProcessPerson.objects.to_the_end().filter(process__claim__in=claims)
+
+
+def _binding(claims: Any, state: str) -> Any:
+    return claims.filter(may_leave_the_state=False).exclude(filed_in="").exclude(filed_in__iexact=state)
 
 
 @transaction.atomic

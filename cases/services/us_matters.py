@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable
 from datetime import date, timedelta
+from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
@@ -130,15 +131,22 @@ def note_new_address(*, people: Iterable[Person], day: date, by: Staff | None) -
     return made
 
 
+def in_us_cases() -> Any:
+    """Rows of people in open cases that lead to the United States."""
+    return ProcessPerson.objects.current().filter(process__version__pathway__group=Group.US_APPOINTMENT)
+
+
+def hearings_ahead() -> Any:
+    """Dates before a U.S. court that are still to come, also of those for whom nobody has opened a case."""
+    return Appointment.objects.still_on().filter(kind__is_checked_weekly=True, starts_at__gte=timezone.now())
+
+
 def _court_cases_of(people: list[Person]) -> list[tuple[Person, Process | None]]:
     """Each of these people who has to do with a U.S. court, with the open case in which that is, where there is one."""
-    ours = ProcessPerson.objects.current().filter(
-        person__in=people, process__version__pathway__group=Group.US_APPOINTMENT
-    )
+    ours = in_us_cases().filter(person__in=people)
     related = ("person", "process__organisation", "process__owner", "process__version__pathway")
     rows = list(ours.select_related(*related).order_by("-is_main", "pk"))
-    hearings = Appointment.objects.still_on().filter(kind__is_checked_weekly=True, starts_at__gte=timezone.now())
-    called = set(hearings.filter(people__person__in=people).values_list("people__person", flat=True))
+    called = set(hearings_ahead().filter(people__person__in=people).values_list("people__person", flat=True))
     found: dict[int, tuple[Person, Process | None]] = {}
     for row in rows:
         if row.process.version.pathway.code.startswith("us-court") or row.person_id in called:

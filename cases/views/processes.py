@@ -24,7 +24,7 @@ from cases.forms.processes import (
     VersionForm,
 )
 from cases.models import PathwayVersion, Person, Process
-from cases.process_file import case_file, caseload, tasks_for
+from cases.process_file import case_file, caseload, history_of, tasks_for
 from cases.services import processes as services
 from cases.views import getters
 from cases.views.asking import Question, ask, do, posted
@@ -79,11 +79,11 @@ def case(request: HttpRequest, process_id: int) -> HttpResponse:
 @requires(Permission.VIEW_CASES)
 @transaction.atomic
 def case_history(request: HttpRequest, process_id: int) -> HttpResponse:
-    """Everything that happened in a case, on one page."""
+    """Everything that happened in a case, page by page, the newest first."""
     process = getters.process(request, process_id)
     audit.log_read(request, what="case", subject=process)
-    context = {"file": case_file(process, request.user, whole=True), "process": process}
-    return render(request, "cases/processes/history.html", context)
+    page, events = history_of(process, request.user, request.GET.get("page"))
+    return render(request, "cases/processes/history.html", {"page": page, "events": events, "process": process})
 
 
 @require_http_methods(["GET", "POST"])

@@ -311,7 +311,11 @@ OF_FAMILY = [
         " FROM cases_familychange change LEFT JOIN cases_family other ON other.id = other_family_id"
         " LEFT JOIN ngo_staff staff ON staff.id = change.by_id WHERE change.family_id = %(family)s ORDER BY change.at DESC"
     ),
-    "SELECT id, number, country, shared_with FROM cases_phone WHERE family_id = %(family)s AND removed_at IS NULL ORDER BY id",
+    (
+        "SELECT id, number, shared_with, country FROM cases_phone WHERE family_id = %(family)s AND removed_at IS NULL"
+        " UNION ALL SELECT id, address, shared_with, '@' FROM cases_emailaddress"
+        " WHERE family_id = %(family)s AND removed_at IS NULL ORDER BY 1"
+    ),
     (
         "SELECT purpose, decision, method, notice_version, at, withdrawn_at, staff.name FROM cases_consent"
         " JOIN ngo_staff staff ON staff.id = by_id WHERE family_id = %(family)s ORDER BY cases_consent.id"
@@ -325,7 +329,6 @@ OF_FAMILY = [
         " WHERE subject_kind = 'cases.family' AND subject_id = %(family)s AND organisation_id = %(organisation)s"
         " ORDER BY at DESC LIMIT 50"
     ),
-    "SELECT id, address, shared_with FROM cases_emailaddress WHERE family_id = %(family)s AND removed_at IS NULL ORDER BY id",
     (
         "SELECT one.id, one.state, leave_shelter_at, report_at, one.starts_at, one.zone, home_zone, one.place, kind.name_es,"
         " office.name, city.name, owner.name, goer.person_id, goer.is_companion, given_names, first_surname, second_surname"
@@ -343,6 +346,16 @@ OF_FAMILY = [
         " JOIN cases_appointmentkind kind ON kind.id = kind_id LEFT JOIN ngo_staff staff ON staff.id = by_id"
         " WHERE one.family_id = %(family)s ORDER BY change.at DESC"
     ),
+    (
+        "SELECT one.id, opened_at, version.name_es, version.name_en, step.name_es, step.name_en, row.id, person.id,"
+        " given_names, first_surname, second_surname, preferred_name"
+        " FROM cases_processperson row JOIN cases_process one ON one.id = process_id"
+        " JOIN cases_pathwayversion version ON version.id = version_id JOIN cases_step step ON step.id = step_id"
+        " JOIN cases_person person ON person.id = person_id WHERE left_at IS NULL AND process_id IN ("
+        " SELECT process_id FROM cases_processperson theirs JOIN cases_familymember member USING (person_id)"
+        " WHERE member.family_id = %(family)s AND left_on IS NULL AND left_at IS NULL) AND closed_at IS NULL"
+        " ORDER BY opened_at, one.id, row.id"
+    ),
 ]
 
 
@@ -354,6 +367,130 @@ def family_page(db: Connection, facts: dict[str, Any]) -> dict[str, Any]:
         of_members = db.execute(OF_MEMBERS, facts).fetchall()
         others = [db.execute(sql, facts).fetchall() for sql in OF_FAMILY]
     return {"family": family, "members": members, "of_members": of_members, "others": others}
+
+
+# --- A case, and the cases of somebody -------------------------------------------------------------------------------
+
+CASE = """
+SELECT one.id, one.plan, one.opened_at, one.closed_at, closing, family.id, family.folio, pathway.id, pathway.code,
+       pathway."group", version.number, version.name_es, version.name_en, nationality_notes, one.step_id, staff.name,
+       claim.*, office.name, goes.*,
+       ARRAY(SELECT code FROM cases_seenpaper WHERE process_id = one.id AND taken_back_at IS NULL),
+       EXISTS (SELECT FROM cases_pathwayversion newer WHERE pathway_id = pathway.id AND newer.number > version.number),
+       EXISTS (SELECT FROM cases_clock WHERE process_id = one.id AND state = 'running'),
+       EXISTS (SELECT FROM cases_waitlistturn WHERE process_id = one.id),
+       EXISTS (SELECT FROM cases_processperson mine JOIN cases_processperson other USING (person_id)
+               JOIN cases_process its ON its.id = other.process_id JOIN cases_claim silent ON silent.process_id = its.id
+               WHERE mine.process_id = one.id AND (mine.left_at IS NULL OR mine.left_at = one.closed_at)
+                 AND (other.left_at IS NULL OR other.left_at = its.closed_at) AND consulate_is_silent
+                 AND silent.state IN ('filed', 'constancia', 'interviewed', 'transferred', 'refused', 'review'))
+FROM cases_process one LEFT JOIN cases_family family ON family.id = one.family_id
+JOIN cases_pathwayversion version ON version.id = version_id JOIN cases_pathway pathway ON pathway.id = pathway_id
+LEFT JOIN ngo_staff staff ON staff.id = owner_id LEFT JOIN cases_claim claim ON claim.process_id = one.id
+LEFT JOIN ngo_office office ON office.id = claim.office_id LEFT JOIN cases_returnplan goes ON goes.process_id = one.id
+WHERE one.id = %(process)s AND one.organisation_id = %(organisation)s
+"""
+
+# Who is in it, its way, what has to be done, what happened, what they have ahead: the newest sixteen lines of each.
+OF_CASE = {
+    "people": (
+        "SELECT row.id, is_main, joined_at, row.left_at, person.id, given_names, first_surname, second_surname, preferred_name,"
+        " nationality, born_on,"
+        " (SELECT number FROM cases_aliennumber WHERE person_id = person.id AND removed_at IS NULL),"
+        " (SELECT json_build_array(duty.id, next_on, every_days, office.name) FROM cases_signinduty duty"
+        " JOIN cases_claim claim ON claim.id = claim_id LEFT JOIN ngo_office office ON office.id = duty.office_id"
+        " WHERE claim.process_id = row.process_id AND duty.person_id = person.id AND ended_at IS NULL LIMIT 1),"
+        " (SELECT json_build_array(answer.id, due_on) FROM cases_signin answer JOIN cases_signinduty duty ON duty.id = duty_id"
+        " JOIN cases_claim claim ON claim.id = claim_id WHERE claim.process_id = row.process_id AND duty.person_id = person.id"
+        " AND ended_at IS NULL AND replaced_at IS NULL ORDER BY due_on DESC, answer.id DESC LIMIT 1),"
+        " ARRAY(SELECT json_build_array(kind, state, number, expires_on) FROM cases_permit WHERE person_id = person.id"
+        " AND replaced_at IS NULL ORDER BY kind, id),"
+        " ARRAY(SELECT claim.state FROM cases_processperson its JOIN cases_process one ON one.id = its.process_id"
+        " JOIN cases_claim claim ON claim.process_id = one.id WHERE its.person_id = person.id"
+        " AND (its.left_at IS NULL OR its.left_at = one.closed_at))"
+        " FROM cases_processperson row JOIN cases_person person ON person.id = person_id"
+        " WHERE row.process_id = %(process)s ORDER BY row.id"
+    ),
+    "steps": (
+        "SELECT step.* FROM cases_step step JOIN cases_process one USING (version_id) WHERE one.id = %(process)s"
+        " ORDER BY position"
+    ),
+    "tasks": (
+        "SELECT task.id, kind, text, due_on, task.role, is_urgent, done_at, result, owner.name, done_by.name, person.given_names"
+        " FROM cases_task task LEFT JOIN ngo_staff owner ON owner.id = task.owner_id"
+        " LEFT JOIN ngo_staff done_by ON done_by.id = done_by_id LEFT JOIN cases_person person ON person.id = person_id"
+        " WHERE process_id = %(process)s AND dropped_at IS NULL AND (done_at IS NULL OR task.id IN ("
+        " SELECT id FROM cases_task WHERE process_id = %(process)s AND dropped_at IS NULL AND done_at IS NOT NULL"
+        " ORDER BY done_at DESC, id DESC LIMIT 16))"
+    ),
+    "changes": (
+        "SELECT change.id, at, change.kind, change.code, change.reason, who.name, whom.name, step.name_es, step.name_en,"
+        " given_names FROM cases_processchange change LEFT JOIN ngo_staff who ON who.id = by_id"
+        " LEFT JOIN ngo_staff whom ON whom.id = staff_id"
+        " LEFT JOIN cases_step step ON step.id = step_id LEFT JOIN cases_person person ON person.id = person_id"
+        " WHERE process_id = %(process)s ORDER BY at DESC, change.id DESC LIMIT 16"
+    ),
+    "notes": (
+        "SELECT note.id, kind, text, written_at, staff.name FROM cases_processnote note"
+        " JOIN ngo_staff staff ON staff.id = written_by_id WHERE process_id = %(process)s"
+        " AND kind IN ('general', 'contact', 'talk', 'health', 'psychosocial') ORDER BY written_at DESC, note.id DESC LIMIT 16"
+    ),
+    "appointments": (
+        "SELECT one.id, starts_at, home_zone, kind.name_es, kind.name_en, bring_es, bring_en, missing_es, missing_en, office.name"
+        " FROM cases_appointment one JOIN cases_appointmentkind kind ON kind.id = kind_id"
+        " LEFT JOIN ngo_office office ON office.id = office_id WHERE one.id IN ("
+        " SELECT appointment_id FROM cases_appointmentperson goer JOIN cases_processperson row USING (person_id)"
+        " JOIN cases_process its ON its.id = row.process_id WHERE its.id = %(process)s"
+        " AND (row.left_at IS NULL OR row.left_at = its.closed_at))"
+        " AND one.state IN ('planned', 'confirmed') AND starts_at >= %(now)s ORDER BY starts_at, one.id"
+    ),
+}
+
+
+def case_page(db: Connection, facts: dict[str, Any]) -> dict[str, Any]:
+    with db.transaction():
+        found = {"case": db.execute(CASE, facts).fetchone()}
+        log(db, facts, "case", "cases.process", facts["process"])
+        return found | {name: db.execute(sql, facts).fetchall() for name, sql in OF_CASE.items()}
+
+
+OPEN_CASES = """
+SELECT count(*) FROM cases_process WHERE organisation_id = %(organisation)s AND owner_id = %(staff)s AND closed_at IS NULL
+"""
+CASELOAD = """
+SELECT one.id, family.id, family.folio, version.name_es, version.name_en, step.name_es, step.name_en, claim.state, goes.state,
+       (SELECT min(due_on) FROM cases_task WHERE process_id = one.id AND done_at IS NULL AND dropped_at IS NULL) AS next_due
+FROM cases_process one JOIN cases_pathwayversion version ON version.id = version_id JOIN cases_step step ON step.id = step_id
+LEFT JOIN cases_family family ON family.id = one.family_id LEFT JOIN cases_claim claim ON claim.process_id = one.id
+LEFT JOIN cases_returnplan goes ON goes.process_id = one.id
+WHERE one.organisation_id = %(organisation)s AND one.owner_id = %(staff)s AND one.closed_at IS NULL
+ORDER BY next_due, one.opened_at, one.id LIMIT 50
+"""
+IN_THEM = """
+SELECT row.process_id, person.id, given_names, first_surname, second_surname, preferred_name
+FROM cases_processperson row JOIN cases_person person ON person.id = person_id
+WHERE process_id = ANY(%(cases)s) AND left_at IS NULL ORDER BY row.id
+"""
+DUE = """
+SELECT task.id, task.kind, text, due_on, task.role, is_urgent, given_names, version.name_es, version.name_en, folio, owner.name
+FROM cases_task task LEFT JOIN cases_process one ON one.id = process_id
+LEFT JOIN cases_pathwayversion version ON version.id = version_id LEFT JOIN cases_family family ON family.id = one.family_id
+LEFT JOIN cases_person person ON person.id = task.person_id LEFT JOIN ngo_staff owner ON owner.id = task.owner_id
+WHERE task.organisation_id = %(organisation)s AND done_at IS NULL AND dropped_at IS NULL
+  AND (task.owner_id = %(staff)s OR task.owner_id IS NULL AND task.role = 'caseworker')
+  AND (due_on <= %(today)s::date + 7 OR is_urgent)
+ORDER BY is_urgent DESC, due_on, task.id LIMIT 50
+"""
+
+
+def caseload(db: Connection, facts: dict[str, Any]) -> dict[str, Any]:
+    with db.transaction():
+        count = db.execute(OPEN_CASES, facts).fetchone()
+        cases = db.execute(CASELOAD, facts).fetchall()
+        people = db.execute(IN_THEM, {**facts, "cases": [line[0] for line in cases]}).fetchall()
+        tasks = db.execute(DUE, facts).fetchall()
+        log(db, facts, "caseload", "", None, len(people))
+    return {"count": count, "cases": cases, "people": people, "tasks": tasks}
 
 
 # --- The figures of a night --------------------------------------------------------------------------------------------

@@ -12,7 +12,7 @@ from django.http import HttpResponse
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from cases.views import families, people
+from cases.views import families, people, processes
 from ngo.dashboard import today_of
 from shelters.models import Shelter
 from shelters.services.offers import offers_for
@@ -22,7 +22,7 @@ from tests.bench import by_hand
 from tests.bench.measuring import GROWTH_GOAL, OFFERS_GOAL, PAGE_GOAL, Row, medians
 from tests.bench.sites import Site
 
-VIEWS = [families, people, board, roll_call, tomorrow]
+VIEWS = [families, people, processes, board, roll_call, tomorrow]
 RUNS = 60
 
 
@@ -88,6 +88,19 @@ def family_page(site: Site, run: int) -> Any:
     return families.family(site.request(), family_id=site.families[run % len(site.families)])
 
 
+def case_page(site: Site, run: int) -> Any:
+    return processes.case(site.request(desk=site.caseworker), process_id=site.cases[run % len(site.cases)])
+
+
+def longest_case(site: Site, run: int) -> Any:
+    """One with a history such as none has after years: the larger the load, the longer."""
+    return processes.case(site.request(desk=site.caseworker), process_id=site.longest)
+
+
+def caseload(site: Site, run: int) -> Any:
+    return processes.cases(site.request(desk=site.caseworker))
+
+
 def dashboard(site: Site, run: int) -> Any:
     return today_of(site.coordinator)
 
@@ -120,6 +133,23 @@ PAGES = [
         "family-page",
         family_page,
         lambda site, run: by_hand.family_page(site.by_hand, site.facts(family=site.families[run % len(site.families)])),
+    ),
+    Page(
+        "case-page",
+        case_page,
+        lambda site, run: by_hand.case_page(
+            site.by_hand, site.facts(desk=site.caseworker, process=site.cases[run % len(site.cases)])
+        ),
+    ),
+    Page(
+        "case-page-long",
+        longest_case,
+        lambda site, run: by_hand.case_page(site.by_hand, site.facts(desk=site.caseworker, process=site.longest)),
+    ),
+    Page(
+        "caseload-500",
+        caseload,
+        lambda site, run: by_hand.caseload(site.by_hand, site.facts(desk=site.caseworker, today=timezone.localdate())),
     ),
     Page(
         "dashboard", dashboard, lambda site, run: by_hand.dashboard(site.by_hand, site.facts(end=site.end_of_tomorrow))

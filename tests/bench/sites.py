@@ -16,7 +16,7 @@ from django.db.utils import load_backend
 from django.test import RequestFactory
 from django.utils import timezone
 
-from cases.models import Appointment, Family, FamilyMember
+from cases.models import Appointment, Family, FamilyMember, Process
 from ngo.models import Staff
 from ngo.permissions import Role
 from shelters.models import Bed, Shelter, Stay
@@ -69,6 +69,14 @@ class Site:
             away = Family.objects.filter(organisation=self.organisation).exclude(pk__in=here).order_by("pk")
             self.unplaced = list(away[:SUBJECTS])
             self.busy_day = self._busiest_day()
+            membership = self.organisation.memberships.get(role=Role.CASEWORKER)
+            self.caseworker = Desk(self.shelter, Staff.objects.get(pk=membership.staff_id), membership.pk)
+            cases = Process.objects.filter(organisation=self.organisation).order_by("pk")
+            ids = list(cases.values_list("pk", flat=True))
+            self.cases = [ids[len(ids) * place // SUBJECTS] for place in range(SUBJECTS)]
+            self.longest = (
+                cases.annotate(lines=Count("changes")).order_by("-lines")[0].pk
+            )  # The case with most history.
             self.texts = [text for pk in self.families for text in texts_for(pk)][: SUBJECTS * 2]
 
     @staticmethod

@@ -19,7 +19,10 @@ QUERIES = {
     "roll-call-300": 8,
     "placement-options": 13,
     "family-search": 7,
-    "family-page": 15,
+    "family-page": 14,
+    "case-page": 8,
+    "case-page-long": 8,
+    "caseload-500": 5,
     "tomorrow-list": 4,
     "report-one-night": 10,
 }
@@ -133,6 +136,22 @@ def the_pages_and_the_sql_by_hand_agree(site, drawn):
     assert sum(row.mark is not None for row in drawn[0]["sheet"].rows) == sum(line[6] for line in hand["answers"])
     _answer, hand = both("family-page")
     assert len(drawn[0]["file"].members) == len(hand["members"])
+    for name in ("case-page", "case-page-long"):
+        _answer, hand = both(name)
+        file = drawn[0]["file"]
+        assert len(file.people) + len(file.former) == len(hand["people"]) > 0
+        assert [line.step.pk for line in file.steps] == [line[0] for line in hand["steps"]]
+        assert {task.pk for task in file.tasks} == {line[0] for line in hand["tasks"] if line[6] is None}
+        assert {row.pk for row in file.appointments} == {line[0] for line in hand["appointments"]}
+        told = [line[1] for line in hand["changes"]] + [line[3] for line in hand["notes"]]
+        told += [line[6] for line in hand["tasks"] if line[6]]
+        assert [event.at for event in file.events] == sorted(told, reverse=True)[:15]
+    assert len(file.events) == 15
+    assert file.has_more
+    _answer, hand = both("caseload-500")
+    assert drawn[0]["page"].paginator.count == hand["count"][0] == 1600 // 40
+    assert [row.pk for row in drawn[0]["page"].object_list] == [line[0] for line in hand["cases"]]
+    assert [task.pk for task in drawn[0]["tasks"]] == [line[0] for line in hand["tasks"]] != []
     _answer, hand = both("tomorrow-list")
     assert drawn[0]["found"].people_shown == len(hand["people"])
     figures, hand = both("report-one-night")

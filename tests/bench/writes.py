@@ -19,7 +19,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from psycopg import Connection
 
-from cases.models import Family
+from cases.models import Family, Process
 from cases.services.reminders import send_due
 from ngo.crypto import decrypt
 from ngo.settings import BASE_DIR
@@ -67,6 +67,7 @@ def check_in(site: Site, runs: int) -> Row:
         **site.facts(),
         "family": family.pk,
         "people": people,
+        "state": site.shelter.city.state,
         "beds": [place.bed_id for place in chosen],
         "spaces": [place.space_id for place in chosen],
     }
@@ -87,8 +88,9 @@ def undone() -> Iterator[None]:
 
 
 def a_family_of_four(site: Site) -> Family:
-    """One that left long ago, so that its people can come again; four of them where they are more."""
+    """One that left long ago, so that its people can come again, without an open case; four of them where they are more."""
     families = Family.objects.filter(organisation=site.organisation).with_members().order_by("pk")
+    families = families.exclude(pk__in=Process.objects.open().values("family"))
     here = set(Stay.objects.current().filter(family__organisation=site.organisation).values_list("family", flat=True))
     return next(row for row in families.iterator(200) if len(row.current_members) >= 4 and row.pk not in here)
 
@@ -183,6 +185,18 @@ LOOK = [
         " AND (space_id = ANY(%(spaces)s) OR placement.family_id = %(family)s)"
         " AND actual && tstzrange(%(now)s, %(now)s, '[]') AND stay_id IN (SELECT id FROM shelters_stay"
         " WHERE shelter_id = %(shelter)s AND voided_at IS NULL AND (departed_at IS NULL OR departed_at >= %(now)s))"
+    ),
+    (
+        "SELECT person.id, EXISTS (SELECT FROM cases_processperson row JOIN cases_process one ON one.id = process_id"
+        "  JOIN cases_claim claim ON claim.process_id = one.id WHERE row.person_id = person.id"
+        "  AND (left_at IS NULL OR left_at = one.closed_at) AND NOT may_leave_the_state AND filed_in <> ''"
+        "  AND upper(filed_in) <> upper(%(state)s)"
+        "  AND claim.state IN ('filed', 'constancia', 'interviewed', 'transferred', 'refused', 'review')),"
+        " EXISTS (SELECT FROM cases_processperson row JOIN cases_process one ON one.id = process_id"
+        "  JOIN cases_pathwayversion version ON version.id = version_id JOIN cases_pathway pathway ON pathway.id = pathway_id"
+        "  WHERE row.person_id = person.id AND left_at IS NULL AND \"group\" = 'us_appointment'),"
+        " (SELECT shelter_id FROM shelters_stay WHERE person_id = person.id AND voided_at IS NULL AND arrived_at < %(now)s"
+        "  ORDER BY arrived_at DESC, id DESC LIMIT 1) FROM cases_person person WHERE id = ANY(%(people)s)"
     ),
     "SELECT state FROM shelters_shelterstate WHERE shelter_id = %(shelter)s AND period @> %(now)s",
     "SELECT * FROM shelters_waitingentry WHERE family_id = %(family)s AND state IN ('waiting', 'offered')",

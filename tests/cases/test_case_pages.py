@@ -1,9 +1,11 @@
 """The pages of cases: what they show, what they do, who may, and in how many queries."""
 
 import re
+from datetime import timedelta
 
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 
 from cases.models import (
     AlienNumber,
@@ -13,6 +15,7 @@ from cases.models import (
     Pathway,
     PathwayVersion,
     Process,
+    ProcessChange,
     ProcessNote,
     ReturnCheck,
     SignInDuty,
@@ -232,9 +235,13 @@ def test_a_person_of_another_organisation_cannot_be_chosen(client, family, house
 
 
 def fill(process, worker, times):
-    for number in range(times):
-        processes.write_case_note(process=process, kind="general", text=f"Nota {number}", by=worker)
-        add_task(organisation=process.organisation, process=process, text=f"T {number}", due_on=today(), by=worker)
+    """So many notes, so many things that happened, and so many tasks done, one a minute up to now."""
+    moments = [timezone.now() - timedelta(minutes=number) for number in range(times)]
+    facts = {"process": process, "written_by": worker}
+    ProcessNote.objects.bulk_create(ProcessNote(text="Nota de prueba", written_at=at, **facts) for at in moments)
+    ProcessChange.objects.bulk_create(ProcessChange(process=process, kind="plan", at=at, by=worker) for at in moments)
+    done = {"organisation": process.organisation, "process": process, "done_by": worker, "due_on": today()}
+    Task.objects.bulk_create(Task(text="Tarea de prueba", done_at=at, **done) for at in moments)
     AppointmentFactory.create_batch(3, family=process.family)
 
 
@@ -255,11 +262,35 @@ def test_the_page_of_a_case_takes_at_most_15_queries_whatever_its_history(
     else:
         process = case_of(family, code, worker)
     assert ("Deadlines" in page(client, "case", process.pk)) or code != "mx-protection"
+    fill(process, worker, 2)
     with django_assert_max_num_queries(15) as few:
         page(client, "case", process.pk)
-    fill(process, worker, 25)
+    fill(process, worker, 198)
     with django_assert_num_queries(len(few)):
         page(client, "case", process.pk)
+
+
+def test_a_long_history_is_read_page_by_page_in_the_same_number_of_queries(
+    client, family, worker, lawyer, django_assert_num_queries
+):
+    process = case_of(family, "us-court", worker)
+    fill(process, worker, 50)
+    processes.write_case_note(process=process, kind="legal", text="Estrategia", by=lawyer)
+    whole = process.changes.count() + 50 + 50
+    page(client, "case_history", process.pk)  # Warm: the session.
+    lines, words = [], ""
+    for number in (1, 2, 3, 4):
+        with django_assert_num_queries(14):
+            response = client.get(at("case_history", process.pk), {"page": number})
+        lines += response.context["events"]
+        words += response.content.decode()
+
+    assert len(lines) == whole
+    assert [event.at for event in lines] == sorted((event.at for event in lines), reverse=True)
+    assert "Page 2 of 4" in words
+    assert "Older lines" in words
+    assert words.count("Done: Tarea de prueba.") == 50
+    assert "Estrategia" not in words
 
 
 def test_a_caseload_takes_the_same_number_of_queries_whatever_its_length(

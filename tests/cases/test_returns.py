@@ -396,7 +396,7 @@ def test_a_journey_is_booked_after_its_date_and_called_off_with_the_consent(plan
 
 def test_nothing_is_booked_at_a_consulate_that_is_not_to_be_told(house, family, worker):
     claim = claim_of(family, worker, filed_on=in_days(-5))
-    with pytest.raises(Refused, match="the consulate must not be told"):
+    with pytest.raises(Refused, match="must not be seen at their consulate"):
         book(family, house, "own-consulate", worker)
     protection.set_consulate_flag(claim=claim, is_silent=False, by=worker, reason="Carta, con Elena")
     assert book(family, house, "own-consulate", worker).is_on

@@ -5,15 +5,29 @@ from datetime import timedelta
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection, transaction
+from django.db.models import Count
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from cases.models import Appointment, Case, Family, FamilyMember, Person, Reminder
+from cases.models import (
+    Appointment,
+    Case,
+    Claim,
+    Family,
+    FamilyMember,
+    Person,
+    Process,
+    ProcessNote,
+    ProcessPerson,
+    Reminder,
+    Task,
+)
 from cases.services.reminders import due_at
 from ngo.dashboard import today_of
 from ngo.errors import Refused
 from ngo.models import Organisation, Staff
+from ngo.permissions import Role
 from ngo.services.demo.people import SURNAMES
 from ngo.services.demo.scale import make_scale, prove
 from ngo.services.demo.scale_houses import house_sizes
@@ -54,6 +68,7 @@ def test_the_scale_holds_what_it_promises(scale):
     names_and_families_are_plausible()
     everyone_has_five_stays_and_a_place_for_each()
     the_figures_add_up()
+    every_family_has_a_case_of_its_group()
     the_evening_is_there()
     pages_open_for(Staff.objects.get(email=scale.sign_ins[0].email))
 
@@ -92,6 +107,26 @@ def the_figures_add_up():
     assert sum(row.occupied for row in before) > PEOPLE // 80
 
 
+def every_family_has_a_case_of_its_group():
+    assert Process.objects.count() == Family.objects.count()
+    rows = ProcessPerson.objects.select_related("process__version__pathway", "process__step", "process__owner")
+    groups = {case.person_id: (case.group, case.closed_at, case.owner_id) for case in Case.objects.all()}
+    assert rows.count() == PEOPLE
+    for row in rows:
+        process = row.process
+        assert groups[row.person_id] == (process.version.pathway.group, process.closed_at, process.owner_id)
+        assert process.step.version_id == process.version_id
+        assert row.left_at == process.closed_at
+    for caseworker in Staff.objects.filter(memberships__role=Role.CASEWORKER):
+        assert Process.objects.open().filter(owner=caseworker).count() >= PEOPLE // 40
+    undone = Task.objects.open().filter(process__closed_at=None).values("process").distinct()
+    assert undone.count() == Process.objects.open().count()
+    assert not Task.objects.open().exclude(process__closed_at=None).exists()
+    assert all(note.text for note in ProcessNote.objects.all()[:5])
+    assert max(Process.objects.annotate(lines=Count("notes")).values_list("lines", flat=True)) > PEOPLE // 100
+    assert Claim.objects.running().exists()
+
+
 def the_evening_is_there():
     assert RollCallMark.objects.count() > 0
     elsewhere = "SELECT count(*) FROM shelters_rollcallmark mark JOIN shelters_rollcall roll_call ON roll_call.id = roll_call_id"
@@ -117,6 +152,8 @@ def pages_open_for(coordinator):
         reverse("ngo:today"),
         reverse("shelters:board", args=[shelters.first().slug]),
         reverse("cases:people"),
+        reverse("cases:cases"),
+        reverse("cases:case", args=[family.processes.get().pk]),
         reverse("cases:family", args=[family.pk]),
         reverse("shelters:family_beds", args=[family.pk]),
     ):

@@ -24,6 +24,7 @@ from ngo.services.catalogue import load_catalogue
 from ngo.services.demo.evening import report_the_nights
 from ngo.services.demo.houses import ORGANISATIONS
 from ngo.services.demo.make import SEED, SignIn
+from ngo.services.demo.scale_cases import CASES_OF_FAMILIES, OF_CASES, facts_of_cases
 from ngo.services.demo.scale_families import write_emails, write_families, write_needs, write_phones
 from ngo.services.demo.scale_houses import SLUG, Room, block_some, make_houses, organisations
 from ngo.services.demo.scale_rows import (
@@ -92,12 +93,12 @@ def make_scale(people: int, say: Say, now: datetime | None = None) -> Scale:
         say(f"{len(sign_ins):,} organisations, {len({room.shelter.pk for room in rooms}):,} shelters, {beds:,} beds")
         families, written = write_families(rooms, random, now.date())
         say(f"{written:,} people in {families:,} families")
-        stays = fill_houses(rooms, random, now, say)
+        stays = fill_houses(rooms, random, now, say, people)
         prove(say)
     return Scale(written, stays, beds, sign_ins)
 
 
-def fill_houses(rooms: list[Room], random: Random, now: datetime, say: Say) -> int:
+def fill_houses(rooms: list[Room], random: Random, now: datetime, say: Say, people: int) -> int:
     """Everything that hangs on the families; how many stays there are."""
     by = {room.shelter.pk: room.by.pk for room in rooms}
     facts: dict[str, Any] = TIMES | {
@@ -106,8 +107,10 @@ def fill_houses(rooms: list[Room], random: Random, now: datetime, say: Say) -> i
         "shelters": list(by),
         "by": list(by.values()),
     }
+    facts |= facts_of_cases(people)
     run(VISITS_OF_FAMILIES, facts)
-    for step in BEFORE_THE_STAYS:
+    run(CASES_OF_FAMILIES, facts)
+    for step in [*BEFORE_THE_STAYS, *OF_CASES]:
         say(f"{run(step.sql, facts):,} {step.says}")
     say(f"{write_needs(random):,} needs")
     say(f"{write_phones(random):,} phones, {write_emails(random):,} e-mail addresses")

@@ -69,15 +69,11 @@ WHERE purpose = 'record' OR luck %% 2 = 0
 ORDER BY family.id
 """
 
-# Open for who is here, and for a few who left and whose case goes on.
+# The group that each person is counted in follows the case of the family (scale_cases.py).
 CASES = """
 INSERT INTO cases_case (person_id, "group", opened_at, opened_by_id, closed_at, reason, owner_id)
-SELECT person.id, family."group", first.arrived_at, family.by_id,
-       CASE WHEN NOT goes_on THEN last.departed_at END, '', NULL
-FROM scale_person person JOIN scale_family family ON family.id = family_id
-JOIN scale_visit first ON first.family_id = family.id AND first.visit = 0
-JOIN scale_visit last ON last.family_id = family.id AND last.visit = %(last_visit)s
-ORDER BY first.arrived_at, person.id
+SELECT person.id, "group", opened_at, by_id, closed_at, '', owner_id
+FROM scale_person person JOIN scale_case USING (family_id) ORDER BY opened_at, person.id
 """
 
 # The stays of one visit of everybody, in the order of time, and the place of each.
@@ -138,7 +134,7 @@ WHERE shelter_id = ANY(%(shelters)s)
 ORDER BY bed.id
 """
 
-# A date ahead for every family whose case is open, and one that is over for one in three of the others.
+# A date ahead for every family that is here or goes on, and one that is over for one in three of the others.
 DATES = """
 CREATE TEMPORARY TABLE scale_date ON COMMIT DROP AS
 WITH kind AS (
@@ -310,7 +306,7 @@ BEFORE_THE_STAYS = [
     Step("families", FAMILIES),
     Step("members of families", MEMBERSHIPS),
     Step("consents", CONSENTS),
-    Step("cases", CASES),
+    Step("groups of people", CASES),
 ]
 AFTER_THE_STAYS = [
     Step("acts of the desk", ACTS),
