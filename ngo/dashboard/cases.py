@@ -87,7 +87,7 @@ def _referrals(counts: CaseCounts) -> Iterator[Task]:
         yield Task("warn", "send", title % {"count": count}, detail, url, _("Call"))
     if count := counts.referrals_to_tell:
         title = ngettext("Ask for %(count)d letter back", "Ask for %(count)d letters back", count)
-        detail = _("The consent is over. Who has it on paper must be asked to destroy it.")
+        detail = _("It may not be kept any more. Who has it on paper must be asked to destroy it.")
         yield Task("warn", "send", title % {"count": count}, detail, url, _("Tell"))
 
 

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 
 from cases.models import Person
 from cases.services.protection import bound_to_a_state, note_other_state
+from cases.services.tasks import Made, as_made
 from cases.services.us_matters import note_new_address
 from ngo.models import Staff
 from shelters.models import Shelter, Stay
@@ -31,11 +32,15 @@ def problems_of_arriving(people: Iterable[Person], shelter: Shelter) -> list[Pro
     return [Problem(words)]
 
 
-def follow_arrival(people: list[Person], shelter: Shelter, at: datetime, by: Staff) -> None:
-    """Tasks that a new house makes: an open claim in another state, and the address that a U.S. court must know."""
+def follow_arrival(people: list[Person], shelter: Shelter, at: datetime, by: Staff) -> list[Made]:
+    """Tasks that a new house makes: an open claim in another state, and the address that a U.S. court must know.
+
+    Returns what was made, as the act keeps it.
+    """
     day = at.astimezone(zone(shelter)).date()
-    note_other_state(people=people, state=state_of(shelter), by=by, day=day)
-    note_new_address(people=_who_changed_house(people, shelter, at), day=day, by=by)
+    made = note_other_state(people=people, state=state_of(shelter), by=by, day=day)
+    made += note_new_address(people=_who_changed_house(people, shelter, at), day=day, by=by)
+    return [as_made(task) for task in made]
 
 
 def _who_changed_house(people: list[Person], shelter: Shelter, at: datetime) -> list[Person]:
