@@ -48,7 +48,7 @@ def add_cases(organisation: Organisation, city: City, by: Staff, now: datetime) 
     """What stands in the cases of one organisation, whose houses are filled."""
     today = timezone.localdate(now)
     worker, lawyer = (someone(organisation, role) for role in (Role.CASEWORKER, Role.LEGAL))
-    split, claims, choosing, leaving, listed, *_others = families_here(organisation)
+    split, claims, choosing, _consulate, listed, _first, _second, leaving, *_others = families_here(organisation)
     two_ways(split, city, today, worker, lawyer)
     a_claim(claims, city.state, today, worker, lawyer)
     undecided(choosing, today, worker)
@@ -120,8 +120,14 @@ def a_claim(family: Family, state: str, today: date, worker: Staff, lawyer: Staf
     )
     protection.record_sign_in(duty=first, result=SignInResult.MISSED, reason="La niña tuvo fiebre", by=lawyer)
     type(second).objects.filter(pk=second.pk).update(next_on=today - DAY)  # Begun in the past, as it would be.
-    days = {"issued_on": today - 15 * DAY, "expires_on": today + 20 * DAY}
-    protection.write_permit(person=people[0], kind=PermitKind.CONSTANCIA, state=PermitState.ISSUED, by=lawyer, **days)
+    protection.write_permit(
+        person=people[0],
+        kind=PermitKind.CONSTANCIA,
+        state=PermitState.ISSUED,
+        issued_on=today - 15 * DAY,
+        expires_on=today + 20 * DAY,
+        by=lawyer,
+    )
     keep_paper(family, people[0], DocumentKind.CONSTANCIA, lawyer, today + 20 * DAY)
     keep_paper(family, people[0], DocumentKind.PASSPORT, worker, today + 400 * DAY)
     processes.write_case_note(
