@@ -32,6 +32,7 @@ ALERTS: dict[str, str | Promise] = {
     "fear": gettext_lazy("Fear to go back, or no answer: the return is stopped and the legal team was told."),
     "sign_in": gettext_lazy("A sign-in was missed: the legal team was told."),
     "other_state": gettext_lazy("They sleep in another state than that of their claim: the legal team was told."),
+    "other_state_undone": gettext_lazy("The check-in in another state was undone: they do not sleep there."),
 }
 STATES_OF: dict[str, Callable[[str], str]] = {
     "claim": lambda code: _("Claim: %(state)s.") % {"state": ClaimState(code).label},

@@ -41,13 +41,3 @@ def protection_list(staff: Any, day: date) -> ProtectionList:
         duties=list(duties.select_related("person", "claim__process", "office").order_by("next_on", "pk")[:MOST]),
         ending=list(ending[:MOST]),
     )
-
-
-def no_protecting_document(staff: Any, day: date) -> int:
-    """How many people of open claims hold no paper that protects them. One query."""
-    return without_a_protecting_paper(day).filter(process__organisation=staff.membership.organisation_id).count()
-
-
-def sign_ins_missed(staff: Any, day: date) -> int:
-    """How many sign-ins are over of which nobody wrote that they signed. One query."""
-    return SignInDuty.objects.visible_to(staff).overdue(day).count()

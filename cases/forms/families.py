@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy
 
 from cases.forms.fields import CountryNameField, text_field
 from cases.languages import LANGUAGES
-from cases.models import ConsentMethod, Decision, Group, Purpose
+from cases.models import ConsentMethod, Decision, Group, Pathway, Purpose
 from cases.services.contact import ConsentData, CountryMissing, PhoneData, e164
 from cases.services.people import NOTE_AT_MOST
 from ngo.errors import Refused
@@ -28,6 +28,15 @@ class FamilyForm(forms.Form):
         error_messages={
             "required": gettext_lazy("Choose what the family is waiting for. “Undecided” is an answer too.")
         },
+    )
+    way = forms.ChoiceField(
+        label=gettext_lazy("Which one, if they know it"),
+        required=False,
+        widget=forms.Select({"class": "po-w-m"}),
+        help_text=gettext_lazy(
+            "A case is opened on it, with its first task. Not known: somebody chooses it with them."
+        ),
+        error_messages={"invalid_choice": gettext_lazy("This pathway is not in use any more. Choose another one.")},
     )
     together = forms.ChoiceField(
         label=gettext_lazy("Do they want to sleep together?"),
@@ -80,6 +89,7 @@ class FamilyForm(forms.Form):
         widget=forms.Select({"class": "po-w-m"}),
     )
     helper = form_helper()
+    ways: dict[str, Pathway] = {}  # Those that are offered, by what stands in the field.
 
     def offer_carers(self, adults: list[tuple[str, str]], name: str) -> None:
         """Ask who answers for a child: one of these adults, or nobody here."""
@@ -88,8 +98,24 @@ class FamilyForm(forms.Form):
         sentence = _("Choose who answers for %(name)s here, or “None of them”.") % {"name": name}
         field.error_messages |= {"required": sentence, "invalid_choice": sentence}
 
+    def offer_ways(self, ways: list[Pathway]) -> None:
+        """Ask which pathway it is, where the group has several; by group, so that each is found under what they wait for."""
+        self.ways = {str(way.pk): way for way in ways}
+        groups: dict[str, list[tuple[str, str]]] = {}
+        for pk, way in self.ways.items():
+            groups.setdefault(str(Group(way.group).label), []).append((pk, way.latest[0].name))  # type: ignore[attr-defined]
+        if groups:
+            self.fields["way"].choices = [("", _("Not known yet")), *groups.items()]  # type: ignore[attr-defined]
+        else:
+            del self.fields["way"]
+
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
+        way = self.ways.get(cleaned.get("way", ""))
+        if way is not None and cleaned.get("group") and way.group != cleaned["group"]:
+            self.add_error(
+                "way", _("This is another way than what they are waiting for. Choose one that fits, or none.")
+            )
         if cleaned.get("record") == "refused":
             self.add_error(
                 "record", _("Then nothing may be kept. Give them a bed, and note on paper how many they are.")
@@ -117,6 +143,7 @@ class FamilyForm(forms.Form):
         )
         return {
             "group": cleaned["group"],
+            "way": self.ways.get(cleaned.get("way", "")),
             "wants_to_stay_together": cleaned["together"] == "yes",
             "bed_wish": cleaned["bed_wish"],
             "phone": phone,

@@ -12,6 +12,7 @@ from cases.forms.families import FamilyForm
 from cases.forms.people import COPIED, MOST, PREFIX, MemberForm, MemberFormSet
 from cases.models import FamilyMember, Person, Relationship
 from cases.services.children import alert_kind
+from cases.services.ways import ways_to_choose
 from ngo.ui import form_helper
 
 
@@ -57,6 +58,7 @@ class Intake:
         self.data, self.staff, self.quiet = data, staff, quiet
         self.formset = MemberFormSet(data, prefix=PREFIX)
         self.family = FamilyForm(data)
+        self.family.offer_ways(ways_to_choose(staff.organisation))
         self.people: list[MemberForm] = []
         self.has_looked = False
         self._use_chosen_files()
@@ -150,7 +152,7 @@ class Intake:
     # --- For the service ---------------------------------------------------------------------------------------------
 
     def facts(self) -> dict[str, Any]:
-        """What `register_family` needs."""
+        """What `finish_intake` needs."""
         carer = self.family.cleaned_data.get("carer", "")
         members = [form.member() for form in self.people]
         for form, member in zip(self.people, members, strict=True):

@@ -92,33 +92,3 @@ def record_plan(*, alert: ChildAlert, received_on: date, by: Staff, folio: str =
 def _lock(alert: ChildAlert) -> ChildAlert:
     rows = ChildAlert.objects.select_for_update(of=("self",), no_key=True)
     return rows.select_related("family", "person").get(pk=alert.pk)
-
-
-# --- For the first page ------------------------------------------------------------------------------------------------
-@dataclass(frozen=True)
-class ChildCounts:
-    """What is not in order for the children of an organisation, in open alerts and in places."""
-
-    not_told: int
-    without_place: int
-    in_a_place_without_authorisation: int
-    without_plan: int  # The office was told, and its plan has not come.
-    places_ending: int  # Authorised for no longer than thirty days, or not any more.
-
-
-def child_counts(organisation: Organisation, day: date) -> ChildCounts:
-    """Two queries."""
-    alerts = ChildAlert.objects.filter(family__organisation=organisation).open().select_related("place")
-    rows = list(alerts.only("notified_at", "plan_received_on", "place__is_of_the_dif", "place__authorised_until"))
-    ending = ChildPlace.objects.filter(
-        organisation=organisation, is_active=True, is_of_the_dif=False, authorised_until__lte=day + SOON
-    )
-    return ChildCounts(
-        not_told=sum(row.notified_at is None for row in rows),
-        without_place=sum(row.place is None for row in rows),
-        in_a_place_without_authorisation=sum(
-            row.place is not None and not row.place.is_authorised_on(day) for row in rows
-        ),
-        without_plan=sum(row.notified_at is not None and row.plan_received_on is None for row in rows),
-        places_ending=ending.count(),
-    )

@@ -8,8 +8,9 @@ from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from cases.models import Family, IntakeDraft
+from cases.models import Family, IntakeDraft, Pathway
 from cases.services.people import register_family
+from cases.services.ways import open_first_cases
 from ngo.errors import Refused
 from ngo.models import Staff
 
@@ -43,8 +44,10 @@ def save_draft(*, draft: IntakeDraft, fields: Fields) -> IntakeDraft:
 
 
 @transaction.atomic
-def finish_intake(*, draft_id: Any, by: Staff, **facts: Any) -> Family:
-    """Register the family of a draft and remove the draft, in one transaction. Sent twice, it registers once.
+def finish_intake(*, draft_id: Any, by: Staff, way: Pathway | None = None, **facts: Any) -> Family:
+    """Register the family of a draft, open their cases and remove the draft, in one transaction. Sent twice, it registers once.
+
+    `way` is the pathway on which they said that they are, where their group has several.
 
     The second sender waits at the draft's row, finds it gone, and gets the family that the first one made.
     """
@@ -55,6 +58,7 @@ def finish_intake(*, draft_id: Any, by: Staff, **facts: Any) -> Family:
             raise Refused(_("This intake is not open any more. Start another one."))
         return family
     family = register_family(organisation=draft.organisation, by=by, external_ref=reference(draft_id), **facts)
+    open_first_cases(family=family, by=by, way=way)
     draft.delete()
     return family
 

@@ -212,8 +212,3 @@ def pair_of(one: Person, other: Person) -> PossibleDuplicate | None:
 def compare_again(people: Sequence[Person]) -> None:
     """Facts of these people changed: they are compared once more."""
     Person.objects.filter(pk__in=[person.pk for person in people]).update(compared_at=None)
-
-
-def waiting(organisation: Organisation) -> int:
-    """How many pairs wait for somebody to decide. One query, by index."""
-    return PossibleDuplicate.objects.filter(organisation=organisation, state=PairState.OPEN).count()

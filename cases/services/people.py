@@ -329,16 +329,22 @@ def change_group(*, people: Iterable[Person], group: str, by: Staff, reason: str
     if group not in Group.values:
         raise Refused(_("Choose the group."))
     people = lock_people(people)
-    follows = ProcessPerson.objects.main().filter(person__in=people).exclude(process__version__pathway__group=group)
-    if (row := follows.select_related("person").order_by("pk").first()) is not None:
-        raise Refused(
-            _("The group of %(name)s follows the main case. Close that case, or make another one the main one.")
-            % {"name": row.person.full_name}
-        )
+    check_main_cases_agree(people, group)
     opened = move_to_group(people, group, by, reason.strip())
     if not opened:
         raise Refused(_("They are already in this group. Nothing was changed."))
     return opened
+
+
+def check_main_cases_agree(people: Iterable[Person], group: str) -> None:
+    """Refused where the main case of one of them says another group."""
+    follows = ProcessPerson.objects.main().filter(person__in=list(people))
+    others = follows.exclude(process__version__pathway__group=group)
+    if (row := others.select_related("person").order_by("pk").first()) is not None:
+        raise Refused(
+            _("The group of %(name)s follows the main case. Close that case, or make another one the main one.")
+            % {"name": row.person.full_name}
+        )
 
 
 def lock_people(people: Iterable[Person]) -> list[Person]:

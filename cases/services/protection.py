@@ -240,9 +240,9 @@ def _binding(claims: Any, state: str) -> Any:
 
 
 @transaction.atomic
-def note_other_state(*, people: Iterable[Person], state: str, by: Staff | None, day: date) -> int:
-    """Someone with an open claim sleeps in another state: an urgent task for the legal team. Returns how many were made."""
-    made = 0
+def note_other_state(*, people: Iterable[Person], state: str, by: Staff | None, day: date) -> list[Task]:
+    """Someone with an open claim sleeps in another state: an urgent task for the legal team. Returns those that were made."""
+    made = []
     for claim in bound_to_a_state(people, state):
         task = add_task(
             organisation=claim.process.organisation,
@@ -254,8 +254,8 @@ def note_other_state(*, people: Iterable[Person], state: str, by: Staff | None, 
             by=by,
             key=f"state:{claim.pk}:{day.isoformat()}",
         )
-        made += task is not None
         if task is not None:
+            made.append(task)
             log(claim.process, Happening.ALERT, by, code="other_state")
     return made
 

@@ -1,5 +1,6 @@
 """Tasks: made by a step, a clock or a person; done, handed on, or dropped with a reason. Never lost, and never made twice."""
 
+from collections.abc import Iterable
 from datetime import date, timedelta
 from typing import Any
 
@@ -7,7 +8,8 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from cases.models import Appointment, Clock, Document, Person, Process, Task, TaskKind
+from cases.models import Appointment, Clock, Document, Happening, Person, Process, Task, TaskKind
+from cases.services.process_log import log
 from ngo.errors import Refused
 from ngo.models import Membership, Organisation, Staff
 from ngo.permissions import GRANTS, Permission, Role, may
@@ -169,6 +171,34 @@ def _check_theirs(row: Task, by: Staff | None) -> None:
     """Whether somebody who fears to go back was talked to is said by who talks to them, and by nobody else."""
     if row.kind == TaskKind.FEAR and not may(by, Permission.KEEP_LEGAL_NOTES):
         raise Refused(_("Only the legal team ends this task, after talking to them. Tell the legal team."))
+
+
+Made = tuple[int, int | None, str]  # A task as it was made: its id, whose it was, and its day.
+
+
+def as_made(task: Task) -> Made:
+    """What an act keeps of a task that it made, so that it can take back what nobody has worked on."""
+    return task.pk, task.owner_id, task.due_on.isoformat()
+
+
+@transaction.atomic
+def take_back(made: Iterable[Made], by: Staff, reason: str) -> int:
+    """What made these tasks did not happen: drop those on which nobody has worked. Returns how many.
+
+    A task that was done, dropped, taken by somebody or given another day is somebody's work, and stays. One that is taken back
+    gives up its key, so that the same cause makes it again when it does happen.
+    """
+    rows = {pk: (owner, due_on) for pk, owner, due_on in made}
+    if not rows:
+        return 0
+    tasks = Task.objects.open().filter(pk__in=rows).select_for_update(of=("self",), no_key=True)
+    left = [task for task in tasks.select_related("process").order_by("pk") if as_made(task)[1:] == rows[task.pk]]
+    for task in left:
+        task.key, task.dropped_at, task.dropped_reason = "", timezone.now(), reason
+        task.save(update_fields=["key", "dropped_at", "dropped_reason"])
+        if task.kind == TaskKind.OTHER_STATE and task.process is not None:
+            log(task.process, Happening.ALERT, by, code="other_state_undone")
+    return len(left)
 
 
 def drop_all(rows: Any, reason: str) -> int:

@@ -19,6 +19,7 @@ from cases.models import (
     Person,
     Process,
     ProcessPerson,
+    Task,
     TaskKind,
     TurnState,
     WaitlistTurn,
@@ -108,13 +109,13 @@ def days_to_tell(organisation: Organisation, day: date) -> tuple[date, date]:
 
 
 @transaction.atomic
-def note_new_address(*, people: Iterable[Person], day: date, by: Staff | None) -> int:
+def note_new_address(*, people: Iterable[Person], day: date, by: Staff | None) -> list[Task]:
     """People moved to another house on a day: whoever has a U.S. court case tells the court. One task each, made once a day.
 
-    Due on the safe date, the fifth calendar day; the fifth U.S. working day is the last. Returns how many were made.
+    Due on the safe date, the fifth calendar day; the fifth U.S. working day is the last. Returns those that were made.
     """
-    cases, made = _court_cases_of(list(people)), 0
-    for person, process in cases:
+    made = []
+    for person, process in _court_cases_of(list(people)):
         safe, last = days_to_tell(person.organisation, day)
         task = add_task(
             organisation=person.organisation,
@@ -127,7 +128,8 @@ def note_new_address(*, people: Iterable[Person], day: date, by: Staff | None) -
             by=by,
             key=f"address:{person.pk}:{day.isoformat()}",
         )
-        made += task is not None
+        if task is not None:
+            made.append(task)
     return made
 
 

@@ -19,6 +19,7 @@ from cases.models import RESTRICTED_NEEDS, Case, ChildAlert, Family, Group, Pers
 from cases.services import people as services
 from cases.services.contact import hash_of
 from cases.services.us_matters import people_with_a_number
+from cases.services.ways import change_what_they_await
 from cases.views import getters
 from ngo import audit
 from ngo.errors import Refused
@@ -134,7 +135,7 @@ def change_group(request: HttpRequest, *, family: Family | None, persons: list[P
     form, refused = GroupForm(request.POST or None), ""
     if request.method == "POST" and form.is_valid():
         try:
-            services.change_group(people=persons, by=request.user, **form.cleaned_data)
+            change_what_they_await(people=persons, by=request.user, **form.cleaned_data)
         except Refused as refusal:
             refused = str(refusal)
         else:

@@ -1,17 +1,19 @@
 """What waits for someone, the most urgent first: a line each, with what is so, what to do, and where."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext, pgettext
 
 from cases.models import AlertKind, ChildAlert, IntakeDraft
 from cases.people_to_call import failed_for
+from ngo.dashboard.cases import case_lines
 from ngo.dashboard.houses import House
+from ngo.dashboard.task import Task
 from ngo.models import Staff
 from ngo.permissions import Permission, may
 from ngo.templatetags.posada import local_time, night_label
@@ -32,24 +34,13 @@ WHAT_HAPPENED = {
 URGENCY = {"alert": 0, "over": 1, "warn": 2, "info": 3}
 
 
-@dataclass(frozen=True)
-class Task:
-    """One line. `state` colours it, `chip` is the word at its end."""
-
-    state: str
-    icon: str
-    title: str
-    detail: str
-    url: str
-    chip: str
-
-
 def tasks_of(
     staff: Staff, houses: Sequence[House], last_nights: Mapping[int, list[NightBar]], zone: str, now: datetime
 ) -> list[Task]:
     """Everything that waits for this person; what their role does not do is not among it. Each kind costs its own queries."""
     tasks = [
-        *_alerts(staff, zone),
+        *_alerts(staff, zone, now),
+        *case_lines(staff, now),
         *_over(staff, houses),
         *_late(staff, houses, now),
         *_roll_calls(staff, houses, now),
@@ -69,12 +60,17 @@ def alerts_of(staff: Staff) -> list[ChildAlert]:
     """Open alerts, those of which nobody was told first."""
     if not may(staff, Permission.HANDLE_CHILD_ALERTS):
         return []
-    return sorted(ChildAlert.objects.visible_to(staff).open(), key=lambda alert: alert.notified_at is not None)
+    rows = ChildAlert.objects.visible_to(staff).open().select_related("place")
+    return sorted(rows, key=lambda alert: alert.notified_at is not None)
 
 
-def _alerts(staff: Staff, zone: str) -> Iterator[Task]:
+def _alerts(staff: Staff, zone: str, now: datetime) -> Iterator[Task]:
+    today = timezone.localdate(now)
     for alert in alerts_of(staff):
-        if alert.notified_at:
+        if alert.notified_at and alert.place is not None and not alert.place.is_authorised_on(today):
+            state, chip = "alert", _("Now")
+            detail = _("The child-protection office was told: %(when)s. The place where they sleep is not authorised.")
+        elif alert.notified_at:
             state, chip = "warn", _("Told")
             detail = _("The child-protection office was told: %(when)s. The alert is open until somebody closes it.")
         else:

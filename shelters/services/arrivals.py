@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from cases.models import Person
 from cases.services.protection import note_other_state, rows_bound_elsewhere
+from cases.services.tasks import Made, as_made
 from cases.services.us_matters import hearings_ahead, in_us_cases, note_new_address
 from ngo.models import Staff
 from shelters.models import Shelter, Stay
@@ -57,10 +58,14 @@ def problems_of_arriving(ties: Ties) -> list[Problem]:
     return [Problem(words)]
 
 
-def follow_arrival(ties: Ties, people: list[Person], shelter: Shelter, at: datetime, by: Staff) -> None:
-    """Tasks that a new house makes: an open claim in another state, and the address that a U.S. court must know."""
-    day = at.astimezone(zone(shelter)).date()
+def follow_arrival(ties: Ties, people: list[Person], shelter: Shelter, at: datetime, by: Staff) -> list[Made]:
+    """Tasks that a new house makes: an open claim in another state, and the address that a U.S. court must know.
+
+    Returns what was made, as the act keeps it.
+    """
+    day, made = at.astimezone(zone(shelter)).date(), []
     if ties.are_bound:
-        note_other_state(people=people, state=state_of(shelter), by=by, day=day)
+        made += note_other_state(people=people, state=state_of(shelter), by=by, day=day)
     if ties.newly_here:
-        note_new_address(people=ties.newly_here, day=day, by=by)
+        made += note_new_address(people=ties.newly_here, day=day, by=by)
+    return [as_made(task) for task in made]

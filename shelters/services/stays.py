@@ -91,7 +91,7 @@ def check_in_family(
     promises.check_kept(shelter, before, desk.when(None))
     uncleaned = cleaning.slept_in_as_they_are(beds.values())
     waited = waiting.close_for(family, shelter, by)
-    arrivals.follow_arrival(ties, people, shelter, at, by)
+    tasks = arrivals.follow_arrival(ties, people, shelter, at, by)
     return desk.record(
         kind=ActKind.CHECK_IN,
         shelter=shelter,
@@ -103,6 +103,7 @@ def check_in_family(
         released=released,
         uncleaned=uncleaned,
         waited=waited,
+        tasks=tasks,
     )
 
 

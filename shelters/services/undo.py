@@ -8,6 +8,7 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from cases.services.tasks import take_back
 from ngo.errors import Refused
 from ngo.models import Staff
 from shelters import nights
@@ -90,6 +91,7 @@ def _put_back(act: Act, by: Staff, now: datetime) -> None:
     if act.kind == ActKind.CHECK_IN:
         Stay.objects.filter(pk__in=changed["stays"]).update(voided_at=now)
         waiting.reopen(changed.get("waited", []), by)
+        take_back(changed.get("tasks", []), by, _("The check-in was undone."))
     if act.kind == ActKind.CHECK_OUT:
         Stay.objects.filter(pk__in=changed["stays"]).update(departed_at=None, exit_reason="", destination="")
         departures.take_back(act, by, now)

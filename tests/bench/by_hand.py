@@ -260,9 +260,9 @@ GROUP BY "group"
 """
 
 ALERTS = """
-SELECT alert.id, alert.kind, raised_at, notified_at, family.folio
+SELECT alert.id, alert.kind, raised_at, notified_at, family.folio, is_of_the_dif, authorised_until
 FROM cases_childalert alert JOIN cases_person person ON person.id = person_id
-JOIN cases_family family ON family.id = family_id
+JOIN cases_family family ON family.id = family_id LEFT JOIN cases_childplace place ON place.id = place_id
 WHERE person.organisation_id = %(organisation)s AND closed_at IS NULL ORDER BY raised_at, alert.id LIMIT 50
 """
 
@@ -652,6 +652,47 @@ def tomorrow_list(db: Connection, facts: dict[str, Any]) -> dict[str, Any]:
 
 # --- Today -------------------------------------------------------------------------------------------------------------
 
+# What waits in the cases, for a coordinator: all of it in one row, as the page asks it.
+IN_CASES = """
+SELECT * FROM
+(SELECT count(*) FILTER (WHERE safe_on < %(now)s::date), count(*) FILTER (WHERE safe_on >= %(now)s::date)
+ FROM cases_clock clock JOIN cases_clockrule rule ON rule.id = rule_id
+ WHERE clock.organisation_id = %(organisation)s AND state = 'running' AND actor = 'person'
+   AND safe_on <= %(now)s::date + 7) clocks,
+(SELECT count(*) FROM cases_clockresult result JOIN cases_clock clock ON clock.id = clock_id
+ WHERE organisation_id = %(organisation)s AND told_at IS NULL AND cause <> 'started' AND state IN ('running', 'passed')) moved,
+(SELECT count(*) FILTER (WHERE is_urgent), count(*) FILTER (WHERE due_on < %(now)s::date),
+        count(*) FILTER (WHERE due_on = %(now)s::date)
+ FROM cases_task WHERE organisation_id = %(organisation)s AND done_at IS NULL AND dropped_at IS NULL
+   AND (owner_id = %(staff)s OR owner_id IS NULL AND role = 'coordinator') AND (is_urgent OR due_on <= %(now)s::date)) tasks,
+(SELECT count(*) FROM cases_process
+ WHERE organisation_id = %(organisation)s AND closed_at IS NULL AND owner_id IS NULL) nobodys,
+(SELECT count(*) FROM cases_claim claim JOIN cases_process process ON process.id = claim.process_id
+ JOIN cases_processperson here ON here.process_id = process.id AND left_at IS NULL
+ WHERE organisation_id = %(organisation)s AND closed_at IS NULL AND claim.state IN ('intends', 'pre_registered', 'filed',
+   'constancia', 'interviewed', 'transferred', 'refused', 'review') AND NOT EXISTS (
+     SELECT FROM cases_permit permit WHERE permit.person_id = here.person_id AND replaced_at IS NULL AND permit.state = 'issued'
+       AND kind IN ('constancia', 'tvrh', 'resident') AND (expires_on IS NULL OR expires_on >= %(now)s::date))) unprotected,
+(SELECT count(*) FROM cases_signinduty duty JOIN cases_claim claim ON claim.id = claim_id
+ JOIN cases_process process ON process.id = claim.process_id
+ WHERE organisation_id = %(organisation)s AND ended_at IS NULL AND next_on < %(now)s::date) sign_ins,
+(SELECT count(*), count(*) FILTER (WHERE respond_by <= %(now)s)
+ FROM cases_referral referral WHERE to_organisation_id = %(organisation)s AND state = 'sent' AND EXISTS (
+   SELECT FROM cases_referralgrant seen LEFT JOIN cases_consent consent ON consent.id = consent_id
+   WHERE seen.referral_id = referral.id AND seen.ended_at IS NULL AND seen.expires_at > %(now)s AND (consent_id IS NULL
+     OR withdrawn_at IS NULL AND decision IN ('given', 'written_pending')
+        AND (expires_on IS NULL OR expires_on >= %(now)s::date)))) received,
+(SELECT count(*) FILTER (WHERE state = 'sent' AND respond_by <= %(now)s),
+        count(*) FILTER (WHERE must_tell_since IS NOT NULL AND told_at IS NULL)
+ FROM cases_referral WHERE organisation_id = %(organisation)s) sent,
+(SELECT count(*) FROM cases_possibleduplicate pair
+ JOIN cases_person one ON one.id = one_id AND one.merged_into_id IS NULL
+ JOIN cases_person other ON other.id = other_id AND other.merged_into_id IS NULL
+ WHERE pair.organisation_id = %(organisation)s AND state = 'open') pairs,
+(SELECT count(*) FROM cases_childplace WHERE organisation_id = %(organisation)s AND is_active AND NOT is_of_the_dif
+   AND authorised_until <= %(now)s::date + 30) places
+"""
+
 # What waits for someone, what comes tomorrow, what is in the store, and the last thirty nights.
 OF_TODAY = [
     "SELECT id, started_at, saved_at FROM cases_intakedraft WHERE staff_id = %(staff)s AND organisation_id = %(organisation)s",
@@ -739,5 +780,6 @@ def dashboard(db: Connection, facts: dict[str, Any]) -> dict[str, Any]:
     found = night(db, facts | {"night": None})
     for name, sql in {"alerts": ALERTS, "groups": GROUPS, "tomorrow": LEAVING}.items():
         found[name] = db.execute(sql, facts).fetchall()
+    found["cases"] = db.execute(IN_CASES, facts).fetchone()
     found["cards"] = [db.execute(sql, facts).fetchall() for sql in OF_TODAY]
     return found

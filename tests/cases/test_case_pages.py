@@ -21,7 +21,6 @@ from cases.models import (
     SignInDuty,
     Task,
 )
-from cases.process_counts import TaskCount, cases_of_nobody, no_protecting_document, sign_ins_missed, tasks_due
 from cases.services import processes, protection
 from cases.services.clock_rules import load_clocks
 from cases.services.pathways import seed_pathways
@@ -319,25 +318,6 @@ def test_the_list_of_tasks_and_that_of_protection_take_few_queries(
         page(client, "case_tasks", whose="all")
     with django_assert_max_num_queries(10):
         assert "8 people have no paper that protects them" in page(client, "case_protection")
-
-
-def test_what_the_first_page_counts_takes_one_query_each(house, worker, lawyer, django_assert_num_queries):
-    claim = claim_of(FamilyFactory(organisation=house, people=2), worker, filed_on=in_days(-9))
-    protection.begin_sign_ins(
-        claim=claim, person=claim.process.people.first().person, every_days=7, next_on=today(), by=worker
-    )
-    add_task(organisation=house, text="x", due_on=today(), owner=lawyer, is_urgent=True, by=worker)
-    counts = [
-        (tasks_due, lawyer, TaskCount(urgent=1, late=0, today=1)),
-        (no_protecting_document, worker, 2),
-        (sign_ins_missed, worker, 1),
-    ]
-    for count, staff, right in counts:
-        staff.membership  # noqa: B018  Read before it is counted: a request has it.
-        with django_assert_num_queries(1):
-            assert count(staff, today() if count is tasks_due else in_days(1)) == right
-    with django_assert_num_queries(1):
-        assert cases_of_nobody(worker) == 1
 
 
 # --- Tasks -------------------------------------------------------------------------------------------------------------

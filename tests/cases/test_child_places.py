@@ -7,7 +7,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from cases.models import ChildPlace, FamilyMember
-from cases.services.child_places import PlaceData, child_counts, keep_place, place_child, record_plan
+from cases.services.child_places import PlaceData, keep_place, place_child, record_plan
 from cases.services.children import close_alert, raise_alerts, record_notice
 from ngo.errors import Refused
 from tests.factories import ChildPlaceFactory, FamilyFactory, StaffFactory
@@ -115,20 +115,6 @@ def test_a_plan_comes_after_the_notice_and_not_in_the_future(alert, staff):
     for day, sentence in ((today + DAY, "not come yet"), (today - 3 * DAY, "before the office was told")):
         with pytest.raises(Refused, match=sentence):
             record_plan(alert=alert, received_on=day, by=staff)
-
-
-def test_what_is_not_in_order_is_counted_in_two_queries(alert, place, staff, django_assert_num_queries):
-    today = timezone.localdate()
-    with django_assert_num_queries(2):
-        first = child_counts(staff.organisation, today)
-    assert (first.not_told, first.without_place, first.without_plan, first.places_ending) == (1, 1, 0, 0)
-
-    tell(alert, staff)
-    place_child(alert=alert, place=place, since=timezone.now(), by=staff)
-    later = child_counts(staff.organisation, place.authorised_until + DAY)
-    assert (later.not_told, later.without_place, later.without_plan) == (0, 0, 1)
-    assert (later.in_a_place_without_authorisation, later.places_ending) == (1, 1)
-    assert child_counts(StaffFactory().organisation, today).not_told == 0
 
 
 # --- Pages -----------------------------------------------------------------------------------------------------------

@@ -335,8 +335,8 @@ def test_an_open_claim_binds_its_people_to_a_state(family, worker, house):
     assert protection.bound_to_a_state(family.people, "chiapas") == []
     assert protection.bound_to_a_state(family.people, "") == []  # A state that nobody knows binds nobody.
 
-    assert protection.note_other_state(people=family.people, state="Sonora", by=worker, day=today()) == 1
-    assert protection.note_other_state(people=family.people, state="Sonora", by=worker, day=today()) == 0
+    assert len(protection.note_other_state(people=family.people, state="Sonora", by=worker, day=today())) == 1
+    assert len(protection.note_other_state(people=family.people, state="Sonora", by=worker, day=today())) == 0
     assert Task.objects.get(kind=TaskKind.OTHER_STATE).role == Role.LEGAL
 
 

@@ -114,9 +114,9 @@ def test_whoever_has_a_court_case_gets_one_task_for_each_new_address(family, wor
     case_of(family, "us-court", worker, people=family.people[:1])
     case_of(family, "us-port", worker, people=family.people[1:])
     day = date(2026, 11, 24)
-    assert us_matters.note_new_address(people=family.people, day=day, by=worker) == 1
-    assert us_matters.note_new_address(people=family.people, day=day, by=worker) == 0
-    assert us_matters.note_new_address(people=family.people, day=day + timedelta(days=9), by=worker) == 1
+    assert len(us_matters.note_new_address(people=family.people, day=day, by=worker)) == 1
+    assert len(us_matters.note_new_address(people=family.people, day=day, by=worker)) == 0
+    assert len(us_matters.note_new_address(people=family.people, day=day + timedelta(days=9), by=worker)) == 1
     assert set(Task.objects.filter(kind=TaskKind.ADDRESS).values_list("person", flat=True)) == {family.people[0].pk}
 
 
@@ -125,7 +125,7 @@ def test_a_hearing_ahead_counts_as_a_court_case_in_whatever_u_s_pathway(family, 
     case_of(family, "us-parole", worker)
     court = AppointmentKind.objects.get(organisation=house, code="us-court")
     AppointmentFactory(family=family, kind=court, people=family.people[:1])
-    assert us_matters.note_new_address(people=family.people, day=timezone.localdate(), by=worker) == 1
+    assert len(us_matters.note_new_address(people=family.people, day=timezone.localdate(), by=worker)) == 1
 
 
 # --- The weekly check of a hearing -----------------------------------------------------------------------------------------

@@ -7,10 +7,28 @@ from datetime import timedelta
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection
+from django.db.models import Count
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from cases.models import Appointment, ChildAlert, Family, FamilyMember, Person, Phone, Reminder, SlotBooking
+from cases.case_counts import case_counts
+from cases.models import (
+    Appointment,
+    ChildAlert,
+    Document,
+    Family,
+    FamilyMember,
+    Person,
+    Phone,
+    Process,
+    Referral,
+    Reminder,
+    ReturnPlan,
+    ReturnState,
+    SlotBooking,
+    Task,
+    TaskKind,
+)
 from cases.walltime import at_clock
 from ngo.dashboard import today_of
 from ngo.models import Membership, Organisation, Staff
@@ -37,6 +55,11 @@ from tests.factories import OrganisationFactory, StaffFactory
 pytestmark = [pytest.mark.django_db, pytest.mark.timeout(600)]
 
 
+@pytest.fixture(autouse=True)
+def folder(settings, tmp_path):
+    settings.DOCUMENTS_FOLDER = tmp_path / "documents"
+
+
 def made(capsys):
     call_command("demo")
     return capsys.readouterr().out
@@ -50,7 +73,7 @@ def test_the_demo_is_a_house_to_look_around_in(capsys):
     with CaptureQueriesContext(connection) as queries:
         output = made(capsys)
 
-    assert len(queries) < 5500  # About a dozen seconds on a small computer.
+    assert len(queries) < 7500  # Half of them only tell the history who acts. Some seconds on a small computer.
     assert {org.slug for org in Organisation.objects.all()} == {"red-mezquite", "puente-biznaga"}
     assert set(Shelter.objects.values_list("name", "city__name")) == {
         ("Casa Mezquite", "Tijuana"),
@@ -65,6 +88,7 @@ def test_the_demo_is_a_house_to_look_around_in(capsys):
     something_waits_for_everyone()
     the_evening_has_begun()
     the_door_is_kept()
+    the_cases_are_there()
 
     again = made(capsys)
 
@@ -151,6 +175,32 @@ def the_door_is_kept():
     organisations = Organisation.objects.count()
     assert Placement.objects.filter(bed=None, state=PlacementState.HELD).count() == 2 * organisations
     assert SpaceRule.objects.standing().count() == organisations
+
+
+def the_cases_are_there():
+    """Each organisation: a family on two ways, a claim with a sign-in missed, a return stopped, tasks, papers, one pair; and
+    referrals between the two."""
+    organisations = list(Organisation.objects.order_by("pk"))
+    for organisation in organisations:
+        lawyer = Membership.objects.get(
+            organisation=organisation, role=Role.LEGAL, staff__email__startswith="legal"
+        ).staff
+        lawyer.current_membership = lawyer.memberships.get(organisation=organisation)
+        counts = case_counts(lawyer, timezone.now())
+        assert counts.tasks_urgent >= 2  # A missed sign-in, and fear of going back.
+        assert min(counts.sign_ins_missed, counts.unprotected, counts.clocks_late, counts.child_places_ending) >= 1
+        coordinator = Membership.objects.get(organisation=organisation, role=Role.COORDINATOR).staff
+        assert case_counts(coordinator, timezone.now()).pairs == 1
+        ours = Process.objects.filter(organisation=organisation)
+        assert {"us-court", "mx-protection", "return"} <= set(ours.values_list("version__pathway__code", flat=True))
+        assert ReturnPlan.objects.get(process__in=ours).state == ReturnState.STOPPED
+        assert Task.objects.open().filter(organisation=organisation, kind=TaskKind.VERIFY_HEARING, process__in=ours)
+        assert Document.objects.filter(family__organisation=organisation).exclude(file_name="").count() == 3
+    assert Process.objects.values("family").annotate(ways=Count("version__pathway", distinct=True)).filter(ways=2)
+    assert set(Referral.objects.values_list("organisation__slug", "state")) == {
+        ("red-mezquite", "sent"),
+        ("red-mezquite", "accepted"),
+    }
 
 
 def the_evening_has_begun():

@@ -12,8 +12,12 @@ from django.urls import reverse
 from django.utils import timezone, translation
 from psycopg.types.range import TimestamptzRange
 
-from cases.models import AlertKind, Case, ChildAlert, Group, IntakeDraft, NoticeRule, Reminder
+from cases.models import AlertKind, Case, ChildAlert, ChildPlace, Group, IntakeDraft, NoticeRule, Reminder
+from cases.services.child_places import place_child
+from cases.services.children import record_notice
+from cases.services.protection import begin_sign_ins
 from ngo.dashboard import today_of
+from ngo.dashboard.cases import case_lines
 from ngo.dashboard.waiting import URGENCY
 from ngo.forms.reads import WORDS
 from ngo.models import Organisation, ReadLog
@@ -28,6 +32,7 @@ from tests.factories import (
     AppointmentFactory,
     AppointmentKindFactory,
     BedFactory,
+    ChildPlaceFactory,
     ConfirmationFactory,
     EmailAddressFactory,
     FamilyFactory,
@@ -42,6 +47,7 @@ from tests.factories import (
     StayExtensionFactory,
     StayFactory,
 )
+from tests.factories_cases import claim_of, in_days
 from tests.factories_supplies import ItemFactory, LegalProviderFactory, WeeklySlotFactory
 
 pytestmark = pytest.mark.django_db
@@ -463,6 +469,42 @@ def test_a_night_whose_report_is_no_longer_true_is_said_once_it_is_over(alice, s
     assert "chart-column" not in icons(colleague(alice, Role.VOLUNTEER))
 
 
+# --- What waits in the cases -------------------------------------------------------------------------------------------
+
+
+def test_what_waits_in_the_cases_stands_there_with_its_list(alice, shelter):
+    lawyer = colleague(alice, Role.LEGAL)
+    claim = claim_of(FamilyFactory(organisation=alice.organisation), alice, filed_on=in_days(-9))
+    person = claim.process.people.get().person
+    begin_sign_ins(claim=claim, person=person, every_days=7, next_on=in_days(0), by=alice)
+    claim.duties.update(next_on=in_days(-1))
+
+    page = signed_in(lawyer).get("/").content.decode()
+
+    assert [title for title in titles(lawyer) if "sign-in" in title] == ["1 sign-in was not made"]
+    assert "Nobody is responsible for 1 case" in page
+    assert reverse("cases:case_protection") in page
+    assert f"{reverse('cases:cases')}?whose=nobody" in page
+    assert person.full_name not in page
+    assert "sign-in" not in " ".join(titles(colleague(alice, Role.FRONT_DESK)))
+
+
+def test_nothing_in_the_cases_is_no_line_and_no_zero(alice, shelter):
+    FamilyFactory(organisation=alice.organisation)
+    assert list(case_lines(alice, timezone.now())) == []
+
+
+def test_a_child_in_a_place_that_is_not_authorised_any_more_is_urgent_again(alice, busy_house):
+    alert = ChildAlert.objects.get()
+    record_notice(alert=alert, office="Procuraduría de prueba", folio="PP-1", by=alice)
+    assert (task(alice, "triangle-alert").state, task(alice, "triangle-alert").chip) == ("warn", "Told")
+    place_child(alert=alert, place=ChildPlaceFactory(organisation=alice.organisation), since=timezone.now(), by=alice)
+    ChildPlace.objects.update(authorised_until=in_days(-1))
+
+    assert task(alice, "triangle-alert").state == "alert"
+    assert "not authorised" in task(alice, "triangle-alert").detail
+
+
 # --- What waits in the shelter -----------------------------------------------------------------------------------------
 
 
@@ -585,10 +627,10 @@ def test_today_takes_the_same_queries_whatever_the_houses_hold(alice, django_ass
     client = signed_in(alice)
     add(1)
     client.get("/")  # The first page of a session also saves the session.
-    with django_assert_num_queries(32):
+    with django_assert_num_queries(33):
         client.get("/")
     add(3)
-    with django_assert_num_queries(32):
+    with django_assert_num_queries(33):
         client.get("/")
 
 

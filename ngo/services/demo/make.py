@@ -21,6 +21,7 @@ from cases.services.people import MemberData, register_family, write_note
 from ngo.errors import Refused
 from ngo.models import City, Organisation, Staff
 from ngo.services.catalogue import load_catalogue
+from ngo.services.demo.cases import add_cases, refer_to_each_other
 from ngo.services.demo.evening import add_the_evening, report_the_nights
 from ngo.services.demo.houses import ADMINISTRATOR, IN_BOTH, ORGANISATIONS, HousePlan, OrganisationPlan, StaffPlan
 from ngo.services.demo.law import add_clocks
@@ -62,9 +63,9 @@ def make_demo(now: datetime | None = None) -> list[SignIn]:
     now, random = now or timezone.now(), Random(SEED)  # noqa: S311  Families, not secrets.
     with pghistory.context(route="demo"):
         made = [sign_in for plan in ORGANISATIONS for sign_in in make_organisation(plan, random, now)]
-        report_the_nights(
-            Organisation.objects.filter(slug__in=[plan.slug for plan in ORGANISATIONS]).order_by("pk"), now
-        )
+        organisations = Organisation.objects.filter(slug__in=[plan.slug for plan in ORGANISATIONS]).order_by("pk")
+        report_the_nights(organisations, now)
+        refer_to_each_other(list(organisations), [coordinator_of(plan) for plan in ORGANISATIONS])
         return [*made, someone_in_both(), administrator()]
 
 
@@ -99,6 +100,7 @@ def make_organisation(plan: OrganisationPlan, random: Random, now: datetime) -> 
     number_by_arrival(organisation)
     add_the_evening(organisation, coordinator, now)
     add_clocks(organisation, coordinator, now)
+    add_cases(organisation, city, coordinator, now)
     return sign_ins
 
 
