@@ -7,7 +7,7 @@ class Migration(migrations.Migration):
     """Indexes by which the newest notes and tasks of a case are found, however many it has."""
 
     dependencies = [
-        ('cases', '0008_consent'),
+        ('cases', '0010_fear_heard_and_days_meant'),
     ]
 
     operations = in_few_steps([
