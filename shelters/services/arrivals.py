@@ -6,7 +6,7 @@ from datetime import datetime
 from django.db.models import OuterRef, Subquery
 from django.utils.translation import gettext as _
 
-from cases.models import Person
+from cases.models import Claim, Person
 from cases.services.protection import bound_to_a_state, note_other_state
 from cases.services.tasks import Made, as_made
 from cases.services.us_matters import note_new_address
@@ -21,9 +21,14 @@ def state_of(shelter: Shelter) -> str:
     return shelter.city.state if shelter.city and shelter.city.country == "MX" else ""
 
 
-def problems_of_arriving(people: Iterable[Person], shelter: Shelter) -> list[Problem]:
+def claims_elsewhere(people: Iterable[Person], shelter: Shelter) -> list[Claim]:
+    """Open claims that oblige one of these people to stay in another state than that of a house. Asked once per arrival."""
+    return bound_to_a_state(people, state_of(shelter))
+
+
+def problems_of_arriving(elsewhere: list[Claim]) -> list[Problem]:
     """Whoever must not move to this state yet. It bends with a reason, and says nothing of why: the desk need not know."""
-    if not bound_to_a_state(people, state_of(shelter)):
+    if not elsewhere:
         return []
     words = _(
         "Somebody of this family should not stay in another state for now. Call the legal team first. To take them in anyway, "
@@ -32,13 +37,15 @@ def problems_of_arriving(people: Iterable[Person], shelter: Shelter) -> list[Pro
     return [Problem(words)]
 
 
-def follow_arrival(people: list[Person], shelter: Shelter, at: datetime, by: Staff) -> list[Made]:
+def follow_arrival(
+    people: list[Person], shelter: Shelter, elsewhere: list[Claim], at: datetime, by: Staff
+) -> list[Made]:
     """Tasks that a new house makes: an open claim in another state, and the address that a U.S. court must know.
 
     Returns what was made, as the act keeps it.
     """
     day = at.astimezone(zone(shelter)).date()
-    made = note_other_state(people=people, state=state_of(shelter), by=by, day=day)
+    made = note_other_state(claims=elsewhere, by=by, day=day)
     made += note_new_address(people=_who_changed_house(people, shelter, at), day=day, by=by)
     return [as_made(task) for task in made]
 

@@ -67,7 +67,8 @@ def check_in_family(
     people = sorted((row.person for row in members if row.person_id in places), key=lambda person: person.pk)
     known = desk.guests(people, family, at, shelter, by, staying=staying)
     problems = _problems(family, known, members, places, spaces, beds, shelter, at, by)
-    problems = desk.check_opening(shelter, at) + problems + arrivals.problems_of_arriving(people, shelter)
+    elsewhere = arrivals.claims_elsewhere(people, shelter)
+    problems = desk.check_opening(shelter, at) + problems + arrivals.problems_of_arriving(elsewhere)
     desk.refuse_or_bend(problems, reason)
     why, facts = reason if problems else "", composition_of(known.values(), members)
     try:
@@ -90,7 +91,7 @@ def check_in_family(
     promises.check_kept(shelter, before, desk.when(None))
     uncleaned = cleaning.slept_in_as_they_are(beds.values())
     waited = waiting.close_for(family, shelter, by)
-    tasks = arrivals.follow_arrival(people, shelter, at, by)
+    tasks = arrivals.follow_arrival(people, shelter, elsewhere, at, by)
     return desk.record(
         kind=ActKind.CHECK_IN,
         shelter=shelter,
