@@ -240,10 +240,13 @@ def _binding(claims: Any, state: str) -> Any:
 
 
 @transaction.atomic
-def note_other_state(*, people: Iterable[Person], state: str, by: Staff | None, day: date) -> list[Task]:
-    """Someone with an open claim sleeps in another state: an urgent task for the legal team. Returns those that were made."""
+def note_other_state(*, claims: Iterable[Claim], by: Staff | None, day: date) -> list[Task]:
+    """Someone with one of these open claims sleeps in another state (`bound_to_a_state`): an urgent task for the legal team.
+
+    Returns those that were made.
+    """
     made = []
-    for claim in bound_to_a_state(people, state):
+    for claim in claims:
         task = add_task(
             organisation=claim.process.organisation,
             process=claim.process,

@@ -8,7 +8,7 @@ from django.db.models import Exists, OuterRef, Subquery
 from django.utils.translation import gettext as _
 
 from cases.models import Person
-from cases.services.protection import note_other_state, rows_bound_elsewhere
+from cases.services.protection import bound_to_a_state, note_other_state, rows_bound_elsewhere
 from cases.services.tasks import Made, as_made
 from cases.services.us_matters import hearings_ahead, in_us_cases, note_new_address
 from ngo.models import Staff
@@ -65,7 +65,7 @@ def follow_arrival(ties: Ties, people: list[Person], shelter: Shelter, at: datet
     """
     day, made = at.astimezone(zone(shelter)).date(), []
     if ties.are_bound:
-        made += note_other_state(people=people, state=state_of(shelter), by=by, day=day)
+        made += note_other_state(claims=bound_to_a_state(people, state_of(shelter)), by=by, day=day)
     if ties.newly_here:
         made += note_new_address(people=ties.newly_here, day=day, by=by)
     return [as_made(task) for task in made]

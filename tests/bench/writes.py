@@ -194,29 +194,15 @@ LOOK = [
         "  AND claim.state IN ('filed', 'constancia', 'interviewed', 'transferred', 'refused', 'review')),"
         " EXISTS (SELECT FROM cases_processperson row JOIN cases_process one ON one.id = process_id"
         "  JOIN cases_pathwayversion version ON version.id = version_id JOIN cases_pathway pathway ON pathway.id = pathway_id"
-        "  WHERE row.person_id = person.id AND left_at IS NULL AND \"group\" = 'us_appointment'),"
+        "  WHERE row.person_id = person.id AND left_at IS NULL AND \"group\" = 'us_appointment')"
+        " OR EXISTS (SELECT FROM cases_appointmentperson row JOIN cases_appointment one ON one.id = appointment_id"
+        "  JOIN cases_appointmentkind kind ON kind.id = kind_id WHERE row.person_id = person.id AND is_checked_weekly"
+        "  AND state IN ('planned', 'confirmed') AND starts_at >= %(now)s),"
         " (SELECT shelter_id FROM shelters_stay WHERE person_id = person.id AND voided_at IS NULL AND arrived_at < %(now)s"
         "  ORDER BY arrived_at DESC, id DESC LIMIT 1) FROM cases_person person WHERE id = ANY(%(people)s)"
     ),
     "SELECT state FROM shelters_shelterstate WHERE shelter_id = %(shelter)s AND period @> %(now)s",
     "SELECT * FROM shelters_waitingentry WHERE family_id = %(family)s AND state IN ('waiting', 'offered')",
-    # What a new house means: claims that bind them to a state, where they slept last, cases before a U.S. court.
-    (
-        "SELECT claim.*, process.* FROM cases_claim claim JOIN cases_process process ON process.id = claim.process_id"
-        " WHERE state IN ('filed', 'constancia', 'interviewed', 'transferred', 'refused', 'review')"
-        " AND NOT may_leave_the_state AND EXISTS (SELECT FROM cases_processperson here WHERE here.process_id = process.id"
-        " AND (left_at IS NULL OR left_at = closed_at) AND person_id = ANY(%(people)s))"
-    ),
-    (
-        "SELECT person.id, (SELECT shelter_id FROM shelters_stay stay WHERE person_id = person.id AND voided_at IS NULL"
-        " AND arrived_at < %(now)s ORDER BY arrived_at DESC, id DESC LIMIT 1) FROM cases_person person WHERE id = ANY(%(people)s)"
-    ),
-    (
-        "SELECT here.*, process.*, pathway.code FROM cases_processperson here"
-        " JOIN cases_process process ON process.id = process_id JOIN cases_pathwayversion version ON version.id = version_id"
-        " JOIN cases_pathway pathway ON pathway.id = pathway_id"
-        " WHERE person_id = ANY(%(people)s) AND left_at IS NULL AND pathway.\"group\" = 'us_appointment'"
-    ),
 ]
 
 

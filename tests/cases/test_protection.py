@@ -335,8 +335,9 @@ def test_an_open_claim_binds_its_people_to_a_state(family, worker, house):
     assert protection.bound_to_a_state(family.people, "chiapas") == []
     assert protection.bound_to_a_state(family.people, "") == []  # A state that nobody knows binds nobody.
 
-    assert len(protection.note_other_state(people=family.people, state="Sonora", by=worker, day=today())) == 1
-    assert len(protection.note_other_state(people=family.people, state="Sonora", by=worker, day=today())) == 0
+    claims = protection.bound_to_a_state(family.people, "Sonora")
+    assert len(protection.note_other_state(claims=claims, by=worker, day=today())) == 1
+    assert protection.note_other_state(claims=claims, by=worker, day=today()) == []
     assert Task.objects.get(kind=TaskKind.OTHER_STATE).role == Role.LEGAL
 
 
