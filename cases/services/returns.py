@@ -87,6 +87,11 @@ class Sheet:
     def missing(self) -> list[Missing]:
         return [line.missing for line in self.lines if line.missing]
 
+    @property
+    def lacks_rights(self) -> bool:
+        """Whether a right of LM 119 is still to be explained to them."""
+        return any(line.what in RIGHTS and not line.stands for line in self.lines)
+
 
 # --- What is missing ---------------------------------------------------------------------------------------------------
 
