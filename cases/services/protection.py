@@ -18,6 +18,7 @@ from cases.models import (
     ENDED,
     GRANTED,
     NEXT_STATES,
+    Appointment,
     Claim,
     ClaimChange,
     ClaimState,
@@ -36,6 +37,7 @@ from cases.models import (
     TaskKind,
 )
 from cases.services import claim_clocks
+from cases.services.before_booking import OWN_CONSULATE
 from cases.services.consulate import open_claims_of
 from cases.services.people import lock_people
 from cases.services.process_log import log
@@ -70,7 +72,28 @@ def open_claim(*, process: Process, by: Staff, entered_on: date | None = None, i
     log(row, Happening.FACT, by, code=f"claim:{claim.state}")
     claim_clocks.follow(claim, claim_clocks.NONE, timezone.localdate(), by)
     look_again(Person.objects.filter(process_rows__process=row, process_rows__left_at=None), by)
+    _warn_of_consulate(row, by)
     return claim
+
+
+def _warn_of_consulate(process: Process, by: Staff) -> None:
+    """Somebody has an appointment at their own consulate from before: it is called off by a person, who asks them first."""
+    people = process.people.current().values("person")
+    booked = Appointment.objects.still_on().filter(kind__code=OWN_CONSULATE, people__person__in=people)
+    for row in booked.filter(starts_at__gt=timezone.now()).distinct().order_by("pk"):
+        add_task(
+            organisation=process.organisation,
+            process=process,
+            appointment=row,
+            text=_(
+                "They have an appointment at their own consulate, which must not be told. Talk to them and call it off."
+            ),
+            due_on=timezone.localdate(),
+            role=Role.LEGAL,
+            is_urgent=True,
+            by=by,
+            key=f"consulate:{row.pk}",
+        )
 
 
 def _check_past(day: date | None, what: str) -> None:
@@ -500,10 +523,9 @@ def clean_curp(text: str) -> str:
 def _is_a_day(curp: str) -> bool:
     century = 1900 if curp[16].isdigit() else 2000
     try:
-        date(century + int(curp[4:6]), int(curp[6:8]), int(curp[8:10]))
+        return date(century + int(curp[4:6]), int(curp[6:8]), int(curp[8:10])) <= timezone.localdate()
     except ValueError:
         return False
-    return True
 
 
 def curp_check_digit(curp: str) -> str:

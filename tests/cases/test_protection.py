@@ -307,6 +307,7 @@ def test_the_check_digit_of_a_curp_is_counted():
         ("HEGG560427MVZRRL05", "last digit"),
         ("HEGG560427MVZRRL0", "18 letters"),
         ("HEGG561327MVZRRL04", "no date"),
+        ("HEGG991231MVZRRLA4", "no date"),  # Of 2099.
         ("1EGG560427MVZRRL04", "how a CURP is written"),
         ("HEGG560427ZVZRRL04", "how a CURP is written"),
     ],

@@ -400,3 +400,10 @@ def test_nothing_is_booked_at_a_consulate_that_is_not_to_be_told(house, family, 
         book(family, house, "own-consulate", worker)
     protection.set_consulate_flag(claim=claim, is_silent=False, by=worker, reason="Carta, con Elena")
     assert book(family, house, "own-consulate", worker).is_on
+
+
+def test_an_appointment_at_the_consulate_from_before_the_claim_is_for_the_legal_team_to_call_off(house, family, worker):
+    booked = book(family, house, "own-consulate", worker)
+    claim_of(family, worker)
+    task = Task.objects.open().get(appointment=booked)
+    assert (task.role, task.is_urgent, task.due_on) == (Role.LEGAL, True, today())
