@@ -413,7 +413,7 @@ def _houses_of(event: AuthorityChange) -> list[Shelter]:
 def _lock_everybody(event: AuthorityChange) -> None:
     """The families, then the people, whom an event reached."""
     reached = event.effects.all()
-    lock_families(pk for pk in reached.values_list("family_id", flat=True) if pk is not None)
+    lock_families(reached.exclude(family=None).values_list("family_id", flat=True))
     lock_people(Person(pk=pk) for pk in reached.people())
 
 

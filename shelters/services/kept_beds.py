@@ -204,9 +204,11 @@ def _in_the_way(shelter: Shelter, places: Sequence[Placement], until: date, now:
     beds = {row.bed_id for row in places if row.bed_id}
     desk.release_expired_holds(beds, now)
     noon, tonight = nights.noon_of(shelter, until), nights.tonight(shelter)
-    gone = _gone_by(until, Bed.objects.filter(pk__in=beds).with_end(tonight).values_list("pk", "gone_on"))
+    ending: Any = Bed.objects.filter(pk__in=beds).with_end(tonight).only("pk")
     spaces = Space.objects.filter(pk__in={row.space_id for row in places if row.space_id})
-    closing = _gone_by(until, spaces.with_closing(tonight).values_list("pk", "closes_on"))
+    closing: Any = spaces.with_closing(tonight).only("pk")
+    gone = _gone_by(until, ((bed.pk, bed.gone_on) for bed in ending))
+    closed = _gone_by(until, ((space.pk, space.closes_on) for space in closing))
     others: dict[int, list[Placement]] = defaultdict(list)
     ours = [row.pk for row in places]
     rows = Placement.objects.filter(bed__in=beds, state__in=PROMISED, planned__overlap=DateTimeTZRange(now, noon))
@@ -216,7 +218,7 @@ def _in_the_way(shelter: Shelter, places: Sequence[Placement], until: date, now:
     for place in places:
         if any(_meets(place, other, noon) for other in others.get(place.bed_id or 0, [])):
             found[place.pk] = LeftAlone.BED_PROMISED
-        elif place.bed_id in gone or place.space_id in closing:
+        elif place.bed_id in gone or place.space_id in closed:
             found[place.pk] = LeftAlone.BED_GOES
     return found
 
