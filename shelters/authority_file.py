@@ -65,7 +65,7 @@ def events_of(staff: Staff) -> QuerySet[AuthorityChange]:
         families=Count("effects__family", distinct=True),
         dates=Count("effects__appointment", distinct=True),
         cases=Count("effects__process", filter=Q(effects__left_alone=""), distinct=True),
-    )
+    ).order_by("-at", "-pk")
 
 
 def pathway_name(event: AuthorityChange) -> str:

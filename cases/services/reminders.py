@@ -47,7 +47,6 @@ class Recipient(NamedTuple):
 
 
 # --- Planning --------------------------------------------------------------------------------------------------------
-@transaction.atomic
 def plan_reminders(*, appointment: Appointment) -> list[Reminder]:
     """One row per rule, address and member of staff, in the transaction of the appointment. Returns all rows of it."""
     plan_many(appointments=[appointment])

@@ -563,10 +563,12 @@ def test_no_stay_of_theirs_ends_before_the_day_and_the_list_says_why(elena, kind
     put_to_bed(house, family, nights_ago=18)  # By the longest stay of the house, two days are left.
     event, _new = enter(elena, kind)
 
-    ends = {row.ends_on for row in endings_within([house], None)[0].rows}
+    rows = endings_within([house], None)[0].rows
+    ends = {row.ends_on for row in rows}
     asked = extensions_of(family, [house])
 
     assert ends == {event.kept_until} == {day(15)}
+    assert all(row.is_kept for row in rows)
     assert (len(asked), len(asked[0].rows), asked[0].first.state) == (1, 2, "approved")
     assert "their place is kept" in asked[0].first.reason
     assert {place.planned.upper for place in Placement.objects.filter(family=family)} == {noon_of(house, day(15))}
