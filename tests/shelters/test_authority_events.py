@@ -10,7 +10,7 @@ from django.core import mail
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
-from psycopg.types.range import TimestamptzRange
+from psycopg.types.range import DateRange, TimestamptzRange
 
 from cases.models import (
     STILL_ON,
@@ -45,11 +45,20 @@ from ngo.errors import Refused
 from ngo.models.outbox import OutgoingState
 from ngo.permissions import Role
 from shelters.endings import endings_within, extensions_of
-from shelters.models import AuthorityChange, AuthorityNotice, Bed, Placement, PlacementState, Stay, StayExtension
+from shelters.models import (
+    AuthorityChange,
+    AuthorityNotice,
+    Bed,
+    BedPeriod,
+    Placement,
+    PlacementState,
+    Stay,
+    StayExtension,
+)
 from shelters.nights import noon_of
 from shelters.services import authority_events as services
 from shelters.services.authority_notices import send_notices
-from shelters.services.holds import hold_beds
+from shelters.services.holds import hold_beds, hold_places
 from tests.factories import (
     AppointmentFactory,
     AppointmentKindFactory,
@@ -621,6 +630,36 @@ def test_a_hold_of_theirs_does_not_run_out(elena, kind, house):
 
     undo(event, elena)
     assert as_it_is() == before
+
+
+def test_as_many_beds_are_kept_as_a_promise_by_number_leaves(elena, kind, house):
+    family, _row = family_with_date(elena, kind)
+    put_to_bed(house, family, leaves_on=day(3))
+    then = {"starts_at": noon_of(house, day(5)), "until": noon_of(house, day(6)), "expires_at": noon_of(house, day(6))}
+    hold_places(shelter=house, count=1, by=elena, held_for="Otra familia", **then)
+    before = as_it_is()
+
+    event, _new = enter(elena, kind)
+
+    reasons = event.effects.exclude(stay=None).order_by("pk").values_list("left_alone", flat=True)
+    assert list(reasons) == ["", "bed_promised"]
+    assert StayExtension.objects.count() == 1
+    undo(event, elena)
+    assert as_it_is() == before
+
+
+def test_a_bed_that_goes_out_of_service_and_a_hold_by_number_are_named(elena, kind, house):
+    family, _row = family_with_date(elena, kind)
+    room = put_to_bed(house, family, leaves_on=day(3))
+    bed = room.beds.first()
+    BedPeriod.objects.filter(bed=bed).update(nights=DateRange(date(2020, 1, 1), day(10)))
+    SpaceFactory(shelter=house, beds=3)
+    hold_places(shelter=house, count=1, by=elena, family=family, expires_at=NOON + timedelta(hours=2))
+
+    event, _new = enter(elena, kind)
+
+    assert event.effects.get(stay__placements__bed=bed).left_alone == "bed_goes"
+    assert event.effects.exclude(hold=None).get().left_alone == "by_number"
 
 
 # --- The pages ---------------------------------------------------------------------------------------------------------
