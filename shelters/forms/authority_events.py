@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from crispy_forms.layout import Div, Field
+from crispy_forms.layout import Field
 from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -90,7 +90,7 @@ class AuthorityEventForm(forms.Form):
         fields["keep_days"].error_messages["required"] = _("Write for how many days; 0 where none are kept.")
         self.helper = form_helper(
             "authority", "what", Field("kind", css_class="po-select"), Field("where", css_class="po-select"), "from_on",
-            Div("new_on", "new_time"), Field("pathway", css_class="po-select"), "keep_days", "source", "note",
+            "new_on", "new_time", Field("pathway", css_class="po-select"), "keep_days", "source", "note",
         )  # fmt: skip
 
     def _offices(self) -> list[Any]:
