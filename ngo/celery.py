@@ -89,6 +89,11 @@ app.conf.beat_schedule = {
         "schedule": timedelta(seconds=REPORT_SECONDS),
         "options": {"expires": REPORT_SECONDS},
     },
+    "changed-dates": {
+        "task": "shelters.tasks.tell_of_changed_dates",
+        "schedule": timedelta(minutes=1),
+        "options": {"expires": 60},
+    },
     "silent-sign-ins": {
         "task": "cases.tasks.look_after_sign_ins",
         "schedule": timedelta(minutes=10),

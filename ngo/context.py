@@ -50,7 +50,10 @@ PLACES = {
     "door": Place(_("Door"), "door-open", "shelters:doors", ("shelters:door",)),
     "tomorrow": Place(_("Tomorrow"), "calendar-clock", "shelters:tomorrow", ("shelters:tomorrow",)),
     "appointments": Place(
-        _("Appointments"), "calendar-days", "cases:appointments", ("cases:appointment", "cases:reminders")
+        _("Appointments"),
+        "calendar-days",
+        "cases:appointments",
+        ("cases:appointment", "cases:reminders", "shelters:authority"),
     ),
     "cases": Place(_("Cases"), "folder-open", "cases:cases", ("cases:case",)),
     "clocks": Place(_("Deadlines"), "hourglass", "cases:clocks", ("cases:clock", "cases:closure")),

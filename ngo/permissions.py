@@ -84,6 +84,7 @@ class Permission(StrEnum):
     KEEP_LEGAL_NOTES = auto()  # Read and write what was said in confidence. Not even the coordinator.
     VIEW_CLOCKS = auto()  # The clocks of the law that run, their rules, and the closures of authorities.
     EDIT_CLOCKS = auto()  # Begin and end a clock, say who was told.
+    ENTER_AUTHORITY_EVENTS = auto()  # What an authority cancelled or moved for many at once; undo it.
     KEEP_CLOSURES = auto()  # Enter and withdraw closures, write rules anew: it moves the dates of everybody.
     USE_ACCOUNT = auto()  # One's own preferences, switching organisation, hiding the screen.
 

@@ -10,10 +10,10 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from django.db.models import DurationField, ExpressionWrapper, F, Max, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models import DurationField, Exists, ExpressionWrapper, F, Max, OuterRef, Q, QuerySet, Subquery, Value
 from django.utils import timezone
 
-from shelters.models import Placement, PlacementState, Shelter, Stay, StayExtension
+from shelters.models import AuthorityEffect, ExtensionState, Placement, PlacementState, Shelter, Stay, StayExtension
 from shelters.nights import local
 from shelters.services import limits
 from shelters.services.extensions import can_be_undone
@@ -32,6 +32,7 @@ class Leaver:
     days: int | None
     is_by_limit: bool
     is_asked: bool
+    is_kept: bool = False  # Until that day because an authority took their date away.
 
     @property
     def is_overdue(self) -> bool:
@@ -82,7 +83,7 @@ def _may_end_by(stays: QuerySet[Stay], horizon: datetime) -> QuerySet[Stay]:
 
 
 def _leavers(stays: QuerySet[Stay], now: datetime) -> list[Leaver]:
-    found = list(_with_extension(stays).select_related("shelter", "person", "family"))
+    found = list(_with_extension(stays).annotate(is_kept=_kept()).select_related("shelter", "person", "family"))
     ids = [stay.pk for stay in found]
     places = Placement.objects.filter(stay__in=ids, state=PlacementState.IN).select_related("space", "bed")
     place = {row.stay_id: row for row in places}
@@ -97,9 +98,16 @@ def _with_extension(stays: QuerySet[Stay]) -> QuerySet[Stay]:
     return stays.annotate(extended_to=Subquery(extended.values("stay").annotate(day=Max("to_on")).values("day")))
 
 
+def _kept() -> Exists:
+    """Whether the day of a stay is the one until which a change by an authority keeps their place."""
+    mine = {"extension__stay": OuterRef("pk"), "extension__to_on": OuterRef("expected_departure_on")}
+    return Exists(AuthorityEffect.objects.filter(extension__state=ExtensionState.APPROVED, **mine))
+
+
 def _leaver(stay: Stay, place: Placement | None, is_asked: bool, now: datetime) -> Leaver:
     ends_on = limits.end_of(stay, stay.extended_to)  # type: ignore[attr-defined]
-    return Leaver(stay, place, ends_on, _days_left(stay, now), stay.expected_departure_on is None, is_asked)
+    by_limit = stay.expected_departure_on is None
+    return Leaver(stay, place, ends_on, _days_left(stay, now), by_limit, is_asked, stay.is_kept)  # type: ignore[attr-defined]
 
 
 def _days_left(stay: Stay, now: datetime) -> int | None:

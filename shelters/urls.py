@@ -4,6 +4,7 @@ from django.urls import include, path, register_converter
 
 from shelters.converters import NightConverter
 from shelters.views import (
+    authority_events,
     beds,
     board,
     cards,
@@ -173,6 +174,10 @@ urlpatterns = [
     path("pairs/<int:pair_id>/", merge.pair, name="pair"),
     path("pairs/<int:pair_id>/join/", merge.pair_join, name="pair_join"),
     path("merges/<int:merge_id>/undo/", merge.merge_undo, name="merge_undo"),
+    path("authority-events/", authority_events.events, name="authority_events"),
+    path("authority-events/new/", authority_events.event_new, name="authority_event_new"),
+    path("authority-events/<int:event_id>/", authority_events.event, name="authority_event"),
+    path("authority-events/<int:event_id>/undo/", authority_events.event_undo, name="authority_event_undo"),
     path("waiting/", waiting.waiting, name="waiting"),
     path("waiting/new/", waiting.waiting_new, name="waiting_new"),
     path("waiting/rules/", waiting.waiting_rules, name="waiting_rules"),

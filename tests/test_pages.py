@@ -104,6 +104,8 @@ BY_NAME = {
     "closure_id": lambda world: world.extra["closure"].pk,
     "clock_rule_id": lambda world: world.extra["clock_rule"].pk,
     "result_id": lambda world: world.extra["clock_result"].pk,
+    # Changes by authorities
+    "event_id": lambda world: world.extra["authority_event"].pk,
     # Cases
     "process_id": lambda world: world.extra["case"].pk,
     "task_id": lambda world: world.extra["task"].pk,

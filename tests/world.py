@@ -54,6 +54,7 @@ from shelters.models import (
 )
 from shelters.nights import ONE_DAY, noon_of, tonight
 from shelters.services import report_figures
+from shelters.services.authority_events import enter_event
 from shelters.services.cards import issue_cards
 from shelters.services.departures import Facts
 from shelters.services.desk import Place
@@ -187,6 +188,7 @@ def make_world(mark: str) -> World:
     world.extra |= door_of(stay, coordinator)
     world.extra |= cases_of(world)
     world.extra |= clocks_of(world)
+    world.extra |= authority_events_of(world)
     world.extra |= {"report": frozen_report(shelter, coordinator), "recipient": ReportRecipientFactory(shelter=shelter)}
     return world
 
@@ -355,6 +357,22 @@ def clocks_of(world: World) -> dict[str, Any]:
     )
     own = write_rule(rule=rule_in_force(world.organisation, "mx-amparo"), by=by, source=f"Fuente {world.mark}")
     return {"clock": clock, "closure": closure, "clock_rule": own, "clock_result": clock.results.first()}
+
+
+def authority_events_of(world: World) -> dict[str, Any]:
+    """What an authority cancelled of a kind of its own: the date of somebody without a bed."""
+    kind = AppointmentKindFactory(organisation=world.organisation, name_es=f"Garita {world.mark}")
+    AppointmentFactory(family=world.waiting, kind=kind, place=f"Garita {world.mark}")
+    event, _new = enter_event(
+        organisation=world.organisation,
+        by=world.staff[Role.COORDINATOR],
+        authority=f"Autoridad {world.mark}",
+        what="cancelled",
+        kind=kind,
+        from_on=timezone.localdate(),
+        source=f"Comunicado {world.mark}",
+    )
+    return {"authority_event": event}
 
 
 def roll_call_of(shelter: Shelter, stay: Stay, by: Staff) -> dict[str, Any]:

@@ -5,7 +5,7 @@ rule changes after booking, the wall time is what was promised. A rescheduled ap
 """
 
 from datetime import date, datetime
-from typing import Self
+from typing import Any, Self
 from zoneinfo import ZoneInfo
 
 from django.db import models
@@ -137,6 +137,13 @@ class AppointmentQuerySet(OrganisationQuerySet):
     def without_outcome(self, now: datetime) -> Self:
         """Appointments that have begun, and nobody wrote what became of them; the latest first."""
         return self.still_on().filter(starts_at__lt=now).order_by("-starts_at", "-pk")
+
+    def of_an_authority(self, *, kind: AppointmentKind, since: date, office: Any = None, place: str = "") -> Self:
+        """Those of a kind that are on, from a day on: at an office, at a place that was written by hand, or everywhere."""
+        rows = self.still_on().filter(kind=kind, local_date__gte=since)
+        if office is not None:
+            return rows.filter(office=office)
+        return rows.filter(office=None, place=place) if place else rows
 
     def with_place(self) -> Self:
         return self.select_related("kind", "office__city", "family", "owner", "told_by")

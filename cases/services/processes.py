@@ -4,7 +4,8 @@ The group in which a person is counted follows their main case. Whoever changes 
 order, then the case: two desks wait for each other and never in a ring.
 """
 
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
 from django.db import transaction
@@ -33,13 +34,12 @@ from cases.models import (
     SignInDuty,
     Step,
     StepKind,
-    Task,
     TaskKind,
     note_kinds_of,
 )
 from cases.services.consulate import consulate_is_silent_for
 from cases.services.people import lock_people, move_to_group
-from cases.services.process_log import log
+from cases.services.process_log import log, log_many
 from cases.services.returns import look_again, missing_checks
 from cases.services.tasks import add_task, drop_all, works_here
 from ngo.errors import Refused
@@ -126,18 +126,29 @@ def _join(process: Process, person: Person, by: Staff, *, is_main: bool) -> None
     row = ProcessPerson.objects.create(process=process, person=person)
     log(process, Happening.JOINED, by, person=person)
     if is_main or not ProcessPerson.objects.main().filter(person=person).exists():
-        _set_main(row, by)
+        _set_main([row], by)
 
 
-def _set_main(row: ProcessPerson, by: Staff | None) -> None:
-    """Make it the main case of its person, and put the person in its group."""
-    ProcessPerson.objects.main().filter(person=row.person_id).update(is_main=False)
-    row.is_main = True
-    row.save(update_fields=["is_main"])
-    log(row.process, Happening.MAIN, by, person=row.person)
-    move_to_group([row.person], row.process.version.pathway.group, by, "")
-    if row.process.owner_id:
-        Case.objects.open().filter(person=row.person_id).update(owner=row.process.owner_id)
+def _set_main(rows: Sequence[ProcessPerson], by: Staff | None) -> None:
+    """Make each of them the main case of its person, and put the person in its group. As many statements for many people
+    as their groups and those who are responsible for them."""
+    if not rows:
+        return
+    ProcessPerson.objects.main().filter(person__in=[row.person_id for row in rows]).update(is_main=False)
+    for row in rows:
+        row.is_main = True
+    ProcessPerson.objects.filter(pk__in=[row.pk for row in rows]).update(is_main=True)
+    log_many(((row.process, {"person": row.person}) for row in rows), Happening.MAIN, by)
+    groups: dict[str, list[Person]] = defaultdict(list)
+    owners: dict[int, list[int]] = defaultdict(list)
+    for row in rows:
+        groups[row.process.version.pathway.group].append(row.person)
+        if row.process.owner_id:
+            owners[row.process.owner_id].append(row.person_id)
+    for group, people in groups.items():
+        move_to_group(people, group, by, "")
+    for owner, persons in owners.items():
+        Case.objects.open().filter(person__in=persons).update(owner=owner)
 
 
 # --- Who is in it ------------------------------------------------------------------------------------------------------
@@ -175,7 +186,7 @@ def leave_process(*, process: Process, person: Person, by: Staff, reason: str) -
     SignInDuty.objects.running().filter(claim__process=row, person=person).update(ended_at=timezone.now())
     drop_all(row.tasks.filter(person=person), _("They left the case."))
     if mine[0].is_main:
-        _next_main([person], by, group=Group.UNDECIDED)
+        next_main([person], by, group=Group.UNDECIDED)
     return row
 
 
@@ -194,11 +205,11 @@ def make_main(*, process: Process, person: Person, by: Staff) -> Process:
         raise Refused(_("%(name)s is not in this case any more.") % {"name": person.full_name})
     if mine.is_main:
         raise Refused(_("It is the main case already."))
-    _set_main(mine, by)
+    _set_main([mine], by)
     return row
 
 
-def _next_main(persons: list[Person], by: Staff | None, *, group: str | None) -> None:
+def next_main(persons: list[Person], by: Staff | None, *, group: str | None) -> None:
     """Whoever has no main case any more goes by the case that is open for the longest; without one, they go to `group`.
 
     `group` None closes their time in a group: they wait for nothing here.
@@ -208,8 +219,7 @@ def _next_main(persons: list[Person], by: Staff | None, *, group: str | None) ->
     found: dict[int, ProcessPerson] = {}
     for row in rows:
         found.setdefault(row.person_id, row)
-    for row in found.values():
-        _set_main(row, by)
+    _set_main(list(found.values()), by)
     left = [person for person in persons if person.pk not in found]
     if group is not None:
         move_to_group(left, group, by, "")
@@ -411,9 +421,9 @@ def close_process(
             people=persons, pathway=next_pathway, by=by, owner=row.owner, is_main=bool(main), after=row, reason=reason
         )
     if closing in GONE:
-        _next_main(main, by, group=None)
+        next_main(main, by, group=None)
     elif closing != Closing.REFERRED:
-        _next_main(main, by, group=Group.UNDECIDED)
+        next_main(main, by, group=Group.UNDECIDED)
         _ask_to_choose(row, main, by)
     return None
 
@@ -459,7 +469,7 @@ def reopen_process(*, process: Process, by: Staff, reason: str) -> Process:
     row.save(update_fields=["closed_at", "closed_by", "closing"])
     log(row, Happening.REOPENED, by, reason=reason)
     row.tasks.filter(dropped_at__gte=closed_at).update(dropped_at=None, dropped_reason="")
-    drop_all(Task.objects.filter(key=f"choose:{row.pk}"), _("The case was opened again."))
+    drop_all(row.tasks.filter(kind=TaskKind.CHOOSE_WAY), _("The case was opened again."))
     for person in persons:
         if person.pk in stayed:
             _come_back(row, person, by)

@@ -5,7 +5,8 @@ addresses, what the family agreed to). What cannot leave is kept as a row too, w
 was written to. Every writer locks the family first and the rows of reminders last.
 """
 
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Sequence
 from datetime import date, datetime, timedelta
 from functools import lru_cache
 from typing import NamedTuple
@@ -22,8 +23,8 @@ from cases.models import (
     Decision,
     EmailAddress,
     Family,
+    FamilyMember,
     NoticeRule,
-    Person,
     Purpose,
     Reminder,
     ReminderReason,
@@ -46,19 +47,27 @@ class Recipient(NamedTuple):
 
 
 # --- Planning --------------------------------------------------------------------------------------------------------
-@transaction.atomic
 def plan_reminders(*, appointment: Appointment) -> list[Reminder]:
     """One row per rule, address and member of staff, in the transaction of the appointment. Returns all rows of it."""
-    lock_family(appointment.family_id)
-    wanted = {_key(row): row for row in _wanted(appointment)} if appointment.is_on else {}
-    found = {_key(row): row for row in appointment.reminders.select_for_update(no_key=True)}
+    plan_many(appointments=[appointment])
+    return list(appointment.reminders.order_by("due_at", "pk"))
+
+
+@transaction.atomic
+def plan_many(*, appointments: Sequence[Appointment]) -> None:
+    """The same for any number of appointments: as many queries for many as for one, and one more for each row to mend."""
+    lock_families(row.family_id for row in appointments)
+    on = [row for row in appointments if row.is_on]
+    known = _known(on)
+    wanted = {_key(row): row for appointment in on for row in _wanted(appointment, known)}
+    there = Reminder.objects.filter(appointment__in=[row.pk for row in appointments])
+    found = {_key(row): row for row in there.select_for_update(no_key=True)}
     Reminder.objects.bulk_create(
         [row for key, row in wanted.items() if key not in found],
         ignore_conflicts=True,  # The constraint has the last word: no notice is recorded twice.
     )
     for key, row in found.items():
         _bring_up_to_date(row, wanted.get(key))
-    return list(appointment.reminders.order_by("due_at", "pk"))
 
 
 @transaction.atomic
@@ -102,22 +111,53 @@ def lock_family(family_id: int) -> Family:
     return Family.objects.select_for_update(no_key=True).get(pk=family_id)
 
 
+def lock_families(family_ids: Iterable[int]) -> list[Family]:
+    """The same for several, always in one order."""
+    return list(Family.objects.select_for_update(no_key=True).filter(pk__in=set(family_ids)).order_by("pk"))
+
+
 def _withdraw(rows: Iterable[Reminder], reason: str) -> int:
     pending = Reminder.objects.filter(pk__in=[row.pk for row in rows], state=OutgoingState.PENDING)
     return pending.update(state=OutgoingState.CANCELLED, reason=reason[:200])
 
 
-def _key(row: Reminder) -> tuple[int, int | None, int | None]:
-    return row.rule_id, row.email_id, row.staff_id
+def _key(row: Reminder) -> tuple[int, int, int | None, int | None]:
+    return row.appointment_id, row.rule_id, row.email_id, row.staff_id
 
 
-def _wanted(appointment: Appointment) -> list[Reminder]:
-    rules = list(NoticeRule.objects.filter(kind=appointment.kind_id, is_active=True))
+class _Known(NamedTuple):
+    """What decides which reminders there are, of the kinds and the families of some appointments."""
+
+    rules: dict[int, list[NoticeRule]]
+    addresses: dict[int, list[EmailAddress]]
+    agreed: set[int]
+    languages: dict[int, str]
+
+
+def _known(appointments: Sequence[Appointment]) -> _Known:
+    """Two queries, and two more where there is anybody to write to."""
+    rules: dict[int, list[NoticeRule]] = defaultdict(list)
+    for rule in NoticeRule.objects.filter(kind__in={row.kind_id for row in appointments}, is_active=True):
+        rules[rule.kind_id].append(rule)
+    addresses = addresses_of({row.family_id for row in appointments}) if rules else {}
+    return _Known(rules, addresses, families_that_agreed(addresses), languages_of_families(addresses))
+
+
+def addresses_of(families: Collection[int]) -> dict[int, list[EmailAddress]]:
+    """The addresses at which each family is written to now, by family. One query."""
+    found: dict[int, list[EmailAddress]] = defaultdict(list)
+    for row in EmailAddress.objects.filter(family__in=families, removed_at=None).order_by("pk"):
+        found[row.family_id].append(row)
+    return found
+
+
+def _wanted(appointment: Appointment, known: _Known) -> list[Reminder]:
+    rules = known.rules.get(appointment.kind_id, [])
     now = timezone.now()
     rows: list[Reminder] = []
     for audience in Audience:
         moments = [(due_at(appointment, rule), rule) for rule in rules if rule.audience == audience]
-        for recipient in _recipients(appointment, audience) if moments else []:
+        for recipient in _recipients(appointment, audience, known) if moments else []:
             rows += [_row(appointment, rule, due, recipient, moments, now) for due, rule in moments]
     return rows
 
@@ -177,29 +217,35 @@ def _may_begin_anew(row: Reminder, wanted: Reminder) -> bool:
     return row.state == OutgoingState.CANCELLED or row.reason == ReminderReason.NO_CONSENT
 
 
-def _recipients(appointment: Appointment, audience: Audience) -> list[Recipient]:
+def _recipients(appointment: Appointment, audience: Audience, known: _Known) -> list[Recipient]:
     if audience == Audience.STAFF:
         owner = appointment.owner
         return [Recipient(None, owner, language_of_staff(owner), agreed=True)] if owner and owner.is_active else []
-    addresses = list(EmailAddress.objects.filter(family=appointment.family_id, removed_at=None).order_by("pk"))
-    if not addresses:
-        return []
-    agreed = agreed_to_reminders(appointment.family_id)
-    language = language_of_family(appointment.family_id)
-    return [Recipient(address, None, language, agreed) for address in addresses]
+    family = appointment.family_id
+    addresses = known.addresses.get(family, [])
+    return [Recipient(one, None, known.languages.get(family, "es"), family in known.agreed) for one in addresses]
 
 
 def agreed_to_reminders(family_id: int) -> bool:
-    return Consent.objects.filter(
-        family=family_id, purpose=Purpose.REMINDERS, decision=Decision.GIVEN, withdrawn_at=None
-    ).exists()
+    return family_id in families_that_agreed([family_id])
 
 
-def language_of_family(family_id: int) -> str:
-    """Of the texts that we have: English where the head of the family reads it and no Spanish, or else Spanish."""
-    people = Person.objects.filter(family_memberships__family=family_id, family_memberships__left_on=None)
-    head = people.order_by("-family_memberships__is_head", "family_memberships__pk").only("reads", "speaks").first()
-    languages = (head.reads or head.speaks) if head else []
+def families_that_agreed(families: Collection[int]) -> set[int]:
+    """Those of some families that agree to reminders. One query, none where there are no families."""
+    given = Consent.objects.filter(purpose=Purpose.REMINDERS, decision=Decision.GIVEN, withdrawn_at=None)
+    return set(given.filter(family__in=families).values_list("family_id", flat=True)) if families else set()
+
+
+def languages_of_families(families: Collection[int]) -> dict[int, str]:
+    """Of the texts that we have: English where the head of the family reads it and no Spanish, or else Spanish. One query."""
+    if not families:
+        return {}
+    rows = FamilyMember.objects.filter(family__in=families, left_on=None).order_by("family", "-is_head", "pk")
+    heads = rows.distinct("family").values_list("family_id", "person__reads", "person__speaks")
+    return {family: _language_of(reads or speaks) for family, reads, speaks in heads}
+
+
+def _language_of(languages: Collection[str]) -> str:
     return "en" if "eng" in languages and "spa" not in languages else "es"
 
 

@@ -1,6 +1,7 @@
 """Tasks: made by a step, a clock or a person; done, handed on, or dropped with a reason. Never lost, and never made twice."""
 
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
 from typing import Any
 
@@ -8,7 +9,18 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from cases.models import Appointment, Clock, Document, Happening, Person, Process, Task, TaskKind
+from cases.models import (
+    Appointment,
+    AppointmentPerson,
+    Clock,
+    Document,
+    Happening,
+    Person,
+    Process,
+    ProcessPerson,
+    Task,
+    TaskKind,
+)
 from cases.services.process_log import log
 from ngo.errors import Refused
 from ngo.models import Membership, Organisation, Staff
@@ -24,6 +36,13 @@ def works_here(owner: Staff, organisation_id: int) -> bool:
     roles = [role.value for role, granted in GRANTS.items() if Permission.EDIT_CASES in granted]
     ours = Membership.objects.in_force().filter(organisation=organisation_id, staff=owner, role__in=roles)
     return ours.exists()
+
+
+def keepers_of(organisation_id: int) -> set[int]:
+    """The ids of everybody of whom `works_here` is true. One query."""
+    roles = [role.value for role, granted in GRANTS.items() if Permission.EDIT_CASES in granted]
+    ours = Membership.objects.in_force().filter(organisation=organisation_id, role__in=roles)
+    return set(ours.values_list("staff_id", flat=True))
 
 
 @transaction.atomic
@@ -78,10 +97,13 @@ def add_task(
     if not key:
         row.save()
         return row
-    return None if not _made_once([row]) else Task.objects.get(organisation=organisation, key=key)
+    return None if not add_many([row]) else Task.objects.get(organisation=organisation, key=key)
 
 
-def _made_once(rows: list[Task]) -> int:
+def add_many(rows: list[Task]) -> int:
+    """Write tasks of one organisation that each have a `key`: what made it, made it once. Says how many were not there."""
+    if not rows:
+        return 0
     before = timezone.now()
     for row in rows:
         row.made_at = before
@@ -209,32 +231,57 @@ def drop_all(rows: Any, reason: str) -> int:
 # --- Tasks that other things make --------------------------------------------------------------------------------------
 
 
-def plan_weekly_check(*, appointment: Appointment, by: Staff | None, after: date) -> Task | None:
+def plan_weekly_check(*, appointment: Appointment, by: Staff | None, after: date) -> int:
     """A task to check the date of a hearing a week from a day, where a check still fits before the hearing."""
+    return plan_weekly_checks(appointments=[appointment], by=by, after=after)
+
+
+def plan_weekly_checks(*, appointments: Sequence[Appointment], by: Staff | None, after: date) -> int:
+    """The same for any number of appointments of one organisation. Says how many tasks were made."""
     due = after + A_WEEK
-    if not appointment.kind.is_checked_weekly or not appointment.is_on or due >= appointment.day_here:
-        return None
-    return add_task(
-        organisation=appointment.organisation,
-        kind=TaskKind.VERIFY_HEARING,
-        appointment=appointment,
-        process=process_of_appointment(appointment),
-        due_on=due,
-        owner=appointment.owner
-        if appointment.owner and works_here(appointment.owner, appointment.organisation_id)
-        else None,
-        by=by,
-        key=f"verify:{appointment.pk}:{due.isoformat()}",
+    wanted = [row for row in appointments if row.kind.is_checked_weekly and row.is_on and due < row.day_here]
+    if not wanted:
+        return 0
+    ways, keepers = processes_of_appointments(wanted), keepers_of(wanted[0].organisation_id)
+    return add_many(
+        [
+            Task(
+                organisation_id=row.organisation_id,
+                kind=TaskKind.VERIFY_HEARING,
+                appointment=row,
+                process=ways.get(row.pk),
+                due_on=due,
+                role=Role.CASEWORKER,
+                owner_id=row.owner_id if row.owner_id in keepers else None,
+                made_by=by,
+                key=f"verify:{row.pk}:{due.isoformat()}",
+            )
+            for row in wanted
+        ]
     )
 
 
 def process_of_appointment(appointment: Appointment) -> Process | None:
-    """The open case that an appointment belongs to: of its people, in the group of its kind, the main one first."""
-    goers = appointment.people.values("person")
-    rows = Process.objects.open().of_people(goers)
-    if appointment.kind.group:
-        rows = rows.filter(version__pathway__group=appointment.kind.group)
-    return rows.order_by("opened_at", "pk").first()
+    """The open case that an appointment belongs to: of its people, in the group of its kind, the oldest."""
+    return processes_of_appointments([appointment]).get(appointment.pk)
+
+
+def processes_of_appointments(appointments: Sequence[Appointment]) -> dict[int, Process]:
+    """The open case of each appointment that belongs to one, by the id of the appointment. Two queries."""
+    goers = AppointmentPerson.objects.filter(appointment__in=[row.pk for row in appointments])
+    going = list(goers.order_by("pk").values_list("appointment_id", "person_id"))
+    rows = ProcessPerson.objects.current().filter(person__in={person for _row, person in going})
+    rows = rows.filter(process__closed_at=None).select_related("process__version__pathway")
+    by_person: dict[int, list[Process]] = defaultdict(list)
+    for row in rows.order_by("process__opened_at", "process", "pk"):
+        by_person[row.person_id].append(row.process)
+    group = {row.pk: row.kind.group for row in appointments}
+    found: dict[int, list[Process]] = defaultdict(list)
+    for appointment, person in going:
+        ways = by_person.get(person, [])
+        wanted = group[appointment]
+        found[appointment] += [way for way in ways if not wanted or way.version.pathway.group == wanted]
+    return {pk: min(ways, key=lambda way: (way.opened_at, way.pk)) for pk, ways in found.items() if ways}
 
 
 def drop_of_appointment(appointment: Appointment, reason: str) -> int:

@@ -1,5 +1,13 @@
 """Floor 2: places and who is in them, the roll-call, the report, the store and the kitchen."""
 
+from shelters.models.authority_events import (
+    LONGEST_KEPT,
+    AuthorityChange,
+    AuthorityEffect,
+    AuthorityNotice,
+    LeftAlone,
+    WhatHappened,
+)
 from shelters.models.cards import CardEnd, GuestCard
 from shelters.models.departures import HMIS, Belongings, Departure, Destination
 from shelters.models.door import Direction, Leave, Passage, SeenBy
@@ -52,6 +60,7 @@ from shelters.models.waiting import (
 __all__ = [
     "AWAY",
     "HMIS",
+    "LONGEST_KEPT",
     "ON_LIST",
     "PROMISED",
     "RULE_FIELDS",
@@ -59,6 +68,9 @@ __all__ = [
     "Act",
     "ActKind",
     "Answer",
+    "AuthorityChange",
+    "AuthorityEffect",
+    "AuthorityNotice",
     "Bed",
     "BedBlock",
     "BedKind",
@@ -83,6 +95,7 @@ __all__ = [
     "GuestCard",
     "Item",
     "Leave",
+    "LeftAlone",
     "Lot",
     "MarkSource",
     "Meal",
@@ -118,5 +131,6 @@ __all__ = [
     "WaitingChange",
     "WaitingEntry",
     "WaitingState",
+    "WhatHappened",
     "night_of_each",
 ]

@@ -17,6 +17,7 @@ from ngo.errors import Refused
 from ngo.permissions import Permission, may
 from shelters.models import (
     Act,
+    AuthorityChange,
     Bed,
     Item,
     Leave,
@@ -130,6 +131,11 @@ def extension(request: Any, batch: UUID) -> StayExtension:
     if row is None:
         raise Http404
     return row
+
+
+def authority_event(request: Any, pk: int) -> AuthorityChange:
+    names = ("kind", "pathway", "office", "by", "undone_by")
+    return get_object_or_404(AuthorityChange.objects.visible_to(request.user).select_related(*names), pk=pk)
 
 
 def hold(request: Any, pk: int) -> Placement:
