@@ -16,7 +16,7 @@ from ngo.migration_tools import append_only, in_one_go
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('cases', '0008_consent'),
+        ('cases', '0011_history_of_cases'),
         ('ngo', '0002_history_is_append_only'),
         ('shelters', '0013_presses'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
