@@ -418,8 +418,9 @@ OF_A_TASK_OF_THE_CASE = (
     *("made_at", "done_at", "done_by__name", "done_by__email", "result", "dropped_at"),
 )
 OF_A_TASK = (
-    *("kind", "text", "due_on", "role", "is_urgent", "owner__name", "owner__email", *NAME),
+    *("kind", "text", "due_on", "role", "is_urgent", "done_at", "dropped_at", "owner__name", "owner__email", *NAME),
     *("process__family__folio", "process__version__name_es", "process__version__name_en"),
+    *("process__step__name_es", "process__step__name_en"),
 )
 
 
@@ -443,7 +444,7 @@ def caseload(staff: Any, *, whose: str) -> Any:
 def tasks_for(staff: Any, *, whose: str, until: date | None = None) -> Any:
     """Open tasks of the organisation: "mine" (and those of one's role that are nobody's) or "all"; the urgent first."""
     rows = Task.objects.visible_to(staff).open().only(*OF_A_TASK)
-    rows = rows.select_related("person", "owner", "process__version", "process__family")
+    rows = rows.select_related("person", "owner", "process__version", "process__step", "process__family")
     if whose == "mine":
         rows = rows.mine(staff)
     if until is not None:

@@ -134,7 +134,10 @@ class ReturnCheck(models.Model):
         indexes = [models.Index(fields=["plan", "person", "what"], name="checks_of_a_return")]
         constraints = [
             models.CheckConstraint(
-                condition=~Q(what="fear") | Q(answer=True) | Q(answer=None) | (Q(in_private=True) & ~Q(language="")),
+                condition=~Q(what=Check.FEAR.value)
+                | Q(answer=True)
+                | Q(answer=None)
+                | (Q(in_private=True) & ~Q(language="")),
                 name="fear_is_asked_in_private_and_in_their_language",
             )
         ]

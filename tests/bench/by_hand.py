@@ -267,14 +267,30 @@ WHERE person.organisation_id = %(organisation)s AND closed_at IS NULL ORDER BY r
 """
 
 
+# People whom other organisations show us under a referral that we accepted, by a name that is shared.
+SHARED = """
+WITH needle AS (SELECT posada_normalise(%(text)s) AS name)
+SELECT person.id, given_names, first_surname, second_surname, preferred_name, name_key
+FROM cases_person person, needle
+WHERE (name_key %%> needle.name OR name_key LIKE '%%' || needle.name || '%%') AND person.id IN (
+    SELECT seen.person_id FROM cases_referralgrant seen JOIN cases_referral referral ON referral.id = referral_id
+    LEFT JOIN cases_consent consent ON consent.id = consent_id
+    WHERE to_organisation_id = %(organisation)s AND referral.state = 'accepted' AND facts @> ARRAY['name']::varchar[]
+      AND seen.ended_at IS NULL AND seen.expires_at > %(now)s
+      AND (consent_id IS NULL OR withdrawn_at IS NULL AND decision IN ('given', 'written_pending')))
+ORDER BY word_similarity(needle.name, name_key) DESC, name_key, person.id LIMIT 30
+"""
+
+
 def family_search(db: Connection, facts: dict[str, Any]) -> dict[str, Any]:
     with db.transaction():
         families = db.execute(BY_NUMBER, facts).fetchall()
         people = db.execute(BY_NAME, facts).fetchall()
         log(db, facts, "search", "", None, len(people))
+        shared = db.execute(SHARED, facts).fetchall()
         groups = db.execute(GROUPS, facts).fetchall()
         alerts = db.execute(ALERTS, facts).fetchall()
-    return {"families": families, "people": people, "groups": groups, "alerts": alerts}
+    return {"families": families, "people": people, "shared": shared, "groups": groups, "alerts": alerts}
 
 
 # --- The page of a family ----------------------------------------------------------------------------------------------
@@ -304,6 +320,15 @@ ORDER BY 4
 """
 
 OF_FAMILY = [
+    (  # Who of them another organisation shows us, by a file that was linked.
+        "SELECT link.id, given_names, preferred_name, sender.name, code, seen.expires_at FROM cases_filelink link"
+        " JOIN cases_familymember member ON member.person_id = link.person_id AND left_on IS NULL"
+        " JOIN cases_person person ON person.id = link.person_id JOIN cases_referralgrant seen ON seen.id = grant_id"
+        " JOIN cases_referral referral ON referral.id = referral_id"
+        " JOIN ngo_organisation sender ON sender.id = referral.organisation_id"
+        " WHERE member.family_id = %(family)s AND link.ended_at IS NULL AND seen.ended_at IS NULL"
+        " AND seen.expires_at > %(now)s AND referral.state = 'accepted' ORDER BY link.id"
+    ),
     "SELECT * FROM cases_childalert WHERE family_id = %(family)s ORDER BY id",
     (
         "SELECT change.kind, change.at, change.reason, staff.name, other.folio,"

@@ -97,7 +97,7 @@ def test_our_side_sees_its_file_beside_what_is_shared_and_the_other_side_only_th
     assert "AA-000042" in received
     assert str(grant.referral.organisation) in family
     assert str(grant.referral.code) in family
-    assert our_side(grant.referral, now()).known_there == {grant.pk}
+    assert our_side(grant.referral, sender, now()).known_there == {grant.pk}
     assert "They have a file of their own of this person." in sent
     for hidden in ("AA-000042", "Elvia María", "Mostró su credencial", guest.name):
         assert hidden not in sent
@@ -121,7 +121,7 @@ def test_it_ends_with_the_grant_whatever_ends_that(grant, ours, guest, end):
 
     assert linked_files(grant.referral, now()) == {}
     assert shared_of([ours.people[0].pk], guest, now()) == []
-    assert our_side(grant.referral, now()).known_there == set()
+    assert our_side(grant.referral, guest, now()).known_there == set()
     assert str(grant.referral.code) not in page(guest, "family", ours.pk)
     assert FileLink.objects.count() == 1  # What was said stays written.
 

@@ -221,6 +221,6 @@ def test_who_has_a_hearing_tells_the_court_also_where_nobody_opened_a_case(famil
         family=family, kind=hearing, people=family.people[:1], starts_at=timezone.now() + timedelta(days=20)
     )
 
-    assert us_matters.note_new_address(people=family.people, day=in_days(0), by=worker) == 1
+    assert len(us_matters.note_new_address(people=family.people, day=in_days(0), by=worker)) == 1
     task = Task.objects.get(kind=TaskKind.ADDRESS)
     assert (task.person, task.process, task.due_on) == (family.people[0], None, in_days(5))
