@@ -31,9 +31,10 @@ from cases.models import (
 )
 from cases.services import people as files
 from cases.services.processes import close_process, leave_process, open_process
-from cases.services.tasks import add_task, works_here
+from cases.services.tasks import add_task, drop_all, works_here
 from ngo.errors import Refused
 from ngo.models import Organisation, Staff
+from ngo.permissions import Role
 
 CHOOSE_WITHIN = timedelta(days=3)
 QUIET = [Happening.OPENED, Happening.STEP, Happening.JOINED, Happening.LEFT, Happening.MAIN, Happening.OWNER]
@@ -65,15 +66,16 @@ def open_first_cases(*, family: Family, by: Staff, way: Pathway | None = None) -
     """Open the main case of everybody in a family who has none, by the group that was written for them: one case per group.
 
     Where a group has several pathways and nobody said which, no case is opened that would be a guess: there is a task to choose
-    one with them. Whoever comes back with a case goes on in it.
+    one with them. Whoever comes back with a case goes on in it. A caseworker who takes them in is responsible for it.
     """
     if way is not None and way.organisation_id != family.organisation_id:
         raise Refused(_("This pathway is not in use any more. Choose another one."))
     opened: list[Process] = []
+    owner = by if getattr(getattr(by, "membership", None), "role", "") == Role.CASEWORKER else None
     for group, people in _without_a_case(family).items():
         pathway = way_of(family.organisation, group, way)
         if pathway is not None:
-            opened.append(open_process(people=people, pathway=pathway, by=by))
+            opened.append(open_process(people=people, pathway=pathway, by=by, owner=owner))
         else:
             _ask_which(family, group, people, by)
     return opened
@@ -102,6 +104,25 @@ def _ask_which(family: Family, group: str, people: list[Person], by: Staff) -> N
         by=by,
         key=f"way:{family.pk}:{group}",
     )
+
+
+# --- They chose a way ---------------------------------------------------------------------------------------------------
+
+
+@transaction.atomic
+def take_way(*, people: Iterable[Person], pathway: Pathway, by: Staff, is_main: bool = True, **more: Any) -> Process:
+    """Open a case as `open_process` does. Whoever was undecided, in a case on which nobody has worked, leaves that one with it,
+    and the task to choose a pathway ends."""
+    persons = files.lock_people(people)
+    waiting = untouched_cases_of(persons, pathway.group) if is_main else []
+    undecided = [row for row in waiting if row.version.pathway.group == Group.UNDECIDED]
+    theirs = [_goers(row, persons) for row in undecided]
+    opened = open_process(people=persons, pathway=pathway, by=by, is_main=is_main, **more)
+    for process, goers in zip(undecided, theirs, strict=True):
+        _leave(process, goers, by, _("They chose a way."))
+    if opened.family_id:
+        drop_all(Task.objects.filter(key=f"way:{opened.family_id}:{pathway.group}"), _("They chose a way."))
+    return opened
 
 
 # --- They await something else ------------------------------------------------------------------------------------------
@@ -143,19 +164,28 @@ def untouched_cases_of(persons: list[Person], group: str) -> list[Process]:
 
 def _follow(process: Process, persons: list[Person], group: str, by: Staff, reason: str) -> set[int]:
     """These people leave a case for one of another group; the last of them closes it. Returns who they are."""
-    here = set(process.people.main().values_list("person_id", flat=True))
-    goers = [person for person in persons if person.pk in here]
+    goers = _goers(process, persons)
     pathway = way_of(process.organisation, group, None)
     if pathway is not None:  # First the new one: it becomes the main case, and they are never without.
         owner = process.owner if process.owner and works_here(process.owner, process.organisation_id) else None
         open_process(people=goers, pathway=pathway, by=by, owner=owner)
-    why = reason.strip() or _("They await something else now.")
-    if len(goers) == process.people.current().count():
-        close_process(process=process, closing=Closing.OTHER_WAY, by=by, reason=why)
-    else:
-        for person in goers:
-            leave_process(process=process, person=person, by=by, reason=why)
+    _leave(process, goers, by, reason.strip() or _("They await something else now."))
     if pathway is None:
         files.check_main_cases_agree(goers, group)
         files.move_to_group(goers, group, by, reason.strip())
     return {person.pk for person in goers}
+
+
+def _goers(process: Process, persons: list[Person]) -> list[Person]:
+    """Those of these people whose main case it is."""
+    here = set(process.people.main().values_list("person_id", flat=True))
+    return [person for person in persons if person.pk in here]
+
+
+def _leave(process: Process, goers: list[Person], by: Staff, reason: str) -> None:
+    """These people leave a case; the last of them closes it."""
+    if len(goers) == process.people.current().count():
+        close_process(process=process, closing=Closing.OTHER_WAY, by=by, reason=reason)
+        return
+    for person in goers:
+        leave_process(process=process, person=person, by=by, reason=reason)

@@ -26,6 +26,7 @@ from cases.forms.processes import (
 from cases.models import PathwayVersion, Person, Process
 from cases.process_file import case_file, caseload, history_of, tasks_for
 from cases.services import processes as services
+from cases.services import ways
 from cases.views import getters
 from cases.views.asking import Question, ask, do, posted
 from ngo import audit
@@ -104,7 +105,7 @@ def case_new(request: HttpRequest, family_id: int) -> HttpResponse:
     return ask(
         request,
         form,
-        lambda facts: services.open_process(by=request.user, **facts),
+        lambda facts: ways.take_way(by=request.user, **facts),
         asked,
         what="case",
         subject=family,

@@ -55,7 +55,7 @@ def test_a_name_is_looked_for_as_the_page_does_it_beside_the_bare_query(transact
 
     row = million.measure(site, runs=2)
 
-    assert (row.name, row.goal, row.queries) == ("name-search-1m", 3.0, 6)
+    assert (row.name, row.goal, row.queries) == ("name-search-1m", 3.0, 7)
     assert row.value > 0
     assert row.limit > 0
     text = million.texts_of(organisation)[0]

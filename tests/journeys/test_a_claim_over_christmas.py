@@ -71,9 +71,7 @@ def goes_to_step(desk, name):
 
 def they_want_to_ask_for_protection(desk):
     desk.takes_in("mexican_protection", ("Marisol", 34, "f", None), ("Mateo", 4, "m", "child"))
-    desk.follow("Abrir un proceso")
-    desk.page.get_by_text("Protección en México (COMAR)").click()
-    desk.send()
+    desk.follow("Protección en México (COMAR)")  # The intake opened it.
     desk.sees("Todavía no se sigue ninguna solicitud")
     desk.follow("Seguir la solicitud")
     desk.write(entered_on=date(2026, 12, 16))
@@ -195,7 +193,7 @@ def nobody_misses_a_sign_in_while_the_office_is_shut(desk, house):
     desk.follow("¿Firmó? Marisol")
     desk.write(result="signed", proof="Sello en la hoja")
     desk.send()
-    desk.sees("Próxima: 13 ene 2027")
+    desk.sees("Próxima: 7 ene 2027")
     assert list(SignIn.objects.order_by("due_on").values_list("result", flat=True)) == [
         "signed",
         "missed",

@@ -32,10 +32,7 @@ def test_fear_stops_a_return_and_the_case_goes_over_to_protection(desk, house):
 
 def a_man_is_taken_in_who_wants_to_go_back(desk):
     desk.takes_in("return", ("Darío", 41, "m", None))
-    desk.follow("Abrir un proceso")
-    desk.page.get_by_text("Retorno", exact=True).click()
-    desk.send()
-    desk.is_told("El proceso está abierto")
+    desk.page.locator("section[aria-labelledby=h-cases] a", has_text="Retorno").click()  # The intake opened it.
     desk.sees("Todavía no está escrito el tipo de retorno. Sin eso nada sigue.")
     desk.follow("Qué tipo de retorno")
     desk.write(kind="iom")
@@ -134,7 +131,7 @@ def the_consulate_stays_out_of_it(desk):
     desk.follow("Sigue: Documento de viaje con su consulado")
     desk.write(reason="Su hermana lo pide")  # No reason lets it through.
     desk.send()
-    desk.is_refused("Hay una solicitud de protección abierta, y no se debe avisar al consulado.")
+    desk.is_refused("Hay una solicitud de protección y no se debe avisar al consulado.")
     assert desk.page.input_value("[name=reason]") == "Su hermana lo pide"
     assert Process.objects.get(version__pathway__code="return").step.code == "checks"
     books_the_consulate(desk)

@@ -5,6 +5,7 @@ from collections import Counter
 from datetime import timedelta
 
 import pytest
+from django.conf import settings
 from django.core.management import CommandError, call_command
 from django.db import connection
 from django.db.models import Count
@@ -53,6 +54,19 @@ from shelters.services.supplies import days_of_cover
 from tests.factories import OrganisationFactory, StaffFactory
 
 pytestmark = [pytest.mark.django_db, pytest.mark.timeout(600)]
+
+
+@pytest.fixture(autouse=True)
+def as_new_tables(db, with_the_web_roles_rights):
+    """What PostgreSQL wrote down of tables that other tests had filled and emptied: it would take thousands of rows for one,
+    and plan the demo's queries for that. A new installation's tables have no such past."""
+    with connection.cursor() as cursor:
+        cursor.execute("RESET ROLE")
+        cursor.execute(
+            "SELECT pg_clear_relation_stats('public', relname::text) FROM pg_class"
+            " WHERE relnamespace = 'public'::regnamespace AND relkind = 'r'"
+        )
+        cursor.execute(f"SET LOCAL ROLE {settings.DATABASE_WEB_ROLE}")
 
 
 @pytest.fixture(autouse=True)
