@@ -228,7 +228,8 @@ def they_are_recognised(desk):
     desk.follow("Protección en México (COMAR)")
     stands_at(desk, "recognised", DECIDES, paper_seen=True, told_on=DECIDES)
     desk.sees("Reconocida como refugiada", "Se les dijo el 2 mar 2027")
-    desk.sees_not("Firma cada 7 días", "No contactar al consulado")
+    desk.sees_not("Firma cada 7 días")
+    desk.sees("No contactar al consulado")  # A refugee too decides in writing whether it may be told.
     goes_to_step(desk, "Residencia permanente en el INM")
     for name in ("Marisol", "Mateo"):
         desk.follow(f"Escribir un documento de {name}")
