@@ -5,13 +5,15 @@ import os
 import shutil
 import subprocess
 import sys
+import time
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 from django.conf import settings
+from django.core.management import CommandError
 from django.db import connection
-from django.test import Client
+from django.test import Client, TransactionTestCase
 
 from ngo.local import BASE, DATABASE, keeper
 
@@ -58,6 +60,27 @@ def with_the_web_roles_rights(request):
     request.getfixturevalue("db")
     with connection.cursor() as cursor:
         cursor.execute(f"SET LOCAL ROLE {settings.DATABASE_WEB_ROLE}")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def what_a_page_still_asks_may_end():
+    """A page may still be asking when its test is over, and the server's answer and the emptying of the tables then wait for
+    each other: PostgreSQL ends one of the two. A moment later the answer is given, and the tables can be emptied."""
+    emptied = TransactionTestCase._fixture_teardown
+
+    def empty(case):
+        for _again in range(3):
+            try:
+                return emptied(case)
+            except CommandError as error:
+                if "deadlock" not in str(error.__cause__):
+                    raise
+                time.sleep(0.5)
+        return emptied(case)
+
+    TransactionTestCase._fixture_teardown = empty
+    yield
+    TransactionTestCase._fixture_teardown = emptied
 
 
 @pytest.fixture
