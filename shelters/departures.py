@@ -16,7 +16,7 @@ from shelters.services.undo import still_undoable
 MOST_SHOWN = 20
 # Languages of people (ISO 639-3) in which the statement exists, with the code of its catalogue.
 PAGE_LANGUAGE = {"spa": "es", "eng": "en", "hat": "ht", "fra": "fr", "por": "pt", "rus": "ru", "ara": "ar"}
-REVIEWED = {"es", "en"}  # Read by people who grew up with them. The others are drafts, and the page says so.
+DRAFTS = {"ht", "fr", "pt", "ru", "ar"}  # Nobody who grew up with them has read them yet, and the page says so.
 
 
 @dataclass

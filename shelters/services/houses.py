@@ -15,7 +15,18 @@ from django.db.models import DateTimeField, F, Func, Max, Q
 
 from cases.models import Family
 from shelters import nights
-from shelters.models import PROMISED, TAKEN, Bed, Placement, PlacementState, Shelter, Space, SpaceClosure, night_of_each
+from shelters.models import (
+    PROMISED,
+    TAKEN,
+    Bed,
+    Opening,
+    Placement,
+    PlacementState,
+    Shelter,
+    Space,
+    SpaceClosure,
+    night_of_each,
+)
 from shelters.services import desk
 from shelters.services.promises import Promise, Scope, promises, scopes_of, wanted
 from shelters.services.rules import Sleeper
@@ -59,6 +70,11 @@ class House:
     def days(self) -> list[date]:
         """The coming days on which a bed becomes free."""
         return sorted({day for beds in self.coming.values() for day, _bed in beds})
+
+
+def is_open(shelter: Any) -> bool:
+    """Whether a shelter (`with_opening`) takes people in: it is neither paused nor closed."""
+    return getattr(shelter, "opening", Opening.OPEN) == Opening.OPEN
 
 
 def is_gone(bed: Any, night: date) -> bool:

@@ -17,7 +17,7 @@ from ngo.models import Staff
 from ngo.templatetags.posada import short_date
 from shelters.models import Opening, Shelter, Space
 from shelters.services import desk
-from shelters.services.houses import House, look_at_all
+from shelters.services.houses import House, is_open, look_at_all
 from shelters.services.rules import Guest, Makeup
 from shelters.services.suggestions import Option, options_in, rank, without_a_place
 from shelters.services.two_houses import Split, splits
@@ -53,10 +53,6 @@ class Offers:
         first = {offer.shelter.pk: offer for offer in reversed(self.tonight) if offer.has_all_in_beds}
         found = [offer for offer in first.values() if offer.shelter.pk != shelter.pk]
         return sorted((offer for offer in found if is_open(offer.shelter)), key=self.tonight.index)
-
-
-def is_open(shelter: Shelter) -> bool:
-    return getattr(shelter, "opening", Opening.OPEN) == Opening.OPEN
 
 
 def offers_for(

@@ -10,8 +10,8 @@ from itertools import permutations
 from django.utils.translation import ngettext
 
 from cases.models import Family
-from shelters.models import Opening, Shelter
-from shelters.services.houses import House
+from shelters.models import Shelter
+from shelters.services.houses import House, is_open
 from shelters.services.rules import Guest, Makeup
 from shelters.services.suggestions import Option, options_in
 
@@ -44,7 +44,7 @@ def splits(houses: Iterable[House], guests: dict[int, dict[int, Guest]], makeup:
 
     `guests` are the people to place, by shelter id and person id, the head of the family first.
     """
-    known = [house for house in houses if _takes_people_in(house) and _beds(house)]
+    known = [house for house in houses if is_open(house.shelter) and _beds(house)]
     most = sorted(known, key=lambda house: (-_beds(house), house.shelter.name, house.shelter.pk))[:MOST_HOUSES]
     found = [_split(one, other, guests, makeup, family) for one, other in permutations(most, 2)]
     return sorted((split for split in found if split), key=_order)[:MOST_WAYS]
@@ -67,10 +67,6 @@ def who_goes(guests: Sequence[Guest], number: int) -> list[Guest]:
 def _oldest_first(guest: Guest) -> tuple[bool, int, int]:
     """Whose age is not known may be the youngest."""
     return guest.age is None, -(guest.age or 0), guest.person.pk
-
-
-def _takes_people_in(house: House) -> bool:
-    return getattr(house.shelter, "opening", Opening.OPEN) == Opening.OPEN
 
 
 def _beds(house: House) -> int:

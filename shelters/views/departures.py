@@ -16,7 +16,7 @@ from ngo import audit
 from ngo.errors import Refused
 from ngo.permissions import Permission, may, requires
 from shelters import nights
-from shelters.departures import PAGE_LANGUAGE, REVIEWED, departure_of, statement_language
+from shelters.departures import DRAFTS, PAGE_LANGUAGE, departure_of, statement_language
 from shelters.endings import Leaver, leavers
 from shelters.forms.departures import CheckOutForm
 from shelters.models import ActKind, ExitReason, Shelter, Stay
@@ -172,7 +172,7 @@ def statement(request: HttpRequest, act_id: int) -> HttpResponse:
         "names": names,
         "paper": paper,
         "papers": dict.fromkeys([paper, "es"]),  # What the house keeps it can read.
-        "is_draft": paper not in REVIEWED,
+        "is_draft": paper in DRAFTS,
         "languages": LANGUAGES,
         "missing": missing,
         "is_their_wish": left.stays[0].exit_reason not in NOT_THEIR_WISH,

@@ -2,6 +2,7 @@
 
 import threading
 from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 import time_machine
@@ -25,6 +26,7 @@ from tests.factories import (
 )
 
 pytestmark = pytest.mark.django_db
+HOUSE = ZoneInfo("America/Tijuana")  # Its date is not the server's in the evening.
 THREE_AND_ONE = [("guest", 3, time(18)), ("guest", 1, time(18))]
 
 
@@ -57,7 +59,7 @@ def kind_with(organisation, rules):
 
 def booked(family, kind, days=10, at=time(9), zone="America/Tijuana", **more) -> Appointment:
     """An appointment in so many days at an hour of the house's clock, which they leave two hours before."""
-    day = timezone.localdate(timezone=None) + timedelta(days=days)
+    day = timezone.localdate(timezone=HOUSE) + timedelta(days=days)
     starts_at = instant_at(zone, day, at)
     return AppointmentFactory(
         family=family,
