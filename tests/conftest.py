@@ -14,6 +14,7 @@ import pytest
 from django.conf import settings
 from django.db import IntegrityError, OperationalError, connection, transaction
 from django.test import Client, TransactionTestCase
+from whitenoise.middleware import WhiteNoiseMiddleware
 
 from ngo.local import BASE, DATABASE, keeper
 
@@ -92,6 +93,23 @@ def only_what_was_written_is_emptied():
     kept, TransactionTestCase._fixture_teardown = TransactionTestCase._fixture_teardown, empty
     yield
     TransactionTestCase._fixture_teardown = kept
+
+
+@pytest.fixture(scope="session", autouse=True)
+def static_files_are_looked_for_once():
+    """Each new Client builds the middleware anew, and WhiteNoise then looks at every static file of every app: more work than
+    most pages are."""
+    found, look = {}, WhiteNoiseMiddleware.add_files_from_finders
+
+    def add_files_from_finders(self):
+        if (key := (self.static_prefix, self.static_root)) not in found:
+            look(self)
+            found[key] = dict(self.files)
+        self.files.update(found[key])
+
+    WhiteNoiseMiddleware.add_files_from_finders = add_files_from_finders
+    yield
+    WhiteNoiseMiddleware.add_files_from_finders = look
 
 
 @pytest.fixture

@@ -40,6 +40,7 @@ THROWAWAY_SETTINGS = {
     "full_page_writes": "off",
     "wal_level": "minimal",
     "max_wal_senders": "0",
+    "autovacuum": "off",  # It would count tables that a test filled and emptied as empty, and plans by that are dreadful.
 }
 
 
