@@ -308,13 +308,17 @@ def appointments_of(world: World) -> dict[str, Any]:
     kind = AppointmentKindFactory(
         organisation=world.organisation, name_es=f"Cita {world.mark}", name_en=f"Appointment {world.mark}"
     )
-    rule = NoticeRule.objects.create(kind=kind, audience=Audience.STAFF, days_before=1, at_time=time(9))
+    rule = NoticeRule.objects.create(
+        organisation=kind.organisation, kind=kind, audience=Audience.STAFF, days_before=1, at_time=time(9)
+    )
     leaves = noon_of(world.shelter, tonight(world.shelter) + ONE_DAY)
     coordinator = world.staff[Role.COORDINATOR]
     given = {"family": world.family, "kind": kind, "place": f"Lugar {world.mark}", "owner": coordinator}
     ahead = AppointmentFactory(starts_at=leaves + timedelta(hours=1), leave_shelter_at=leaves, **given)
     over = AppointmentFactory(starts_at=timezone.now() - timedelta(days=1), **given)
-    NoticeRule.objects.create(kind=kind, audience=Audience.GUEST, days_before=0, at_time=time(0))
+    NoticeRule.objects.create(
+        organisation=kind.organisation, kind=kind, audience=Audience.GUEST, days_before=0, at_time=time(0)
+    )
     email = EmailAddressFactory(family=world.family, shared_with=f"Hermana {world.mark}", agreed=True)
     plan_reminders(appointment=ahead)
     failed = Reminder.objects.filter(appointment=ahead, email=email)

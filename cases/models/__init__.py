@@ -7,9 +7,7 @@ from cases.models.appointments import (
     AppointmentKind,
     AppointmentPerson,
     AppointmentState,
-    Audience,
     Food,
-    NoticeRule,
 )
 from cases.models.children import AlertKind, ChildAlert, ChildPlace
 from cases.models.clocks import (
@@ -51,6 +49,15 @@ from cases.models.duplicates import Merge, NameWord, PairState, PossibleDuplicat
 from cases.models.family_changes import FamilyChange, FamilyChangeKind
 from cases.models.legal_aid import LegalNote, LegalProvider, SlotBooking, WeeklySlot
 from cases.models.links import FileLink
+from cases.models.notice_rules import (
+    TO_A_LIST,
+    TO_THE_FAMILY,
+    Audience,
+    NoticeCondition,
+    NoticeRule,
+    NoticeSource,
+    Way,
+)
 from cases.models.pathways import NationalityNote, NeededPaper, Pathway, PathwayVersion, Step, StepKind
 from cases.models.people import (
     ADULT_AT,
@@ -116,7 +123,7 @@ from cases.models.referrals import (
     ReferralState,
     SharedFact,
 )
-from cases.models.reminders import Reminder, ReminderReason
+from cases.models.reminders import Inbound, Meaning, MessageWords, Reminder, ReminderReason, SendingPause
 from cases.models.returns import (
     ARRANGED,
     OF_EVERYONE,
@@ -151,6 +158,8 @@ __all__ = [
     "RESTRICTED_NEEDS",
     "RIGHTS",
     "STILL_ON",
+    "TO_A_LIST",
+    "TO_THE_FAMILY",
     "Actor",
     "AlertKind",
     "AlienNumber",
@@ -198,10 +207,13 @@ __all__ = [
     "Group",
     "Happening",
     "HelpKind",
+    "Inbound",
     "IntakeDraft",
     "LegalNote",
     "LegalProvider",
+    "Meaning",
     "Merge",
+    "MessageWords",
     "NameWord",
     "Named",
     "NationalityNote",
@@ -209,7 +221,9 @@ __all__ = [
     "NeededPaper",
     "Note",
     "NoteKind",
+    "NoticeCondition",
     "NoticeRule",
+    "NoticeSource",
     "PairState",
     "Pathway",
     "PathwayVersion",
@@ -239,6 +253,7 @@ __all__ = [
     "ReturnState",
     "SeenAs",
     "SeenPaper",
+    "SendingPause",
     "Sex",
     "SharedFact",
     "SignIn",
@@ -255,6 +270,7 @@ __all__ = [
     "Unit",
     "WaitlistTurn",
     "WarningDays",
+    "Way",
     "WeeklySlot",
     "note_kinds_of",
     "whole_years",

@@ -68,35 +68,9 @@ class AppointmentKind(models.Model):
         return self.missing_en if (get_language() or "es").startswith("en") else self.missing_es
 
 
-class Audience(models.TextChoices):
-    GUEST = "guest", _("The family")
-    STAFF = "staff", _("Who is responsible")
-
-
-class NoticeRule(models.Model):
-    """When somebody is reminded of an appointment of a kind: so many days before, at a wall time of the house.
-
-    Rules are switched off, never removed: each notice that was sent names its rule.
-    """
-
-    kind = models.ForeignKey(AppointmentKind, models.CASCADE, related_name="notice_rules")
-    audience = models.CharField(_("who is reminded"), max_length=10, choices=Audience)
-    days_before = models.PositiveSmallIntegerField(_("days before"))
-    at_time = models.TimeField(_("at what time"))
-    is_active = models.BooleanField(_("in use"), default=True)
-
-    class Meta:
-        verbose_name = _("rule for reminders")
-        ordering = ["-days_before", "at_time", "pk"]
-        constraints = [
-            models.UniqueConstraint(
-                fields=["kind", "audience", "days_before", "at_time"], name="one_notice_rule_per_moment"
-            )
-        ]
-
-
 class AppointmentState(models.TextChoices):
     PLANNED = "planned", pgettext_lazy("appointment", "Planned")
+    OFFERED = "offered", pgettext_lazy("appointment", "Offered, to be confirmed")
     CONFIRMED = "confirmed", pgettext_lazy("appointment", "Confirmed")
     ATTENDED = "attended", pgettext_lazy("appointment", "Attended")
     MISSED = "missed", pgettext_lazy("appointment", "Missed")
@@ -106,7 +80,7 @@ class AppointmentState(models.TextChoices):
     RESCHEDULED = "rescheduled", pgettext_lazy("appointment", "Moved to another date")
 
 
-STILL_ON = [AppointmentState.PLANNED, AppointmentState.CONFIRMED]
+STILL_ON = [AppointmentState.PLANNED, AppointmentState.OFFERED, AppointmentState.CONFIRMED]
 
 
 class Food(models.TextChoices):
@@ -257,5 +231,5 @@ class AppointmentChange(models.Model):
         ordering = ["-at", "-pk"]
 
 
-for model in (AppointmentKind, NoticeRule, Appointment, AppointmentPerson, AppointmentChange):
+for model in (AppointmentKind, Appointment, AppointmentPerson, AppointmentChange):
     tracked()(model)

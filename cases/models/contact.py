@@ -11,26 +11,64 @@ from django.utils.translation import gettext_lazy as _
 from cases.models.people import Family, Person
 from ngo.crypto import EncryptedTextField
 from ngo.models.base import OrganisationQuerySet, tracked
+from ngo.models.outbox import Channel
+
+PHONE_CHANNELS = [(Channel.SMS.value, Channel.SMS.label), (Channel.WHATSAPP.value, Channel.WHATSAPP.label)]
+
+
+class PhoneQuerySet(OrganisationQuerySet):
+    organisation_path = "family__organisation"
+
+    def reachable(self) -> Self:
+        """Numbers to which messages may leave: in use, wanted, not opted out, and known to arrive since the last failure."""
+        return self.filter(removed_at=None, opted_out_at=None, failed_at=None, agreed_at__isnull=False).exclude(
+            channel=""
+        )
 
 
 class Phone(models.Model):
     """A number in E.164 with an explicit country, encrypted, found again by its keyed hash."""
 
     family = models.ForeignKey(Family, models.PROTECT, related_name="phones")
+    # Whose it is, where they said so: a carer is reached by their own.
+    person = models.ForeignKey(Person, models.PROTECT, null=True, blank=True, related_name="phones")
     number = EncryptedTextField(_("phone"))
     number_hash = models.CharField(max_length=64, db_index=True, editable=False)
     country = models.CharField(_("country of the number"), max_length=2)
     shared_with = models.CharField(_("who else uses it"), max_length=120, blank=True)
+    # On which channel this number wants messages; empty: on none. Who agreed for it, and when.
+    channel = models.CharField(
+        _("messages by"), max_length=10, choices=PHONE_CHANNELS, blank=True, default="", db_default=""
+    )
+    agreed_at = models.DateTimeField(null=True, blank=True)
+    agreed_by = models.ForeignKey("ngo.Staff", models.PROTECT, null=True, blank=True, related_name="+")  # Who wrote it.
+    # They wrote a word that means "no more": nothing leaves to this number until they agree anew.
+    opted_out_at = models.DateTimeField(null=True, blank=True)
+    # The hour may stand in a message: only where they asked for it, and nobody else reads this phone.
+    wants_hour = models.BooleanField(_("wants the hour in the message"), default=False, db_default=False)
+    # Somebody at this number read a code back, or answered; after a failure it is asked again.
+    verified_at = models.DateTimeField(null=True, blank=True)
+    failed_at = models.DateTimeField(null=True, blank=True)
+    code_hash = models.CharField(max_length=64, blank=True, default="", db_default="", editable=False)
+    code_sent_at = models.DateTimeField(null=True, blank=True)
+    code_tries = models.PositiveSmallIntegerField(default=0, db_default=0)
     added_at = models.DateTimeField(default=timezone.now)
     added_by = models.ForeignKey("ngo.Staff", models.PROTECT, null=True, related_name="+")
     removed_at = models.DateTimeField(null=True, blank=True)
+
+    objects = PhoneQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("phone")
         constraints = [
             models.UniqueConstraint(
                 fields=["family", "number_hash"], condition=Q(removed_at=None), name="one_row_per_phone_of_a_family"
-            )
+            ),
+            models.CheckConstraint(
+                name="who_wants_messages_agreed",
+                condition=Q(channel="") | Q(agreed_at__isnull=False),
+            ),
+            models.CheckConstraint(name="no_hour_on_a_shared_phone", condition=Q(wants_hour=False) | Q(shared_with="")),
         ]
 
 

@@ -1,17 +1,23 @@
-"""One row per notice of an appointment: made in the same transaction as the appointment, sent by the outbox.
+"""One row per notice: made in the same transaction as what it is about, sent by the outbox; and what came back.
 
-Unique per appointment (each version of it is a row of its own), rule, channel and recipient: a second one cannot be recorded.
+Unique per source, occasion, rule, channel and recipient: a second one cannot be recorded.
 """
 
 from typing import Self
 
 from django.db import models
 from django.db.models import Exists, OuterRef, Q
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from cases.models.appointments import Appointment, NoticeRule
-from cases.models.contact import EmailAddress
-from ngo.models.outbox import Outgoing, OutgoingQuerySet, OutgoingState
+from cases.models.appointments import Appointment
+from cases.models.contact import EmailAddress, Phone
+from cases.models.notice_rules import NoticeRule, NoticeSource
+from ngo.crypto import EncryptedTextField
+from ngo.models.base import OrganisationQuerySet, tracked
+from ngo.models.outbox import Channel, Outgoing, OutgoingQuerySet, OutgoingState
+
+ONE_NOTICE = ("source", "source_id", "occasion", "rule", "words", "channel")
 
 
 class ReminderReason(models.TextChoices):
@@ -29,31 +35,71 @@ class ReminderReason(models.TextChoices):
     TOO_LATE = "too_late", _("It was too late to be true")
     CHANGED = "changed", _("The rules or the person responsible changed")
     NOT_WORKING_HERE = "not_working_here", _("This person no longer works here")
+    NO_GATEWAY = "no_gateway", _("No gateway for messages to phones is set up")
+    OPTED_OUT = "opted_out", _("They wrote that they want no more messages")
+    NOT_WANTED = "not_wanted", _("This number wants no messages")
+    NOT_VERIFIED = "not_verified", _("Nobody has answered from this number since a message failed")
+    IN_QUIET_HOURS = "quiet_hours", _("It would have woken them, and afterwards it was too late")
+    CONFIRMED = "confirmed", _("They have confirmed already")
+    TOLD = "told", _("They were told in person")
+    LEFT = "left", _("They have left the house")
+    PAUSED = "paused", _("Sending was stopped until it was too late")
+
+
+class MessageWords(models.TextChoices):
+    """Which words a notice is made of; they stand in cases/data/messages.json in seven languages."""
+
+    REMINDER = "reminder", _("A reminder")
+    CONFIRM = "confirm", _("Please confirm")
+    CHANGED = "changed", _("Something changed: ask at the desk")
+    CODE = "code", _("A code, to see that the number is right")
+    ANSWER = "answer", _("An answer to what they wrote")
+    STAFF = "staff", _("A reminder to who works here")
 
 
 class ReminderQuerySet(OutgoingQuerySet):
-    organisation_path = "appointment__organisation"
+    def to_families(self) -> Self:
+        return self.filter(staff=None).exclude(channel=Channel.HOUSE)
+
+    def to_send(self) -> Self:
+        """Those that leave by a machine; what stands on the list of the house leaves by a mouth."""
+        return self.exclude(channel=Channel.HOUSE)
 
     def unreached(self) -> Self:
         """Of those to families: what did not arrive, while nobody told them since and no later one arrived."""
-        arrived = Reminder.objects.filter(
+        arrived = Reminder.objects.to_families().filter(
             appointment=OuterRef("appointment"),
-            email__isnull=False,
             state__in=[OutgoingState.SENT, OutgoingState.DELIVERED],
             due_at__gte=OuterRef("due_at"),
         )
         did_not = Q(state__in=[OutgoingState.FAILED, OutgoingState.EXPIRED]) | Q(reason=ReminderReason.NO_SERVER)
-        return self.filter(did_not, email__isnull=False, called_at=None).exclude(Exists(arrived))
+        return self.to_families().filter(did_not, called_at=None).exclude(Exists(arrived))
 
 
 class Reminder(Outgoing):
-    """A neutral text to one recipient about one appointment: no name, place, hour, agency or kind in it."""
+    """A neutral text to one recipient about one thing: no name, place, agency or kind in it.
 
-    appointment = models.ForeignKey(Appointment, models.PROTECT, related_name="reminders")
-    rule = models.ForeignKey(NoticeRule, models.PROTECT, related_name="reminders")
+    What it is about: `source`, and its row's id in `source_id` (for an appointment also the row itself). `occasion` is the date
+    that this one was meant for: of a sign-in, a paper or a stay another date is another occasion, with notices of its own. An
+    appointment that moves is another row, so that its occasion stays empty.
+    """
+
+    organisation = models.ForeignKey("ngo.Organisation", models.PROTECT, related_name="reminders")
+    family = models.ForeignKey("cases.Family", models.PROTECT, null=True, blank=True, related_name="reminders")
+    source = models.CharField(
+        max_length=12, choices=NoticeSource, default=NoticeSource.APPOINTMENT, db_default="appointment"
+    )
+    source_id = models.BigIntegerField()
+    occasion = models.DateField(null=True, blank=True)
+    appointment = models.ForeignKey(Appointment, models.PROTECT, null=True, blank=True, related_name="reminders")
+    # None for what no rule asked for: that something changed, a code, an answer.
+    rule = models.ForeignKey(NoticeRule, models.PROTECT, null=True, blank=True, related_name="reminders")
+    words = models.CharField(max_length=10, choices=MessageWords, default=MessageWords.REMINDER, db_default="reminder")
     email = models.ForeignKey(EmailAddress, models.PROTECT, null=True, blank=True, related_name="reminders")
+    phone = models.ForeignKey(Phone, models.PROTECT, null=True, blank=True, related_name="reminders")
     staff = models.ForeignKey("ngo.Staff", models.PROTECT, null=True, blank=True, related_name="+")
-    language = models.CharField(max_length=3)  # Of the text: es or en.
+    language = models.CharField(max_length=3)  # Of the text: one of the seven of cases/data/messages.json.
+    delivered_at = models.DateTimeField(null=True, blank=True)  # The gateway said that it arrived.
     called_at = models.DateTimeField(null=True, blank=True)  # It failed, and somebody told them otherwise.
     called_by = models.ForeignKey("ngo.Staff", models.PROTECT, null=True, blank=True, related_name="+")
 
@@ -63,18 +109,97 @@ class Reminder(Outgoing):
         abstract = False
         constraints = [
             *Outgoing.Meta.constraints,
-            models.UniqueConstraint(
-                fields=["appointment", "rule", "channel", "email"],
-                condition=Q(email__isnull=False),
-                name="one_reminder_per_rule_and_address",
+            *(
+                models.UniqueConstraint(
+                    fields=[*ONE_NOTICE, recipient],
+                    condition=Q(**{f"{recipient}__isnull": False}),
+                    nulls_distinct=False,
+                    name=f"one_reminder_per_rule_and_{recipient}",
+                )
+                for recipient in ("email", "phone", "staff")
             ),
             models.UniqueConstraint(
-                fields=["appointment", "rule", "channel", "staff"],
-                condition=Q(staff__isnull=False),
-                name="one_reminder_per_rule_and_member_of_staff",
+                fields=[*ONE_NOTICE],
+                condition=Q(email=None, phone=None, staff=None),
+                nulls_distinct=False,
+                name="one_reminder_per_rule_and_list",
             ),
             models.CheckConstraint(
                 name="a_reminder_has_one_recipient",
-                condition=Q(email__isnull=False, staff=None) | Q(email=None, staff__isnull=False),
+                condition=Q(email__isnull=False, phone=None, staff=None, channel="email")
+                | Q(email=None, phone__isnull=False, staff=None, channel__in=["sms", "whatsapp"])
+                | Q(email=None, phone=None, staff__isnull=False, channel="email")
+                | Q(email=None, phone=None, staff=None, channel="house"),
+            ),
+            models.CheckConstraint(
+                name="an_appointments_reminder_names_it",
+                condition=Q(appointment=None) | Q(source__in=["appointment", "unconfirmed"]),
             ),
         ]
+        indexes = [
+            *Outgoing.Meta.indexes,
+            models.Index(fields=["provider_id"], condition=~Q(provider_id=""), name="reminders_by_provider_id"),
+            models.Index(fields=["source", "source_id"], name="reminders_of_a_source"),
+            models.Index(fields=["organisation", "due_at"], name="reminders_of_a_house_by_day"),
+        ]
+
+
+class Meaning(models.TextChoices):
+    CONFIRM = "confirm", _("Yes")
+    HELP = "help", _("Needs help")
+    STOP = "stop", _("No more messages")
+    UNKNOWN = "unknown", _("Something else")
+
+
+class InboundQuerySet(OrganisationQuerySet):
+    def unhandled(self) -> Self:
+        """What somebody must look at."""
+        return self.filter(handled_at=None, meaning__in=[Meaning.HELP, Meaning.UNKNOWN])
+
+
+class Inbound(models.Model):
+    """What somebody wrote back, once however often the gateway tells us. The text is encrypted: it may say anything."""
+
+    # Empty where we know no such number; everybody who sees reminders sees those.
+    organisation = models.ForeignKey("ngo.Organisation", models.PROTECT, null=True, blank=True, related_name="+")
+    phone = models.ForeignKey(Phone, models.PROTECT, null=True, blank=True, related_name="inbound")
+    appointment = models.ForeignKey(Appointment, models.PROTECT, null=True, blank=True, related_name="inbound")
+    channel = models.CharField(max_length=10, choices=Channel)
+    provider_id = models.CharField(max_length=120, unique=True)
+    sender = EncryptedTextField()
+    sender_hash = models.CharField(max_length=64, db_index=True, editable=False)
+    text = EncryptedTextField()
+    meaning = models.CharField(max_length=10, choices=Meaning)
+    language = models.CharField(max_length=3, blank=True)  # In which the word was, where it was one of ours.
+    at = models.DateTimeField(default=timezone.now)
+    answered_at = models.DateTimeField(null=True, blank=True)
+    handled_at = models.DateTimeField(null=True, blank=True)
+    handled_by = models.ForeignKey("ngo.Staff", models.PROTECT, null=True, blank=True, related_name="+")
+
+    objects = InboundQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-at", "-pk"]
+        indexes = [models.Index(fields=["organisation", "-at"], name="inbound_of_a_house")]
+
+
+class SendingPause(models.Model):
+    """Nothing of an organisation leaves between these two moments; what is due waits, and expires where it must."""
+
+    organisation = models.ForeignKey("ngo.Organisation", models.PROTECT, related_name="+")
+    reason = models.CharField(_("reason"), max_length=200)
+    began_at = models.DateTimeField(default=timezone.now)
+    began_by = models.ForeignKey("ngo.Staff", models.PROTECT, related_name="+")
+    ended_at = models.DateTimeField(null=True, blank=True)
+    ended_by = models.ForeignKey("ngo.Staff", models.PROTECT, null=True, blank=True, related_name="+")
+
+    objects = OrganisationQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-began_at"]
+        constraints = [
+            models.UniqueConstraint(fields=["organisation"], condition=Q(ended_at=None), name="one_pause_at_a_time")
+        ]
+
+
+tracked()(SendingPause)

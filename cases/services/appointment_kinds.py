@@ -49,6 +49,7 @@ def seed_kinds(organisation: Organisation, path: Path = DATA_FILE) -> int:
 def _rules(kind: AppointmentKind, rows: Iterable[dict[str, Any]]) -> list[NoticeRule]:
     return [
         NoticeRule(
+            organisation_id=kind.organisation_id,
             kind=kind,
             audience=row["audience"],
             days_before=row["days_before"],
@@ -123,7 +124,13 @@ def add_notice_rule(*, kind: AppointmentKind, audience: str, days_before: int, a
         return switch_notice_rule(rule=rule, on=True, by=by)
     try:
         with transaction.atomic():
-            return NoticeRule.objects.create(kind=kind, audience=audience, days_before=days_before, at_time=at_time)
+            return NoticeRule.objects.create(
+                organisation_id=kind.organisation_id,
+                kind=kind,
+                audience=audience,
+                days_before=days_before,
+                at_time=at_time,
+            )
     except IntegrityError as error:
         raise Refused(_("There is a reminder at that moment already.")) from error
 

@@ -185,6 +185,9 @@ def _row(
     elif due <= now:
         reason = ReminderReason.PASSED
     return Reminder(
+        organisation_id=appointment.organisation_id,
+        family_id=appointment.family_id,
+        source_id=appointment.pk,
         appointment=appointment,
         rule=rule,
         email=recipient.email,
@@ -261,7 +264,7 @@ def send_due(*, limit: int = 500) -> outbox.Swept:
     one that records how it went. Any number of these may run at once.
     """
     with email.MailLine() as line:
-        swept = outbox.sweep(Reminder.objects.all(), lambda row: _prepare(row, line), limit=limit)
+        swept = outbox.sweep(Reminder.objects.to_send(), lambda row: _prepare(row, line), limit=limit)
     Heartbeat.objects.note(**{SWEEP: timezone.now()})
     return swept
 

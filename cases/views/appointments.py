@@ -189,7 +189,7 @@ def _do(request: HttpRequest, row: Appointment, service: Callable[..., Any], sai
 
 def _booked(row: Appointment) -> str:
     """That reminders leave is said only where one of them is meant for the family and can leave."""
-    if row.reminders.filter(email__isnull=False, state=OutgoingState.PENDING).exists() and is_configured():
+    if row.reminders.to_families().filter(state=OutgoingState.PENDING).exists() and is_configured():
         return _("The appointment is booked. Its reminders leave by themselves.")
     return _("The appointment is booked. No message goes to the family: tell them in person.")
 

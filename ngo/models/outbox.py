@@ -18,6 +18,9 @@ from ngo.models.base import OrganisationQuerySet
 
 class Channel(models.TextChoices):
     EMAIL = "email", _("E-mail")
+    SMS = "sms", _("SMS")
+    WHATSAPP = "whatsapp", _("WhatsApp")
+    HOUSE = "house", _("In person, from the list of the house")
 
 
 class OutgoingState(models.TextChoices):

@@ -310,7 +310,9 @@ def test_it_is_confirmed_told_cancelled_and_what_became_of_it_written(client, fa
 
 def test_the_page_says_of_each_reminder_whether_it_leaves_and_why_not(client, worker, family, kind):
     for days in (9, 1):
-        NoticeRule.objects.create(kind=kind, audience=Audience.STAFF, days_before=days, at_time=time(9))
+        NoticeRule.objects.create(
+            organisation=kind.organisation, kind=kind, audience=Audience.STAFF, days_before=days, at_time=time(9)
+        )
     row = schedule_appointment(
         family=family,
         kind=kind,
@@ -330,8 +332,12 @@ def test_the_page_says_of_each_reminder_whether_it_leaves_and_why_not(client, wo
 
 
 def test_where_no_message_goes_to_the_family_the_page_says_so_and_does_not_promise_one(client, worker, family, kind):
-    NoticeRule.objects.create(kind=kind, audience=Audience.GUEST, days_before=1, at_time=time(17))
-    NoticeRule.objects.create(kind=kind, audience=Audience.STAFF, days_before=1, at_time=time(9))
+    NoticeRule.objects.create(
+        organisation=kind.organisation, kind=kind, audience=Audience.GUEST, days_before=1, at_time=time(17)
+    )
+    NoticeRule.objects.create(
+        organisation=kind.organisation, kind=kind, audience=Audience.STAFF, days_before=1, at_time=time(9)
+    )
     url = reverse("cases:appointment_new", args=[family.pk])
     shown = client.post(url, typed(family, kind, owner=worker.pk), follow=True).content.decode()
     assert "Its reminders leave by themselves" not in shown

@@ -63,7 +63,9 @@ def family(worker):
 def kind(worker):
     kind = AppointmentKindFactory(organisation=worker.organisation)
     for days in (3, 1):
-        NoticeRule.objects.create(kind=kind, audience=Audience.STAFF, days_before=days, at_time=time(17))
+        NoticeRule.objects.create(
+            organisation=kind.organisation, kind=kind, audience=Audience.STAFF, days_before=days, at_time=time(17)
+        )
     return kind
 
 

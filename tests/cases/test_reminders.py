@@ -53,7 +53,9 @@ def address(family):
 def kind_with(organisation, rules):
     kind = AppointmentKindFactory(organisation=organisation)
     for audience, days_before, at_time in rules:
-        NoticeRule.objects.create(kind=kind, audience=audience, days_before=days_before, at_time=at_time)
+        NoticeRule.objects.create(
+            organisation=kind.organisation, kind=kind, audience=audience, days_before=days_before, at_time=at_time
+        )
     return kind
 
 

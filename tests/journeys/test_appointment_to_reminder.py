@@ -70,7 +70,9 @@ def organisation():
 @pytest.fixture
 def kind(organisation):
     kind = AppointmentKindFactory(organisation=organisation, name_es="Trámite Muestra")
-    NoticeRule.objects.create(kind=kind, audience=Audience.GUEST, days_before=1, at_time=time(18))
+    NoticeRule.objects.create(
+        organisation=kind.organisation, kind=kind, audience=Audience.GUEST, days_before=1, at_time=time(18)
+    )
     return kind
 
 

@@ -416,10 +416,15 @@ def failed_reminder(staff):
     """A message to a family of this organisation that was given up, of an appointment in two days."""
     family = FamilyFactory(organisation=staff.organisation)
     kind = AppointmentKindFactory(organisation=staff.organisation)
-    rule = NoticeRule.objects.create(kind=kind, audience="guest", days_before=1, at_time=time(17))
+    rule = NoticeRule.objects.create(
+        organisation=kind.organisation, kind=kind, audience="guest", days_before=1, at_time=time(17)
+    )
     appointment = AppointmentFactory(family=family, kind=kind)
     now = timezone.now()
     return Reminder.objects.create(
+        organisation=staff.organisation,
+        family=family,
+        source_id=appointment.pk,
         appointment=appointment,
         rule=rule,
         email=EmailAddressFactory(family=family, agreed=True),

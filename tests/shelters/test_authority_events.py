@@ -96,7 +96,9 @@ def elena():
 @pytest.fixture
 def kind(elena):
     kind = AppointmentKindFactory(organisation=elena.organisation, group=Group.US_APPOINTMENT, is_checked_weekly=True)
-    NoticeRule.objects.create(kind=kind, audience=Audience.GUEST, days_before=1, at_time=time(17))
+    NoticeRule.objects.create(
+        organisation=kind.organisation, kind=kind, audience=Audience.GUEST, days_before=1, at_time=time(17)
+    )
     return kind
 
 
@@ -315,7 +317,9 @@ def test_it_takes_as_many_statements_for_many_as_for_few():
         by = StaffFactory(role=Role.COORDINATOR)
         way = pathway_of(by.organisation, "us-port")
         kind = AppointmentKindFactory(organisation=by.organisation, group=Group.US_APPOINTMENT)
-        NoticeRule.objects.create(kind=kind, audience=Audience.GUEST, days_before=1, at_time=time(17))
+        NoticeRule.objects.create(
+            organisation=kind.organisation, kind=kind, audience=Audience.GUEST, days_before=1, at_time=time(17)
+        )
         many_families(by, kind, ShelterFactory(organisation=by.organisation, stay_limit=20), families)
         with CaptureQueriesContext(connection) as entered:
             event, _new = enter(by, kind, pathway=way)

@@ -197,7 +197,7 @@ def lawyers(organisation: Organisation, family: Family, zone: str, today: date, 
 
 def let_one_fail(organisation: Organisation) -> None:
     """A reminder that no server took: somebody has to call."""
-    waiting = Reminder.objects.waiting().filter(appointment__organisation=organisation, email__isnull=False)
+    waiting = Reminder.objects.waiting().to_families().filter(organisation=organisation)
     row = waiting.order_by("appointment__leave_shelter_at", "due_at").first()
     if row is not None:
         row.state, row.attempts, row.last_error = OutgoingState.FAILED, 5, "SMTPServerDisconnected"

@@ -192,8 +192,8 @@ SELECT id, state, made_at, made_by_id, '' FROM cases_appointment WHERE id IN (SE
 # As cases.services.reminders plans them: one row per rule and recipient, what has passed or was not agreed to with its reason.
 REMINDERS = """
 INSERT INTO cases_reminder (key, channel, state, due_at, next_try_at, expires_at, claim, claimed_until, attempts, sent_at,
-                            provider_id, last_error, reason, appointment_id, rule_id, email_id, staff_id, language, called_at,
-                            called_by_id)
+                            provider_id, last_error, reason, organisation_id, family_id, source_id, appointment_id, rule_id, email_id,
+                            staff_id, language, called_at, called_by_id)
 WITH recipient AS (
     SELECT date.id, 'guest' AS audience, email.id AS email_id, NULL::bigint AS staff_id,
            EXISTS (SELECT FROM cases_consent consent WHERE consent.family_id = date.family_id AND purpose = 'reminders'
@@ -202,10 +202,11 @@ WITH recipient AS (
     UNION ALL
     SELECT id, 'staff', NULL, owner_id, true FROM scale_date WHERE is_ahead AND owner_id IS NOT NULL
 ), planned AS (
-    SELECT recipient.*, rule.id AS rule_id, leave_shelter_at,
+    SELECT recipient.*, appointment.organisation_id, appointment.family_id, rule.id AS rule_id, leave_shelter_at,
            ((leave_shelter_at AT TIME ZONE home_zone)::date - days_before + at_time) AT TIME ZONE home_zone AS due
     FROM recipient JOIN cases_appointment appointment USING (id)
     JOIN cases_noticerule rule ON rule.kind_id = appointment.kind_id AND rule.audience = recipient.audience AND rule.is_active
+         AND rule.way = 'any'
 ), reasoned AS (
     SELECT *, CASE WHEN due >= leave_shelter_at THEN 'after_leaving' WHEN due <= %(now)s THEN 'passed'
                    WHEN NOT agreed THEN 'no_consent' ELSE '' END AS reason,
@@ -213,7 +214,7 @@ WITH recipient AS (
     FROM planned
 )
 SELECT gen_random_uuid(), 'email', CASE WHEN reason = '' THEN 'pending' ELSE 'suppressed' END, due, due, expires, NULL, NULL, 0,
-       NULL, '', '', reason, id, rule_id, email_id, staff_id, 'es', NULL, NULL
+       NULL, '', '', reason, organisation_id, family_id, id, id, rule_id, email_id, staff_id, 'es', NULL, NULL
 FROM reasoned ORDER BY due, id
 """
 
