@@ -50,6 +50,8 @@ class Notice:
 
     @property
     def for_whom(self) -> str:
+        if self.reminder.rule is None:
+            return _("The family")
         return str(Audience(self.reminder.rule.audience).label)
 
     @property
@@ -96,7 +98,9 @@ class AppointmentFile:
     def is_family_reminded(self) -> bool:
         """Whether a message to the family has left or still can."""
         lost = {OutgoingState.FAILED, OutgoingState.SUPPRESSED, OutgoingState.EXPIRED, OutgoingState.CANCELLED}
-        return any(one.reminder.email_id and one.reminder.state not in lost for one in self.notices)
+        return any(
+            (one.reminder.email_id or one.reminder.phone_id) and one.reminder.state not in lost for one in self.notices
+        )
 
     @property
     def can_be_taken_back(self) -> bool:
@@ -122,8 +126,7 @@ def appointment_file(row: Appointment, now: datetime | None = None) -> Appointme
         goers=list(row.people.select_related("person").order_by("is_companion", "pk")),
         events=events_of(row),
         notices=[
-            Notice(reminder)
-            for reminder in row.reminders.select_related("rule", "email", "staff").order_by("due_at", "pk")
+            Notice(reminder) for reminder in row.reminders.select_related("rule", "staff").order_by("due_at", "pk")
         ],
         now=now or timezone.now(),
         successor=Appointment.objects.filter(replaces=row).first(),

@@ -7,6 +7,7 @@ from cases.services import (
     referral_notices,
     referrals,
     reminders,
+    sending,
     sign_in_clock,
     warnings,
 )
@@ -21,7 +22,13 @@ def remove_expired_drafts() -> None:
 @app.task
 def send_due_reminders() -> None:
     """Also where another worker is at it: each row is claimed by one of them."""
-    reminders.send_due()
+    sending.send_due()
+
+
+@app.task
+def plan_notices() -> None:
+    """What no page plans: notices of sign-ins, papers, limits of the law, stays and beds that are held."""
+    reminders.plan_ahead()
 
 
 @app.task

@@ -94,6 +94,11 @@ app.conf.beat_schedule = {
         "schedule": timedelta(minutes=1),
         "options": {"expires": 60},
     },
+    "notices-ahead": {
+        "task": "cases.tasks.plan_notices",
+        "schedule": timedelta(minutes=10),
+        "options": {"expires": 600},
+    },
     "silent-sign-ins": {
         "task": "cases.tasks.look_after_sign_ins",
         "schedule": timedelta(minutes=10),

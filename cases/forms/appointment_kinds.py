@@ -5,9 +5,8 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from cases.models import AppointmentKind, Audience, Group
-from cases.services.appointment_kinds import MOST_DAYS
-from ngo.ui import HourField, form_helper
+from cases.models import AppointmentKind, Group
+from ngo.ui import form_helper
 
 
 class KindForm(forms.ModelForm):
@@ -59,24 +58,3 @@ class KindForm(forms.ModelForm):
         if facts["position"] is None:
             del facts["position"]
         return facts
-
-
-class RuleForm(forms.Form):
-    """One more moment at which somebody is reminded."""
-
-    audience = forms.ChoiceField(label=_("Who is reminded"), choices=Audience.choices, widget=forms.RadioSelect)
-    days_before = forms.IntegerField(
-        label=_("How many days before"),
-        min_value=0,
-        max_value=MOST_DAYS,
-        help_text=_("0 is the day itself."),
-        widget=forms.TextInput({"inputmode": "numeric", "class": "po-w-2", "autocomplete": "off", "maxlength": 2}),
-        error_messages={"required": _("Write how many days before."), "invalid": _("Write it with numbers.")},
-    )
-    at_time = HourField(label=_("At what time"), help_text=_("By the clock of the house."))
-
-    def __init__(self, *args: Any, **kwargs: Any):
-        super().__init__(*args, **kwargs)
-        self.fields["audience"].error_messages["required"] = _("Choose who is reminded.")
-        self.fields["at_time"].error_messages["required"] = _("Write the hour, for example 17:00.")
-        self.helper = form_helper("audience", "days_before", "at_time")

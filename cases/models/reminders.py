@@ -58,6 +58,8 @@ class MessageWords(models.TextChoices):
 
 
 class ReminderQuerySet(OutgoingQuerySet):
+    organisation_path = "organisation"
+
     def to_families(self) -> Self:
         return self.filter(staff=None).exclude(channel=Channel.HOUSE)
 
@@ -183,6 +185,11 @@ class Inbound(models.Model):
         indexes = [models.Index(fields=["organisation", "-at"], name="inbound_of_a_house")]
 
 
+class SendingPauseQuerySet(OrganisationQuerySet):
+    def running(self) -> Self:
+        return self.filter(ended_at=None)
+
+
 class SendingPause(models.Model):
     """Nothing of an organisation leaves between these two moments; what is due waits, and expires where it must."""
 
@@ -193,7 +200,7 @@ class SendingPause(models.Model):
     ended_at = models.DateTimeField(null=True, blank=True)
     ended_by = models.ForeignKey("ngo.Staff", models.PROTECT, null=True, blank=True, related_name="+")
 
-    objects = OrganisationQuerySet.as_manager()
+    objects = SendingPauseQuerySet.as_manager()
 
     class Meta:
         ordering = ["-began_at"]

@@ -327,6 +327,7 @@ def reschedule_appointment(
     )
     if new.office:
         new.place = ""
+    reminders.tell_of_change(appointment=old, true_until=times.leave_at)
     return _book(new, times, people, companions, slot=slot, reason=reason, by=by)
 
 
@@ -342,6 +343,7 @@ def cancel_appointment(
     state = AppointmentState.CANCELLED_BY_AUTHORITY if by_authority else AppointmentState.CANCELLED
     _change(row, state, by, reason.strip())
     _withdraw(row, ReminderReason.CANCELLED)
+    reminders.tell_of_change(appointment=row, true_until=row.leave_shelter_at)
     return row
 
 

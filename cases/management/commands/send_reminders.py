@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from cases.services import reminders
+from cases.services import reminders, sending
 from ngo.loops import LoopCommand
 from ngo.messaging import email
 
@@ -17,5 +17,6 @@ class Command(LoopCommand):
         super().handle(*args, **options)
 
     def once(self) -> str:
-        swept = reminders.send_due()
+        reminders.plan_ahead()
+        swept = sending.send_due()
         return f"{swept.sent} sent, {swept.failed} to be tried again, {swept.given_up} given up, {swept.ended} not to be sent"
