@@ -83,8 +83,9 @@ def sweep(rows: OutgoingQuerySet, prepare: Prepare, *, limit: int = 500, lease: 
     """Send what is due of these rows, at most `limit` of them and for about a minute, and say what became of them.
 
     `prepare(row)` looks once more, in the light of this very moment, and gives back either what sends the message (a
-    callable without arguments that returns the provider's id and raises NotSent), `Ended` or `Later`. One row that fails, in whatever
-    way, never stops the rest. Let `rows` load nothing that could fail for one of them, such as another table's secrets.
+    callable without arguments that returns the provider's id and raises NotSent), `Ended` or `Later`. One row that fails,
+    in whatever way, never stops the rest. Let `rows` load nothing that could fail for one of them, such as another table's
+    secrets.
     """
     swept, until = Swept(), time.monotonic() + AT_MOST
     for start in range(0, limit, BATCH):
