@@ -14,7 +14,6 @@ from cases.models import (
     Audience,
     Family,
     FamilyMember,
-    MessageWords,
     NoticeSource,
     Person,
     Reminder,
@@ -72,9 +71,12 @@ class Planned:
     @property
     def text(self) -> str:
         """The very words; without the hour, which is looked up when it leaves."""
-        if self.row.words == MessageWords.STAFF or self.row.channel == Channel.EMAIL:
-            return notice_words.email_words(self.row.words, self.row.language, day=self.day).text
-        return notice_words.phone_text(self.row.words, self.row.language, day=self.day)
+        variant = notice_words.variant_of(self.row.words, self.row.source)
+        if self.row.channel == Channel.HOUSE:
+            return notice_words.paper_text(self.row.language, day=self.day, variant=variant)
+        if self.row.channel == Channel.EMAIL:
+            return notice_words.email_words(self.row.words, self.row.language, day=self.day, variant=variant).text
+        return notice_words.phone_text(self.row.words, self.row.language, day=self.day, variant=variant)
 
 
 @dataclass(frozen=True)

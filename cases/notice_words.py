@@ -154,6 +154,12 @@ def _said(message: Message, day: date | None, hour: str, code: str) -> Message:
     return message._replace(text="\n".join(line[:1].upper() + line[1:] for line in text.split("\n")))
 
 
+def variant_of(words: str, source: str) -> str:
+    """Which variant of a text fits what a notice is about: a reminder of what is no appointment speaks of a day alone."""
+    is_appointment = source in {"appointment", "unconfirmed"}
+    return "date" if words == "reminder" and not is_appointment else ""
+
+
 # --- What the review of a text stands on ---------------------------------------------------------------------------------
 @cache
 def fingerprint(key: str, language: str) -> str:

@@ -155,7 +155,9 @@ def _by_email(row: Reminder, facts: Facts, when: When, mail: email.MailLine) -> 
     return lambda: mail.send(
         key=row.key,
         to=decrypt(facts.address) if facts.address else facts.staff_email or "",
-        said=notice_words.email_words(row.words, row.language, day=when.day),
+        said=notice_words.email_words(
+            row.words, row.language, day=when.day, variant=notice_words.variant_of(row.words, row.source)
+        ),
     )
 
 
@@ -163,8 +165,9 @@ def _by_phone(row: Reminder, facts: Facts, when: When, phones: gateways.PhoneLin
     hour = ""
     if facts.wants_hour and when.leaves_at is not None and row.words == MessageWords.REMINDER:
         hour = f"{at_clock(when.home_zone, when.leaves_at):%H:%M}"
+    variant = notice_words.variant_of(row.words, row.source)
     said = gateways.Said(
-        text=notice_words.phone_text(row.words, row.language, day=when.day, hour=hour),
+        text=notice_words.phone_text(row.words, row.language, day=when.day, hour=hour, variant=variant),
         template=row.words,
         language=row.language,
         values=(notice_words.day_in_words(when.day, row.language),),

@@ -1,22 +1,23 @@
 """Notices of what is no appointment, to phones and lists; what changes on the way; and the pages that show all of it."""
 
-from datetime import date, datetime, time, timedelta
+from datetime import date, time, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-import time_machine
 from django.urls import reverse
 from django.utils import timezone
 
 from cases import quiet
 from cases.models import (
-    AppointmentState,
+    AppointmentPerson,
     Audience,
     MessageWords,
     NoticeRule,
     NoticeSource,
+    Phone,
     Reminder,
     ReminderReason,
+    SendingPause,
     Unit,
     Way,
 )
@@ -24,6 +25,7 @@ from cases.services import appointments, house_list, notice_rules, protection, r
 from cases.services.notice_rules import RuleData
 from cases.services.working_days import working_days_before
 from cases.walltime import instant_at
+from ngo.crypto import keyed_hash
 from ngo.errors import Refused
 from ngo.messaging import outbox
 from ngo.models.outbox import Channel, OutgoingState
@@ -35,9 +37,7 @@ from tests.factories import (
     DocumentFactory,
     EmailAddressFactory,
     FamilyFactory,
-    MembershipFactory,
     OrganisationFactory,
-    PhoneFactory,
     ShelterFactory,
     StaffFactory,
     StayFactory,
@@ -70,6 +70,12 @@ def family(house):
     family = FamilyFactory(organisation=house)
     ConsentFactory(family=family, purpose="reminders")
     return family
+
+
+def phone_of(family, **more):
+    numbers = Phone.objects.count()
+    number = f"+5266655501{numbers:02d}"
+    return Phone.objects.create(family=family, number=number, number_hash=keyed_hash(number), country="MX", **more)
 
 
 def today() -> date:
@@ -190,8 +196,8 @@ def test_another_organisations_rules_plan_nothing_here(house, family, worker):
 
 # --- Phones ----------------------------------------------------------------------------------------------------------------
 def test_a_number_that_wants_messages_has_its_row_and_one_that_does_not_has_none(house, family):
-    phone = PhoneFactory(family=family, channel="sms", agreed_at=timezone.now())
-    PhoneFactory(family=family)
+    phone = phone_of(family=family, channel="sms", agreed_at=timezone.now())
+    phone_of(family=family)
     kind = kind_with(house, [("guest", 1, time(17))])
 
     reminders.plan_reminders(appointment=booked(family, kind))
@@ -205,7 +211,7 @@ def test_a_number_that_wants_messages_has_its_row_and_one_that_does_not_has_none
     [("opted_out_at", ReminderReason.OPTED_OUT), ("failed_at", ReminderReason.NOT_VERIFIED)],
 )
 def test_a_number_that_opted_out_or_failed_is_kept_with_its_reason_and_begins_anew(house, family, said, reason):
-    phone = PhoneFactory(family=family, channel="sms", agreed_at=timezone.now(), **{said: timezone.now()})
+    phone = phone_of(family=family, channel="sms", agreed_at=timezone.now(), **{said: timezone.now()})
     appointment = booked(family, kind_with(house, [("guest", 1, time(17))]))
 
     reminders.plan_reminders(appointment=appointment)
@@ -223,8 +229,8 @@ def test_a_carers_rule_reaches_the_phone_of_who_answers_for_the_children(house):
     family = FamilyFactory(organisation=house, ages=[40, 17])
     ConsentFactory(family=family, purpose="reminders")
     head, child = family.people
-    carers = PhoneFactory(family=family, person=head, channel="sms", agreed_at=timezone.now())
-    PhoneFactory(family=family, person=child, channel="sms", agreed_at=timezone.now())
+    carers = phone_of(family=family, person=head, channel="sms", agreed_at=timezone.now())
+    phone_of(family=family, person=child, channel="sms", agreed_at=timezone.now())
     kind = kind_with(house, [("carer", 1, time(17))])
 
     reminders.plan_reminders(appointment=booked(family, kind))
@@ -240,14 +246,18 @@ ZONES = ["America/Tijuana", "America/Ciudad_Juarez", "America/Matamoros", "Ameri
 @pytest.mark.parametrize("day", [date(2026, 3, 8), date(2026, 11, 1), date(2026, 12, 31)])
 def test_at_night_it_waits_for_eight_in_the_morning_also_when_clocks_change(zone, day):
     before = day - timedelta(days=1)
-    for at in (instant_at(zone, before, time(20)), instant_at(zone, before, time(23, 59)), instant_at(zone, day, time(0, 30))):
+    for at in (
+        instant_at(zone, before, time(20)),
+        instant_at(zone, before, time(23, 59)),
+        instant_at(zone, day, time(0, 30)),
+    ):
         assert quiet.first_allowed(zone, at) == instant_at(zone, day, time(8))
     for at in (instant_at(zone, day, time(8)), instant_at(zone, day, time(19, 59))):
         assert quiet.first_allowed(zone, at) == at
 
 
 def test_what_would_wake_them_and_come_too_late_is_not_sent(house, family):
-    PhoneFactory(family=family, channel="sms", agreed_at=timezone.now())
+    phone_of(family=family, channel="sms", agreed_at=timezone.now())
     kind = kind_with(house, [("guest", 0, time(5))])
     row = booked(family, kind, at=time(9))  # They leave at seven.
 
@@ -292,7 +302,6 @@ def test_who_was_told_nothing_yet_gets_no_such_message(house, family, worker):
 def test_moved_twice_before_it_left_is_one_message(house, family, worker):
     EmailAddressFactory(family=family)
     appointment = booked(family, kind_with(house, [("guest", 1, time(17))]))
-    AppointmentPerson = appointment.people.model
     AppointmentPerson.objects.create(appointment=appointment, person=family.people[0])
     reminders.plan_reminders(appointment=appointment)
     sent(appointment)
@@ -317,8 +326,6 @@ def test_while_sending_is_stopped_nothing_leaves_and_what_was_too_late_is_called
     appointment = booked(family, kind_with(house, [("guest", 1, time(17))]))
     reminders.plan_reminders(appointment=appointment)
     Reminder.objects.update(next_try_at=timezone.now())
-    from cases.models import SendingPause
-
     pause = SendingPause.objects.create(organisation=house, reason="The gateway repeats itself", began_by=worker)
 
     assert sending.send_due().touched == 0
@@ -401,7 +408,7 @@ def test_the_list_takes_as_many_queries_for_many_as_for_one(client, house, on_th
 # --- What will be sent --------------------------------------------------------------------------------------------------------
 def test_the_page_says_what_will_be_sent_in_which_words_and_why_not(client, house, family, worker):
     EmailAddressFactory(family=family)
-    PhoneFactory(family=family, channel="sms", agreed_at=timezone.now(), opted_out_at=timezone.now())
+    phone_of(family=family, channel="sms", agreed_at=timezone.now(), opted_out_at=timezone.now())
     kind = kind_with(house, [("guest", 3, time(17))])
     reminders.plan_reminders(appointment=booked(family, kind))
     client.force_login(worker)
@@ -447,7 +454,9 @@ def test_a_coordinator_adds_and_switches_a_rule(client, house, coordinator):
     client.force_login(coordinator)
     typed = {"source": "sign_in", "audience": "guest", "days_before": "2", "at_time": "17:00", "unit": "calendar"}
     assert client.post(reverse("cases:source_rules"), typed).status_code == 302
-    assert client.post(reverse("cases:source_rules"), typed).status_code == 409  # There is one already; what was typed stays.
+    assert (
+        client.post(reverse("cases:source_rules"), typed).status_code == 409
+    )  # There is one already; what was typed stays.
 
     row = NoticeRule.objects.get(organisation=house)
     client.post(reverse("cases:source_rule_switch", args=[row.pk]), {"on": "0"})

@@ -12,10 +12,10 @@ from django.db import connection
 from django.template.loader import render_to_string
 from django.utils import timezone
 
-from cases import tasks
+from cases import notice_words, tasks
 from cases.models import AppointmentState, Consent, EmailAddress, Group, NoticeRule, Reminder
 from cases.services import contact, reminders, sending
-from ngo.messaging import outbox
+from ngo.messaging import email, outbox
 from ngo.models import Heartbeat
 from ngo.models.outbox import OutgoingState
 from tests.cases.test_reminders import kind_with
