@@ -147,6 +147,13 @@ def to_tell(staff: Any, now: datetime | None = None) -> list[ToTell]:
     return _with_heads(list(rows.order_by("expires_at", "pk")[:MOST]))
 
 
+def how_many_to_tell(staff: Any, now: datetime | None = None) -> int:
+    """For the dashboard. One query."""
+    now = now or timezone.now()
+    rows = Reminder.objects.visible_to(staff).filter(channel=Channel.HOUSE, state=OutgoingState.PENDING)
+    return rows.filter(due_at__lte=now, expires_at__gt=now).count()
+
+
 def told_today(staff: Any, now: datetime | None = None) -> list[ToTell]:
     """What was said in the last hours, while it can be taken back."""
     now = now or timezone.now()

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext, pgettext
 
 from cases.models import AlertKind, ChildAlert, IntakeDraft
+from cases.notice_file import how_many_to_tell
 from cases.people_to_call import failed_for
 from ngo.dashboard.cases import case_lines
 from ngo.dashboard.houses import House
@@ -45,6 +46,7 @@ def tasks_of(
         *_late(staff, houses, now),
         *_roll_calls(staff, houses, now),
         *_to_call(staff),
+        *_to_tell(staff),
         *_reports(staff, houses, last_nights),
         *_contradicted(staff, houses, last_nights, now),
         *_absent(staff, houses, now),
@@ -92,6 +94,16 @@ def _to_call(staff: Staff) -> Iterator[Task]:
         yield Task(
             "alert", "message-square", title % {"count": count}, detail, reverse("cases:reminders_failed"), _("Call")
         )
+
+
+def _to_tell(staff: Staff) -> Iterator[Task]:
+    """Whom the list of the house says to tell aloud."""
+    if not may(staff, Permission.TELL_OF_TOMORROW):
+        return
+    if count := how_many_to_tell(staff):
+        title = ngettext("Tell %(count)d family of a date", "Tell %(count)d families of a date", count)
+        detail = _("In the house, alone with them. The list says whom.")
+        yield Task("warn", "bell", title % {"count": count}, detail, reverse("cases:house_notices"), _("Tell"))
 
 
 def _over(staff: Staff, houses: Sequence[House]) -> Iterator[Task]:

@@ -20,7 +20,7 @@ from django.utils import timezone
 from psycopg import Connection
 
 from cases.models import Family, Process
-from cases.services.reminders import send_due
+from cases.services.sending import send_due
 from ngo.crypto import decrypt
 from ngo.settings import BASE_DIR
 from shelters.models import Bed, Placement, Stay
