@@ -136,7 +136,8 @@ def file_of(family: Family, staff: Any) -> FamilyFile:
     people = [membership.person_id for membership in now]
     cases = sorted(Case.objects.filter(person__in=people), key=lambda case: (case.opened_at, case.pk))
     alerts = _by_pk(family.child_alerts.all())
-    for row in [*cases, *alerts]:
+    phones, emails = _contacts(family)
+    for row in [*cases, *alerts, *phones]:
         if row.person_id in known:
             row.person = known[row.person_id]
     members = _members(now, cases, alerts)
@@ -145,7 +146,6 @@ def file_of(family: Family, staff: Any) -> FamilyFile:
     changes, reads = _changes_of_appointments(family, staff), _reads(family, staff)
     of_family = _changes_of_family(family)
     appointments = _appointments(family, staff)
-    phones, emails = _contacts(family)
     _say_who(
         ([family], "registered_by"),
         (cases, "opened_by", "owner"),
@@ -156,6 +156,7 @@ def file_of(family: Family, staff: Any) -> FamilyFile:
         (of_family, "by"),
         (reads, "staff"),
         (appointments, "owner", "told_by"),
+        (phones, "agreed_by"),
     )
     events = [Event(family.registered_at, family.registered_by, _("Intake."), "ok")]
     events += [Event(note.written_at, note.written_by, note.text, is_note=True) for note in notes]
@@ -202,12 +203,29 @@ def _processes(people: list[int], staff: Any) -> list[Process]:
 
 def _contacts(family: Family) -> tuple[list[Phone], list[EmailAddress]]:
     """The phones and the addresses that they have now. One query: the two tables are alike where it matters."""
-    phones = family.phones.filter(removed_at=None).values_list("pk", "number", "shared_with", "country")
-    emails = family.email_addresses.filter(removed_at=None).values_list("pk", "address", "shared_with", Value("@"))
-    found = sorted(phones.union(emails, all=True))
+    names = [
+        "channel",
+        "wants_hour",
+        "agreed_by_id",
+        "agreed_at",
+        "opted_out_at",
+        "verified_at",
+        "failed_at",
+        "person_id",
+    ]
+    nothing = [Value(None, output_field=Phone._meta.get_field(name.removesuffix("_id"))) for name in names[2:]]
+    phones = family.phones.filter(removed_at=None).values_list("pk", "number", "shared_with", "country", *names)
+    emails = family.email_addresses.filter(removed_at=None).values_list(
+        "pk", "address", "shared_with", Value("@"), Value(""), Value(False), *nothing
+    )
+    found = sorted(phones.union(emails, all=True), key=lambda row: (row[3] == "@", row[0]))
     return (
-        [Phone(pk=pk, number=text, shared_with=who, country=of) for pk, text, who, of in found if of != "@"],
-        [EmailAddress(pk=pk, address=text, shared_with=who) for pk, text, who, of in found if of == "@"],
+        [
+            Phone(pk=pk, number=text, shared_with=who, country=of, **dict(zip(names, more, strict=True)))
+            for pk, text, who, of, *more in found
+            if of != "@"
+        ],
+        [EmailAddress(pk=pk, address=text, shared_with=who) for pk, text, who, of, *_more in found if of == "@"],
     )
 
 

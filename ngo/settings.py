@@ -17,6 +17,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
 from ngo import local
+from ngo.messaging.gateway_settings import gateway, public_address
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 LOCAL = not os.environ.get("DATABASE_URL")
@@ -47,6 +48,7 @@ DEBUG = os.environ.get("POSADA_DEBUG") == "1"
 HTTPS = os.environ.get("POSADA_HTTPS", "0" if LOCAL else "1") == "1"
 ALLOWED_HOSTS = words("POSADA_HOSTS", "127.0.0.1 localhost [::1]" if LOCAL else "")
 CSRF_TRUSTED_ORIGINS = words("POSADA_ORIGINS")
+PUBLIC_ADDRESS = public_address(os.environ.get("POSADA_ADDRESS", ""), ALLOWED_HOSTS, HTTPS)  # Where gateways call back.
 BEHIND_PROXY = os.environ.get("POSADA_BEHIND_PROXY") == "1"  # Exactly one proxy, which sets both headers itself.
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if BEHIND_PROXY else None
 ALLAUTH_TRUSTED_PROXY_COUNT = 1 if BEHIND_PROXY else 0  # Whose address the limit on wrong passwords counts.
@@ -219,6 +221,10 @@ EMAIL_USE_TLS, EMAIL_USE_SSL = _mail.scheme == "smtp+tls", _mail.scheme == "smtp
 EMAIL_TIMEOUT = 15
 DEFAULT_FROM_EMAIL = os.environ.get("POSADA_FROM_EMAIL", "posada@localhost")
 
+# --- Messages to phones (docs/gateways.md) ---------------------------------------------------------------------------
+SMS_GATEWAY = gateway("SMS_URL", os.environ.get("SMS_URL", ""))
+WHATSAPP_GATEWAY = gateway("WHATSAPP_URL", os.environ.get("WHATSAPP_URL", ""), os.environ.get("WHATSAPP_TEMPLATES", ""))
+
 # --- Language and time -----------------------------------------------------------------------------------------------
 LANGUAGE_CODE = "es"
 LANGUAGES = [("es", _("Spanish")), ("en", _("English"))]
@@ -276,4 +282,5 @@ LOGGING = {
     "formatters": {"line": {"format": "%(levelname)s %(name)s %(message)s"}},
     "handlers": {"out": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["out"], "level": os.environ.get("POSADA_LOG_LEVEL", "INFO")},
+    "loggers": {name: {"level": "WARNING"} for name in ("httpx", "httpcore")},  # They would note every address.
 }

@@ -123,7 +123,15 @@ from cases.models.referrals import (
     ReferralState,
     SharedFact,
 )
-from cases.models.reminders import Inbound, Meaning, MessageWords, Reminder, ReminderReason, SendingPause
+from cases.models.reminders import (
+    OF_A_PHONE,
+    Inbound,
+    Meaning,
+    MessageWords,
+    Reminder,
+    ReminderReason,
+    SendingPause,
+)
 from cases.models.returns import (
     ARRANGED,
     OF_EVERYONE,
@@ -147,6 +155,7 @@ __all__ = [
     "KEPT_AFTER_REMOVAL",
     "NEED_TO_KNOW",
     "NEXT_STATES",
+    "OF_A_PHONE",
     "OF_EACH_PERSON",
     "OF_EVERYONE",
     "OF_MINORS",

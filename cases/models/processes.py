@@ -260,6 +260,7 @@ class TaskKind(models.TextChoices):
     TURN_CALLED = "turn_called", pgettext_lazy("task", "Their turn was called: they must be there that day")
     CHILD = "child", pgettext_lazy("task", "Child protection: next step")
     REFERRAL = "referral", pgettext_lazy("task", "A referral has no answer")
+    ASKED_HELP = "asked_help", pgettext_lazy("task", "They wrote that they need help: talk to them")
 
 
 ALERTS = [TaskKind.SIGN_IN_MISSED, TaskKind.FEAR, TaskKind.OTHER_STATE]  # The whole legal team is told of them.

@@ -3,7 +3,7 @@
 Unique per source, occasion, rule, channel and recipient: a second one cannot be recorded.
 """
 
-from typing import Self
+from typing import Any, Self
 
 from django.db import models
 from django.db.models import Exists, OuterRef, Q
@@ -17,6 +17,10 @@ from ngo.crypto import EncryptedTextField
 from ngo.models.base import OrganisationQuerySet, tracked
 from ngo.models.outbox import Channel, Outgoing, OutgoingQuerySet, OutgoingState
 
+# What a number's own messages are about (a code, an answer): no rule makes them, so it is no NoticeSource. Their `source_id` is the
+# row of what was written to us, or, of a code, how many this number was sent before.
+OF_A_PHONE = "phone"
+REMINDER_SOURCES = [*NoticeSource.choices, (OF_A_PHONE, _("A phone number"))]
 ONE_NOTICE = ("source", "source_id", "occasion", "rule", "words", "channel")
 
 
@@ -54,6 +58,7 @@ class MessageWords(models.TextChoices):
     CHANGED = "changed", _("Something changed: ask at the desk")
     CODE = "code", _("A code, to see that the number is right")
     ANSWER = "answer", _("An answer to what they wrote")
+    STOPPED = "stopped", _("That no more messages will come")
     STAFF = "staff", _("A reminder to who works here")
 
 
@@ -89,7 +94,7 @@ class Reminder(Outgoing):
     organisation = models.ForeignKey("ngo.Organisation", models.PROTECT, related_name="reminders")
     family = models.ForeignKey("cases.Family", models.PROTECT, null=True, blank=True, related_name="reminders")
     source = models.CharField(
-        max_length=12, choices=NoticeSource, default=NoticeSource.APPOINTMENT, db_default="appointment"
+        max_length=12, choices=REMINDER_SOURCES, default=NoticeSource.APPOINTMENT, db_default="appointment"
     )
     source_id = models.BigIntegerField()
     occasion = models.DateField(null=True, blank=True)
@@ -154,6 +159,13 @@ class Meaning(models.TextChoices):
 
 
 class InboundQuerySet(OrganisationQuerySet):
+    def seen_by(self, staff: Any) -> Self:
+        """What was written to this organisation; and what came from numbers that no organisation here knows."""
+        membership = getattr(staff, "membership", None)
+        if membership is None:
+            return self.none()
+        return self.filter(Q(organisation=membership.organisation_id) | Q(organisation=None))
+
     def unhandled(self) -> Self:
         """What somebody must look at."""
         return self.filter(handled_at=None, meaning__in=[Meaning.HELP, Meaning.UNKNOWN])

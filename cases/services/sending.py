@@ -7,10 +7,14 @@ from django.db import connection
 from django.utils import timezone
 
 from cases import notice_words, quiet
+from cases.codes import code_of
 from cases.models import (
+    OF_A_PHONE,
     STILL_ON,
     AppointmentState,
     Audience,
+    Inbound,
+    Meaning,
     MessageWords,
     NoticeCondition,
     NoticeSource,
@@ -126,7 +130,7 @@ def _prepare(
         return when
     if ended := _why_not(row, facts, when):
         return ended
-    if row.phone_id and quiet.are_quiet(when.home_zone, timezone.now()):
+    if row.phone_id and row.source != OF_A_PHONE and quiet.are_quiet(when.home_zone, timezone.now()):
         morning = quiet.first_allowed(when.home_zone, timezone.now())
         if outbox.is_too_late(row, morning):
             return outbox.Ended(OutgoingState.SUPPRESSED, ReminderReason.IN_QUIET_HOURS)
@@ -142,6 +146,9 @@ def _when(row: Reminder, facts: Facts) -> When | outbox.Ended:
         if row.words == MessageWords.CHANGED:
             ends = row.expires_at or ends
         return When(day, ends, facts.home_zone, facts.owner_id, facts.leave_shelter_at)
+    if row.source == OF_A_PHONE:
+        now = timezone.now()
+        return When(now.date(), row.expires_at or now, "UTC", None)
     known = SOURCES.get(NoticeSource(row.source))
     now = next(iter(known.still([row.source_id])), None) if known else None
     if now is None:
@@ -165,14 +172,28 @@ def _by_phone(row: Reminder, facts: Facts, when: When, phones: gateways.PhoneLin
     hour = ""
     if facts.wants_hour and when.leaves_at is not None and row.words == MessageWords.REMINDER:
         hour = f"{at_clock(when.home_zone, when.leaves_at):%H:%M}"
-    variant = notice_words.variant_of(row.words, row.source)
     said = gateways.Said(
-        text=notice_words.phone_text(row.words, row.language, day=when.day, hour=hour, variant=variant),
+        text=_phone_text(row, when.day, hour),
         template=row.words,
         language=row.language,
         values=(notice_words.day_in_words(when.day, row.language),),
     )
     return lambda: phones.send(key=row.key, channel=row.channel, to=decrypt(facts.number or ""), said=said)
+
+
+ANSWERS = {Meaning.CONFIRM: "thanks", Meaning.HELP: "help", Meaning.STOP: "stopped", Meaning.UNKNOWN: "unknown"}
+
+
+def _phone_text(row: Reminder, day: date, hour: str) -> str:
+    if row.words == MessageWords.CODE:
+        return notice_words.phone_text(row.words, row.language, code=code_of(row.key))
+    if row.words == MessageWords.STOPPED:
+        return notice_words.phone_text("answer", row.language, variant=ANSWERS[Meaning.STOP])
+    if row.words == MessageWords.ANSWER:
+        meaning = Inbound.objects.filter(pk=row.source_id).values_list("meaning", flat=True).first()
+        return notice_words.phone_text("answer", row.language, variant=ANSWERS[Meaning(meaning or Meaning.UNKNOWN)])
+    variant = notice_words.variant_of(row.words, row.source)
+    return notice_words.phone_text(row.words, row.language, day=day, hour=hour, variant=variant)
 
 
 def _why_not(row: Reminder, facts: Facts, when: When) -> outbox.Ended | None:
@@ -195,6 +216,8 @@ def _not_to(row: Reminder, facts: Facts, when: When) -> str:
     """Why the recipient is not one any more."""
     if row.staff_id:
         return _staff_not(row, facts, when)
+    if row.source == OF_A_PHONE:  # An answer to who has the phone in hand: no consent and no opt-out stands in its way.
+        return ReminderReason.NO_ADDRESS if facts.number_removed_at is not None else ""
     if not facts.family_agreed:
         return ReminderReason.NO_CONSENT
     if row.email_id:

@@ -1,9 +1,9 @@
-"""The page of a family, its notes and its phone."""
+"""The page of a family and its notes."""
 
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_GET, require_http_methods
 
 from cases.family_file import file_of
 from cases.forms.families import NoteForm
@@ -38,14 +38,3 @@ def family_note(request: HttpRequest, family_id: int) -> HttpResponse:
         else:
             return redirect("cases:family", family_id=family.pk)
     return render(request, "cases/families/note.html", {"form": form, "family": family, "refused": refused})
-
-
-@require_POST
-@requires(Permission.VIEW_PEOPLE)
-@transaction.atomic
-def family_phone(request: HttpRequest, family_id: int, phone_id: int) -> HttpResponse:
-    """The whole number, once: showing it is a reading of its own."""
-    family = getters.family(request, family_id)
-    phone = get_object_or_404(family.phones.filter(removed_at=None), pk=phone_id)
-    audit.log_read(request, what="phone", subject=phone)
-    return render(request, "cases/families/phone.html", {"family": family, "phone": phone})

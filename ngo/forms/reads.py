@@ -58,6 +58,7 @@ WORDS: dict[str, str | Promise] = {
     "group_change": _("A change of group"),
     "hold": _("A hold"),
     "holds": _("What is held"),
+    "inbound": _("What families wrote back"),
     "kitchen": _("Special diets in the kitchen"),
     "leaves_on": _("A day of departure"),
     "legal_notes": _("Legal notes"),

@@ -1,0 +1,51 @@
+"""What was written back, as the page shows it: what somebody must look at first, then the latest."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import BooleanField, Case, Prefetch, Q, QuerySet, Value, When
+
+from cases.models import Family, Inbound, Meaning
+from ngo.permissions import Permission, may
+
+
+@dataclass(frozen=True)
+class Line:
+    """One message. `who` is empty where nobody here has the number."""
+
+    row: Inbound
+    who: str
+    family: Family | None
+
+    @property
+    def waits(self) -> bool:
+        return self.row.handled_at is None and self.row.meaning in {Meaning.HELP, Meaning.UNKNOWN}
+
+
+def inbound_for(staff: Any) -> QuerySet[Inbound]:
+    """Everything that this person may read, in the order of the page."""
+    waits = Q(handled_at=None, meaning__in=[Meaning.HELP, Meaning.UNKNOWN])
+    rows = Inbound.objects.seen_by(staff).annotate(
+        is_waiting=Case(When(waits, then=Value(True)), default=Value(False), output_field=BooleanField())
+    )
+    return rows.order_by("-is_waiting", "-at", "-pk")
+
+
+def lines(rows: QuerySet[Inbound], staff: Any) -> list[Line]:
+    """These messages with whose they are: names for who may read names, initials for the others. Six queries at most."""
+    families = Family.objects.visible_to(staff).with_members()
+    rows = rows.select_related("appointment__kind", "handled_by").prefetch_related(
+        "phone", Prefetch("phone__family", queryset=families)
+    )
+    names = may(staff, Permission.VIEW_NAMES)
+    return [Line(row, _who(row, names), row.phone.family if row.phone else None) for row in rows]
+
+
+def _who(row: Inbound, names: bool) -> str:
+    if row.phone is None:
+        return ""
+    members = row.phone.family.current_members  # type: ignore[attr-defined]
+    if not members:
+        return row.phone.family.folio
+    head = members[0].person
+    return head.full_name if names else head.initials

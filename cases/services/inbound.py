@@ -1,0 +1,215 @@
+"""What somebody writes back to us, once however often the gateway tells: what it means, and what follows from it.
+
+A number may belong to several families, here and in other organisations. That they want no more holds for all of them; yes and help
+are of the family that a message was last sent to. A number that nobody has is kept for people to read, and gets no answer.
+"""
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone, translation
+from django.utils.translation import gettext as _
+
+from cases.answers import Understood, understood
+from cases.models import (
+    Appointment,
+    Inbound,
+    Meaning,
+    MessageWords,
+    Person,
+    Phone,
+    Process,
+    Reminder,
+    ReminderReason,
+    Task,
+    TaskKind,
+)
+from cases.services import reminders, tasks
+from cases.services.appointments import confirm_appointment
+from cases.services.contact import e164
+from cases.services.phone_messages import language_of, write_to
+from ngo.crypto import keyed_hash
+from ngo.errors import Refused
+from ngo.models import Staff
+from ngo.models.outbox import OutgoingState
+
+LONGEST_TEXT = 2_000
+ONE_ANSWER_IN = timedelta(days=1)
+ASKED_ABOUT = [
+    MessageWords.REMINDER,
+    MessageWords.CONFIRM,
+]  # Of which "1" means yes; after a change they must ask first.
+SAID_LAST = [*ASKED_ABOUT, MessageWords.CHANGED]
+ARRIVED = [OutgoingState.SENT, OutgoingState.DELIVERED]
+
+
+@transaction.atomic
+def receive(*, channel: str, provider_id: str, sender: str, text: str) -> Inbound | None:
+    """Keep what was written and do what follows from it. None where it was here already: nothing is done twice."""
+    number, text = _number(sender), text.replace("\x00", "").strip()[:LONGEST_TEXT]
+    phones = _phones_of(number)
+    if phones:
+        reminders.lock_families(phone.family_id for phone in phones)
+        phones = _phones_of(number)  # As they are now, and stay while the families are locked.
+    said, last = understood(text), _last_message(phones)
+    addressed = next((phone for phone in phones if last and phone.pk == last.phone_id), phones[0] if phones else None)
+    whose = addressed or _last_owner(number)
+    row, is_new = Inbound.objects.get_or_create(
+        provider_id=f"{channel}:{provider_id}"[:120],
+        defaults={
+            "organisation_id": whose.family.organisation_id if whose else None,
+            "phone": whose,
+            "channel": channel,
+            "sender": number,
+            "sender_hash": keyed_hash(number),
+            "text": text,
+            "meaning": said.meaning,
+            "language": said.language,
+        },
+    )
+    if not is_new:
+        return None
+    if addressed is not None:
+        with translation.override(settings.LANGUAGE_CODE):  # Of what is written into files; the gateway speaks none.
+            _follow(row, said, phones, addressed, last)
+    return row
+
+
+@transaction.atomic
+def mark_handled(*, inbound: Inbound, by: Staff) -> Inbound:
+    """Somebody looked after it: it is not at the top any more, and the task that it made is done."""
+    row = Inbound.objects.select_for_update(no_key=True, of=("self",)).get(pk=inbound.pk)
+    if row.handled_at is not None:
+        raise Refused(_("Somebody has just looked after this."))
+    row.handled_at, row.handled_by = timezone.now(), by
+    row.save(update_fields=["handled_at", "handled_by"])
+    task = Task.objects.open().filter(organisation=row.organisation_id, key=_key(row)).first()
+    if task is not None:
+        tasks.finish_task(task=task, by=by)
+    return row
+
+
+def _number(sender: str) -> str:
+    """A sender in E.164; what is no number (a name, a short code) as it came."""
+    typed = sender.replace("\x00", "").strip()[:40]
+    try:
+        return e164(typed if typed.startswith("+") else f"+{typed}")[0]
+    except Refused:
+        return typed
+
+
+def _phones_of(number: str) -> list[Phone]:
+    rows = Phone.objects.filter(number_hash=keyed_hash(number), removed_at=None)
+    return list(rows.select_related("family__organisation").order_by("pk"))
+
+
+def _last_owner(number: str) -> Phone | None:
+    """Whose number it was last: what it writes is still for their house, and for no other to read."""
+    rows = Phone.objects.filter(number_hash=keyed_hash(number), removed_at__isnull=False)
+    return rows.select_related("family").order_by("-removed_at", "-pk").first()
+
+
+def _last_message(phones: Sequence[Phone]) -> Reminder | None:
+    """What was last sent to this number about something that they can answer."""
+    rows = Reminder.objects.filter(phone__in=[phone.pk for phone in phones], words__in=SAID_LAST, state__in=ARRIVED)
+    return rows.select_related("appointment").order_by("-sent_at", "-pk").first() if phones else None
+
+
+# --- What follows ------------------------------------------------------------------------------------------------------
+def _follow(row: Inbound, said: Understood, phones: list[Phone], addressed: Phone, last: Reminder | None) -> None:
+    if said.meaning == Meaning.STOP:
+        _stop(row, said, phones, addressed)
+        return
+    if said.meaning in {Meaning.CONFIRM, Meaning.HELP}:
+        _verify(addressed)
+    if said.meaning == Meaning.CONFIRM:
+        _confirm(row, last)
+    elif said.meaning == Meaning.HELP:
+        _ask_for_help(row, addressed, last)
+    elif addressed.opted_out_at is None:
+        _answer_politely(row, addressed)
+
+
+def _stop(row: Inbound, said: Understood, phones: list[Phone], addressed: Phone) -> None:
+    """Nothing leaves to this number any more, whoever has it; one message says so."""
+    fresh = [phone.pk for phone in phones if phone.opted_out_at is None]
+    if not fresh:
+        return
+    language = language_of(addressed, said.language)
+    Phone.objects.filter(pk__in=fresh).update(opted_out_at=timezone.now())
+    waiting = Reminder.objects.filter(phone__in=fresh, state=OutgoingState.PENDING)
+    waiting.update(state=OutgoingState.CANCELLED, reason=ReminderReason.OPTED_OUT)
+    for phone in phones:
+        if phone.pk in fresh:
+            reminders.plan_for_family(family=phone.family)
+    write_to(addressed, words=MessageWords.STOPPED, source_id=row.pk, channel=row.channel, language=language)
+    _answered(row)
+
+
+def _verify(phone: Phone) -> None:
+    """Somebody at this number reads what we write: after a failure, messages leave again."""
+    had_failed = phone.failed_at is not None
+    Phone.objects.filter(pk=phone.pk).update(verified_at=timezone.now(), failed_at=None)
+    if had_failed:
+        reminders.plan_for_family(family=phone.family)
+
+
+def _confirm(row: Inbound, last: Reminder | None) -> None:
+    """They go. Where it is off, over or confirmed already, what they wrote is kept and nothing changes."""
+    appointment = last.appointment if last is not None and last.words in ASKED_ABOUT else None
+    if appointment is None:
+        return
+    _about(row, appointment)
+    if appointment.starts_at <= timezone.now():
+        return
+    try:
+        confirm_appointment(appointment=appointment, by=None, reason=_("They answered the message."))
+    except Refused:
+        return
+
+
+def _ask_for_help(row: Inbound, phone: Phone, last: Reminder | None) -> None:
+    family = phone.family
+    appointment = last.appointment if last is not None else None
+    if appointment is not None:
+        _about(row, appointment)
+    members = list(Person.objects.in_family(family))
+    process = Process.objects.open().of_people([person.pk for person in members]).order_by("opened_at", "pk").first()
+    owners = [one for one in (process and process.owner, appointment and appointment.owner) if one]
+    owner = next((one for one in owners if tasks.works_here(one, family.organisation_id)), None)
+    tasks.add_task(
+        organisation=family.organisation,
+        kind=TaskKind.ASKED_HELP,
+        due_on=timezone.localdate(),
+        by=None,
+        process=process,
+        person=phone.person or (members[0] if members else None),
+        owner=owner,
+        is_urgent=True,
+        key=_key(row),
+    )
+
+
+def _answer_politely(row: Inbound, phone: Phone) -> None:
+    """Where nobody understood it: one neutral answer a day, however much they write."""
+    since = timezone.now() - ONE_ANSWER_IN
+    if Inbound.objects.filter(sender_hash=row.sender_hash, answered_at__gt=since).exists():
+        return
+    write_to(phone, words=MessageWords.ANSWER, source_id=row.pk, channel=row.channel, language=language_of(phone))
+    _answered(row)
+
+
+def _about(row: Inbound, appointment: Appointment) -> None:
+    row.appointment = appointment
+    row.save(update_fields=["appointment"])
+
+
+def _answered(row: Inbound) -> None:
+    row.answered_at = timezone.now()
+    row.save(update_fields=["answered_at"])
+
+
+def _key(row: Inbound) -> str:
+    return f"asked_help:{row.pk}"

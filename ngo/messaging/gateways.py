@@ -1,0 +1,160 @@
+"""Messages to phones, through the gateways that are configured and to nobody else.
+
+    with PhoneLine() as line:
+        line.send(key=row.key, channel=row.channel, to="+52…", said=Said(…))
+
+A gateway speaks one of two protocols (ngo/messaging/twilio.py, ngo/messaging/json_gateway.py). Both tell us afterwards what
+became of a message and what somebody wrote back; who tells us that proves by a signature that it is the gateway.
+"""
+
+import json
+import threading
+import time
+from types import ModuleType
+from typing import Any, Self
+from uuid import UUID
+
+import httpx
+from django.conf import settings
+
+from ngo.messaging import json_gateway, twilio
+from ngo.messaging.gateway_protocol import Answer, Call, Forged, Receipt, Request, Said, Written
+from ngo.messaging.gateway_settings import JSON, TWILIO, Gateway
+from ngo.messaging.outbox import NotSent
+from ngo.models.outbox import Channel
+
+__all__ = [
+    "Forged",
+    "PhoneLine",
+    "Receipt",
+    "Said",
+    "Written",
+    "is_configured",
+    "read_receipt",
+    "read_written",
+    "thanks",
+]
+
+PROTOCOLS: dict[str, ModuleType] = {TWILIO: twilio, JSON: json_gateway}
+TIMEOUT = httpx.Timeout(10.0, connect=5.0, pool=5.0)  # Seconds, for each step; the lease of a message is five minutes.
+WHOLE_ANSWER = 20.0  # Seconds in which an answer must be read, however slowly it drips.
+LARGEST_ANSWER = 64 * 1024
+LONGEST_WAIT = 30.0  # Seconds that a message waits for its turn.
+
+
+def is_configured(channel: str) -> bool:
+    """Whether a message on this channel really leaves."""
+    return gateway_of(channel) is not None
+
+
+def gateway_of(channel: str) -> Gateway | None:
+    return {Channel.SMS.value: settings.SMS_GATEWAY, Channel.WHATSAPP.value: settings.WHATSAPP_GATEWAY}.get(
+        str(channel)
+    )
+
+
+# --- Sending ---------------------------------------------------------------------------------------------------------
+class PhoneLine:
+    """One HTTP client for many messages, opened with the first one."""
+
+    def __init__(self) -> None:
+        self._client: httpx.Client | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_failure: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        if self._client is not None:
+            self._client.close()
+        self._client = None
+
+    def send(self, *, key: UUID, channel: str, to: str, said: Said) -> str:
+        """Send one message to a number in E.164 and return the gateway's id of it.
+
+        Raises NotSent with a kind of error, without number or text: "Twilio 21211", "HTTP 503", "ReadTimeout".
+        """
+        gateway = gateway_of(channel)
+        if gateway is None:
+            raise NotSent("NoGateway")
+        _take_turn(str(channel), gateway.rate)
+        protocol = PROTOCOLS[gateway.kind]
+        return protocol.taken(self._post(protocol.request(gateway, key=key, channel=str(channel), to=to, said=said)))
+
+    def _post(self, request: Request) -> Answer:
+        try:
+            with self._open().stream(
+                "POST", request.url, content=request.content, headers=request.headers, auth=request.auth
+            ) as response:
+                return Answer(response.status_code, _fields(_body(response)))
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
+            raise NotSent(type(error).__name__) from None
+
+    def _open(self) -> httpx.Client:
+        if self._client is None:
+            # No proxy and no password that merely stand in the environment, and no other address than the one configured.
+            self._client = httpx.Client(timeout=TIMEOUT, follow_redirects=False, trust_env=False)
+        return self._client
+
+
+def _body(response: httpx.Response) -> bytes:
+    until, found = time.monotonic() + WHOLE_ANSWER, b""
+    for piece in response.iter_bytes():
+        found += piece
+        if len(found) > LARGEST_ANSWER or time.monotonic() > until:
+            raise NotSent("AnswerTooLong")
+    return found
+
+
+def _fields(body: bytes) -> dict[str, Any]:
+    """What a gateway answered; nothing where it is no JSON object."""
+    try:
+        found = json.loads(body)
+    except (ValueError, RecursionError):
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+_turns: dict[str, float] = {}  # When the next message of a channel may leave, on the monotonic clock of this process.
+_turns_lock = threading.Lock()
+
+
+def _take_turn(channel: str, rate: float) -> None:
+    """Wait until this process may send its next message on this channel.
+
+    Each process counts for itself: two worker processes send twice as many messages a second (docs/gateways.md).
+    """
+    with _turns_lock:
+        now = time.monotonic()
+        turn = max(now, _turns.get(channel, 0.0))
+        if turn - now > LONGEST_WAIT:
+            raise NotSent("TooManyAtOnce")
+        _turns[channel] = turn + 1 / rate
+    time.sleep(max(0.0, turn - now))
+
+
+# --- What comes back ---------------------------------------------------------------------------------------------------
+def read_receipt(channel: str, call: Call) -> Receipt:
+    """What became of a message, as the gateway of this channel tells us. Raises Forged."""
+    gateway = _gateway_that_signs(channel)
+    return PROTOCOLS[gateway.kind].receipt(gateway, call)
+
+
+def read_written(channel: str, call: Call) -> Written:
+    """What somebody wrote to us, as the gateway of this channel tells us. Raises Forged."""
+    gateway = _gateway_that_signs(channel)
+    return PROTOCOLS[gateway.kind].written(gateway, call)
+
+
+def thanks(channel: str) -> tuple[str, str]:
+    """What the gateway of this channel wants to hear: a body and its content type."""
+    return PROTOCOLS[_gateway_that_signs(channel).kind].THANKS
+
+
+def _gateway_that_signs(channel: str) -> Gateway:
+    gateway = gateway_of(channel)
+    if gateway is None:
+        raise Forged("There is no gateway for this channel.")
+    return gateway
