@@ -168,7 +168,7 @@ class _Conversation(BaseHTTPRequestHandler):
         finally:
             self.server.gateway.open_connections -= 1
 
-    def do_POST(self) -> None:  # noqa: N802
+    def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
         wrong, status, fields = self.server.gateway.answer(self.path, dict(self.headers), body)
         if wrong in {"hang_up_before", "hang_up_after"}:
