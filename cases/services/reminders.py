@@ -33,18 +33,13 @@ from cases.services.occasions import FURTHEST, SOURCES, Occasion, of_appointment
 from cases.services.recipients import (
     Contacts,
     Recipient,
-    agreed_to_reminders,
     contacts_of,
-    families_that_agreed,
-    languages_of_families,
     recipients,
 )
 from cases.services.working_days import working_days_before
 from cases.walltime import instant_at
 from ngo.models import Staff
 from ngo.models.outbox import OutgoingState
-
-__all__ = ["agreed_to_reminders", "families_that_agreed", "languages_of_families"]
 
 PLANNED = ["state", "reason", "language", "due_at", "next_try_at", "expires_at"]
 ARRIVED = [OutgoingState.CLAIMED, OutgoingState.SENT, OutgoingState.DELIVERED]

@@ -6,21 +6,21 @@ Whoever was not written to is told in person: the page of the event names them.
 """
 
 from collections.abc import Collection
-from datetime import datetime, time, timedelta
-from zoneinfo import ZoneInfo
+from datetime import datetime, timedelta
 
 from django.utils import timezone
 
-from cases.models import ReminderReason
-from cases.services.reminders import addresses_of, agreed_to_reminders, families_that_agreed, languages_of_families
+from cases import notice_words, quiet
+from cases.models import MessageWords, ReminderReason
+from cases.services.occasions import zone_of_house
+from cases.services.recipients import addresses_of, agreed_to_reminders, families_that_agreed, languages_of_families
 from ngo.messaging import outbox
-from ngo.messaging.email import MailLine, is_configured, words
+from ngo.messaging.email import MailLine, is_configured
 from ngo.models.outbox import OutgoingState
-from shelters.models import AuthorityChange, AuthorityNotice, Shelter
+from shelters.models import AuthorityChange, AuthorityNotice
 
 A_LITTLE = timedelta(minutes=10)
 AFTER_A_WEEK = timedelta(days=7)  # By then they have been told otherwise.
-QUIET_FROM, QUIET_UNTIL = time(20), time(8)
 TAKEN_BACK = "taken_back"
 
 
@@ -72,14 +72,7 @@ def take_back(*, event: AuthorityChange) -> None:
 
 def _due(event: AuthorityChange) -> datetime:
     """In a little while, and not in the quiet hours of the house."""
-    zone = (
-        Shelter.objects.filter(organisation=event.organisation_id).order_by("pk").values_list("zone", flat=True).first()
-    )
-    moment = timezone.localtime(timezone.now() + A_LITTLE, ZoneInfo(zone) if zone else None)
-    if QUIET_UNTIL <= moment.time() < QUIET_FROM:
-        return moment
-    day = moment.date() + timedelta(days=1) if moment.time() >= QUIET_FROM else moment.date()
-    return datetime.combine(day, QUIET_UNTIL, moment.tzinfo)
+    return quiet.first_allowed(zone_of_house(event.organisation_id), timezone.now() + A_LITTLE)
 
 
 def send_notices(*, limit: int = 500) -> outbox.Swept:
@@ -100,5 +93,5 @@ def _prepare(row: AuthorityNotice, line: MailLine) -> outbox.Send | outbox.Ended
         return outbox.Ended(OutgoingState.CANCELLED, ReminderReason.NO_CONSENT)
     if not is_configured():
         return outbox.Ended(OutgoingState.SUPPRESSED, ReminderReason.NO_SERVER)
-    said = words(name="date_changed", language=row.language, context={}, is_plain=True)
+    said = notice_words.email_words(MessageWords.CHANGED, row.language)
     return lambda: line.send(key=row.key, to=row.email.address, said=said)

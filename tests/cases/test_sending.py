@@ -2,14 +2,12 @@
 
 import re
 from datetime import date, time, timedelta
-from random import Random
 from zoneinfo import ZoneInfo
 
 import pytest
 import time_machine
 from django.core.management import call_command
 from django.db import connection
-from django.template.loader import render_to_string
 from django.utils import timezone
 
 from cases import notice_words, tasks
@@ -337,36 +335,7 @@ def test_what_a_sweep_does_not_come_to_it_gives_back(sink, monkeypatch):
         assert (row.state, row.claim, row.attempts) == (OutgoingState.PENDING, None, 0)
 
 
-# --- The text --------------------------------------------------------------------------------------------------------
-WORDS = {
-    "es": r"asilo|refugi|comar|inm|uscis|cbp|migra|front|consul|abogad|legal|audienc|corte|entrevist|visa|médic|clínic"
-    r"|doctor|hospital|puente|garita|cruce|deport|hora|casa|albergue|direcci|niñ|famili|señor",
-    "en": r"asylum|refug|immig|border|consul|lawyer|legal|hearing|court|interview|visa|doctor|clinic|hospital|bridge|port"
-    r"|cross|deport|hour|o'clock|house|shelter|address|child|famil|mr|mrs",
-}
-NAMES = ["reminder", "reminder_staff"]
-PARTS = ["_subject.txt", ".txt"]  # No HTML: a line or two of plain text, light on any network.
-
-
-@pytest.mark.parametrize("language", ["es", "en"])
-@pytest.mark.parametrize("name", NAMES)
-def test_no_text_says_who_where_when_or_what_for(language, name):
-    random = Random(f"{language} {name}")
-    for _round in range(50):
-        day = notice_words.day_in_words(date(2026, 1, 1) + timedelta(days=random.randrange(800)), language)
-        for part in PARTS:
-            text = render_to_string(f"messages/{language}/{name}{part}", {"day": day})
-            said = re.sub(r"<[^>]*>", " ", text).lower()
-            assert not re.search(rf"\b({WORDS[language]})", said), said
-            assert not re.search(r"\d:\d|\d\d\d|https?:|@", said.replace(day, "")), said
-            assert "{" not in said
-
-
-@pytest.mark.parametrize("language", ["es", "en"])
-@pytest.mark.parametrize("name", NAMES)
-def test_a_subject_tells_nothing_at_all(language, name):
-    words = render_to_string(f"messages/{language}/{name}_subject.txt", {"day": "martes 1 de diciembre"}).split()
-    assert words in (["Recordatorio"], ["Reminder"])
+# --- The text (its words: tests/cases/test_notice_words.py) ------------------------------------------------------------
 
 
 @pytest.mark.parametrize("reads", [["spa"], ["eng"]])
