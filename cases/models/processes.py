@@ -260,6 +260,8 @@ class TaskKind(models.TextChoices):
     TURN_CALLED = "turn_called", pgettext_lazy("task", "Their turn was called: they must be there that day")
     CHILD = "child", pgettext_lazy("task", "Child protection: next step")
     REFERRAL = "referral", pgettext_lazy("task", "A referral has no answer")
+    UNCONFIRMED = "unconfirmed", pgettext_lazy("task", "A date was not confirmed in time")
+    AWAITED = "awaited", pgettext_lazy("task", "Ask whether the date is known")
 
 
 ALERTS = [TaskKind.SIGN_IN_MISSED, TaskKind.FEAR, TaskKind.OTHER_STATE]  # The whole legal team is told of them.
