@@ -4,7 +4,7 @@ Three clocks for a date (docs/architecture.md): the wall time at the place, the 
 rule changes after booking, the wall time is what was promised. A rescheduled appointment stays as it was; its successor names it.
 """
 
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from typing import Any, Self
 from zoneinfo import ZoneInfo
 
@@ -127,6 +127,7 @@ class Precision(models.TextChoices):
 
 
 HOUR_TO_BE_TOLD = time(8)  # Stands for the hour of a day, in the order of lists alone: it is shown nowhere.
+REST_OF_THE_DAY = timedelta(hours=16)  # From that hour on: a date of which only the day is known is over after its day.
 
 
 class Capacity(models.TextChoices):
@@ -171,7 +172,8 @@ class AppointmentQuerySet(OrganisationQuerySet):
 
     def upcoming(self, now: datetime) -> Self:
         """Appointments that are on and have not begun, the next first."""
-        return self.still_on().filter(starts_at__gte=now).order_by("starts_at", "pk")
+        ahead = Q(starts_at__gte=now) | Q(precision=Precision.DAY)
+        return self.still_on().filter(ahead, starts_at__gte=now - REST_OF_THE_DAY).order_by("starts_at", "pk")
 
     def leaving_between(self, start: datetime, end: datetime) -> Self:
         """Appointments that are on and for which somebody leaves the house in [start, end), who leaves first first."""
@@ -183,7 +185,8 @@ class AppointmentQuerySet(OrganisationQuerySet):
 
     def without_outcome(self, now: datetime) -> Self:
         """Appointments that have begun, and nobody wrote what became of them; the latest first."""
-        return self.still_on().filter(starts_at__lt=now).order_by("-starts_at", "-pk")
+        over = Q(precision=Precision.EXACT) | Q(starts_at__lt=now - REST_OF_THE_DAY)
+        return self.still_on().filter(over, starts_at__lt=now).order_by("-starts_at", "-pk")
 
     def of_an_authority(
         self, *, kind: AppointmentKind, since: date, until: date | None = None, office: Any = None, place: str = ""
@@ -323,6 +326,11 @@ class Appointment(models.Model):
     def hour_is_known(self) -> bool:
         """Whether its hours mean anything: of "only the day" none of the three is to be shown, here or on paper."""
         return self.precision == Precision.EXACT
+
+    @property
+    def asked_at(self) -> datetime:
+        """From when on it is asked what became of it: from its hour, or, of "only the day", from the end of that day."""
+        return self.starts_at if self.hour_is_known else self.starts_at + REST_OF_THE_DAY
 
     @property
     def is_checked(self) -> bool:

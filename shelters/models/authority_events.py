@@ -116,7 +116,8 @@ class AuthorityChange(models.Model):
                 name="who_moves_everything_says_to_when",
             ),
             models.CheckConstraint(
-                condition=Q(until_on=None) | Q(until_on__gte=F("from_on")), name="an_authority_event_ends_after_it_begins"
+                condition=Q(until_on=None) | Q(until_on__gte=F("from_on")),
+                name="an_authority_event_ends_after_it_begins",
             ),
             models.CheckConstraint(
                 condition=Q(closed_day=ClosedDay.WORKING, days_of__isnull=False)
