@@ -5,6 +5,7 @@ from django.urls import include, path
 from cases.views import (
     appointment_kinds,
     appointments,
+    awaited,
     child_places,
     children,
     clocks,
@@ -60,6 +61,7 @@ family = [
     path("reminders/", contact.family_reminders, name="family_reminders"),
     path("reminders/stop/", contact.family_reminders_stop, name="family_reminders_stop"),
     path("appointments/new/", appointments.appointment_new, name="appointment_new"),
+    path("awaited/new/", awaited.awaited_new, name="awaited_new"),
     path("legal-notes/", legal_aid.legal_notes, name="legal_notes"),
     path("cases/new/", processes.case_new, name="case_new"),
     path("clocks/", clocks.family_clocks, name="family_clocks"),
@@ -97,12 +99,21 @@ document = [
     path("put-back/", documents.document_put_back, name="document_put_back"),
 ]
 
+awaited_date = [
+    path("", awaited.awaited, name="awaited"),
+    path("book/", awaited.awaited_book, name="awaited_book"),
+    path("give-up/", awaited.awaited_give_up, name="awaited_give_up"),
+]
 appointment = [
     path("", appointments.appointment, name="appointment"),
     path("move/", appointments.appointment_move, name="appointment_move"),
     path("cancel/", appointments.appointment_cancel, name="appointment_cancel"),
     path("outcome/", appointments.appointment_outcome, name="appointment_outcome"),
     path("confirm/", appointments.appointment_confirm, name="appointment_confirm"),
+    path("offer/", appointments.appointment_offer, name="appointment_offer"),
+    path("details/", appointments.appointment_details, name="appointment_details"),
+    path("paper/", appointments.appointment_paper, name="appointment_paper"),
+    path("check/", appointments.appointment_check, name="appointment_check"),
     path("told/", appointments.appointment_told, name="appointment_told"),
     path("undo/", appointments.appointment_undo, name="appointment_undo"),
 ]
@@ -211,6 +222,8 @@ urlpatterns = [
     path("hooks/<slug:channel>/receipts/", hooks.hook_receipt, name="hook_receipt"),
     path("hooks/<slug:channel>/messages/", hooks.hook_written, name="hook_written"),
     path("appointments/<int:appointment_id>/", include(appointment)),
+    path("awaited/", awaited.awaited_dates, name="awaited_dates"),
+    path("awaited/<int:awaited_id>/", include(awaited_date)),
     path("legal-aid/", include(legal)),
     path("cases/", processes.cases, name="cases"),
     path("cases/<int:process_id>/", include(case)),
@@ -220,6 +233,7 @@ urlpatterns = [
     path("cases/pathways/<int:pathway_id>/edit/", pathways.case_pathway_edit, name="case_pathway_edit"),
     path("cases/pathways/<int:pathway_id>/switch/", pathways.case_pathway_switch, name="case_pathway_switch"),
     path("sign-ins/<int:duty_id>/", protection.case_sign_in, name="case_sign_in"),
+    path("sign-ins/<int:duty_id>/except/", protection.case_sign_in_except, name="case_sign_in_except"),
     path("sign-ins/<int:sign_in_id>/correct/", protection.case_sign_in_correct, name="case_sign_in_correct"),
     path("turns/<int:turn_id>/", us_matters.case_turn, name="case_turn"),
     path("people/<int:person_id>/papers/new/", protection.case_permit, name="case_permit"),

@@ -15,7 +15,7 @@ from django.db.models import FilteredRelation, Q
 from django.utils import timezone
 
 from cases.faces import Face, of_face
-from cases.models import Appointment, AppointmentPerson, AppointmentState, Food
+from cases.models import Appointment, AppointmentPerson, AppointmentState, Food, Transport
 from cases.walltime import at_clock, instant_at
 from shelters.models import PlacementState, Shelter, SpaceKind
 from shelters.nights import ONE_DAY, tonight
@@ -23,8 +23,14 @@ from shelters.nights import ONE_DAY, tonight
 READY_BEFORE = timedelta(minutes=15)  # The kitchen has it ready before they are at the door.
 OF_AN_APPOINTMENT = [
     *("family", "leave_shelter_at", "home_zone", "state", "food", "told_at", "accompanied_by"),
-    *("kind__bring_es", "kind__bring_en"),
+    *("kind__bring_es", "kind__bring_en", "precision", "transport"),
 ]
+SAID_ON_THE_SHEET = {
+    Transport.FOOT,
+    Transport.PUBLIC,
+    Transport.HOUSE,
+    Transport.TAXI,
+}  # Of these, none tells where to.
 WITH_BAG, WITH_BREAKFAST = {Food.LUNCH, Food.BOTH}, {Food.BREAKFAST, Food.BOTH}
 
 
@@ -51,6 +57,16 @@ class Departure:
     def leaves(self) -> datetime:
         """On the clock of the house."""
         return at_clock(self.zone, self.appointment.leave_shelter_at)
+
+    @property
+    def hour_is_known(self) -> bool:
+        return self.appointment.hour_is_known
+
+    @property
+    def transport(self) -> str:
+        """How they get there, where saying so does not say where or what for."""
+        says = self.appointment.transport in SAID_ON_THE_SHEET
+        return str(self.appointment.get_transport_display()) if says else ""
 
     @property
     def is_the_evening_before(self) -> bool:
@@ -128,7 +144,8 @@ class Sheet:
     @property
     def first_ready_at(self) -> datetime | None:
         """When the kitchen must have the first of it ready."""
-        first = min((row.leaves for row in self.departures if row.has_bag or row.has_breakfast), default=None)
+        fed = [row for row in self.departures if row.hour_is_known and (row.has_bag or row.has_breakfast)]
+        first = min((row.leaves for row in fed), default=None)
         return first.astimezone(UTC) - READY_BEFORE if first else None
 
     @property
@@ -257,7 +274,7 @@ class TomorrowInShort:
     people: int
     confirmed: int
     untold: int
-    first_leaves: datetime | None  # On the clock of the house that they leave.
+    first_leaves: datetime | None  # On the clock of the house that they leave; of those whose hour is known.
 
 
 def tomorrow_of(staff: Any, now: datetime | None = None, shelters: Sequence[Shelter] | None = None) -> TomorrowInShort:
@@ -268,5 +285,5 @@ def tomorrow_of(staff: Any, now: datetime | None = None, shelters: Sequence[Shel
         people=sum(row.people for row in rows),
         confirmed=sum(row.is_confirmed for row in rows),
         untold=sum(not row.is_told for row in rows),
-        first_leaves=min((row.leaves for row in rows), default=None),
+        first_leaves=min((row.leaves for row in rows if row.hour_is_known), default=None),
     )

@@ -87,6 +87,7 @@ BY_NAME = {
     "email_id": lambda world: world.extra["email"].pk,
     # Appointments
     "appointment_id": lambda world: world.extra["appointment"].pk,
+    "awaited_id": lambda world: world.extra["awaited"].pk,
     "kind_id": lambda world: world.extra["kind"].pk,
     "rule_id": lambda world: world.extra["rule"].pk,
     "item_id": lambda world: world.extra["item"].pk,

@@ -21,6 +21,7 @@ from cases.models import (
     ReferralPaper,
     Reminder,
 )
+from cases.services.awaited_dates import await_date
 from cases.services.clock_rules import write_rule
 from cases.services.clocks import rule_in_force
 from cases.services.closures import enter_closure
@@ -323,7 +324,10 @@ def appointments_of(world: World) -> dict[str, Any]:
     plan_reminders(appointment=ahead)
     failed = Reminder.objects.filter(appointment=ahead, email=email)
     failed.update(state=OutgoingState.FAILED, reason="", last_error="SMTPRecipientsRefused 550")
-    return {"kind": kind, "rule": rule, "appointment": ahead, "over": over, "email": email}
+    awaited = await_date(
+        family=world.family, kind=kind, people=world.family.people[:1], control_on=timezone.localdate(), by=coordinator
+    )
+    return {"kind": kind, "rule": rule, "appointment": ahead, "over": over, "email": email, "awaited": awaited}
 
 
 def add_food_and_legal_aid(world: World) -> None:

@@ -24,7 +24,7 @@ class KindForm(forms.ModelForm):
         model = AppointmentKind
         fields = [
             *("name_es", "name_en", "group", "is_legal", "bring_es", "bring_en", "missing_es", "missing_en"),
-            *("is_checked_weekly", "source", "position", "is_active"),
+            *("severity", "companions", "is_checked_weekly", "source", "position", "is_active"),
         ]
         labels = {
             "name_es": _("Name in Spanish"),
@@ -34,6 +34,8 @@ class KindForm(forms.ModelForm):
             "bring_en": _("What to bring, in English"),
             "missing_es": _("What missing it means, in Spanish"),
             "missing_en": _("What missing it means, in English"),
+            "severity": _("How grave it is to miss it"),
+            "companions": _("Who may go along"),
             "is_checked_weekly": _("Its date is checked with the court every week"),
             "source": _("Where this is known from"),
             "is_active": _("In use"),
@@ -48,13 +50,15 @@ class KindForm(forms.ModelForm):
 
     def __init__(self, *args: Any, **kwargs: Any):
         super().__init__(*args, **kwargs)
+        self.fields["severity"].required = self.fields["companions"].required = False
         self.helper = form_helper(*self.Meta.fields)
 
     def _post_clean(self) -> None:
         """The service writes, not the form: the instance stays as it is."""
 
     def facts(self) -> dict[str, Any]:
-        facts = dict(self.cleaned_data)
-        if facts["position"] is None:
-            del facts["position"]
-        return facts
+        """What was said; what was left empty stays as it is."""
+        left_out = {"position": None, "severity": "", "companions": ""}
+        return {
+            name: value for name, value in self.cleaned_data.items() if name not in left_out or value != left_out[name]
+        }

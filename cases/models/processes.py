@@ -261,6 +261,8 @@ class TaskKind(models.TextChoices):
     CHILD = "child", pgettext_lazy("task", "Child protection: next step")
     REFERRAL = "referral", pgettext_lazy("task", "A referral has no answer")
     ASKED_HELP = "asked_help", pgettext_lazy("task", "They wrote that they need help: talk to them")
+    UNCONFIRMED = "unconfirmed", pgettext_lazy("task", "A date was not confirmed in time")
+    AWAITED = "awaited", pgettext_lazy("task", "Ask whether the date is known")
 
 
 ALERTS = [TaskKind.SIGN_IN_MISSED, TaskKind.FEAR, TaskKind.OTHER_STATE]  # The whole legal team is told of them.

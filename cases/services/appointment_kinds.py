@@ -9,7 +9,7 @@ from django.db.models import Max
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
-from cases.models import AppointmentKind, Group, NoticeRule
+from cases.models import AppointmentKind, Group, MayCome, NoticeRule, Severity
 from cases.services.notice_rules import RuleData
 from ngo.errors import Refused
 from ngo.models import Organisation, Staff
@@ -17,7 +17,7 @@ from ngo.models import Organisation, Staff
 DATA_FILE = Path(__file__).resolve().parent.parent / "data" / "appointment_kinds.json"
 FIELDS = (
     *("name_es", "name_en", "group", "is_legal", "bring_es", "bring_en", "missing_es", "missing_en"),
-    *("is_checked_weekly", "source", "is_active", "position"),
+    *("severity", "companions", "is_checked_weekly", "source", "is_active", "position"),
 )
 
 
@@ -87,4 +87,8 @@ def _checked(organisation: Organisation, facts: dict[str, Any]) -> dict[str, Any
         raise Refused(_("Write the name in Spanish and in English."))
     if facts.get("group") and facts["group"] not in Group.values:
         raise Refused(_("Choose the group."))
+    if facts.get("severity", Severity.ROUTINE) not in Severity.values:
+        raise Refused(_("Choose how grave it is to miss it."))
+    if facts.get("companions", MayCome.ANYBODY) not in MayCome.values:
+        raise Refused(_("Choose who may go along."))
     return facts

@@ -11,6 +11,7 @@ from cases.link_file import open_grant
 from cases.models import (
     Appointment,
     AppointmentKind,
+    AwaitedDate,
     ChildAlert,
     ChildPlace,
     Clock,
@@ -72,6 +73,10 @@ def draft(request: Any, pk: Any) -> IntakeDraft:
 
 def appointment(request: Any, pk: int) -> Appointment:
     return get_object_or_404(Appointment.objects.visible_to(request.user).with_place(), pk=pk)
+
+
+def awaited(request: Any, pk: int) -> AwaitedDate:
+    return get_object_or_404(AwaitedDate.objects.visible_to(request.user).with_people(), pk=pk)
 
 
 def appointment_kind(request: Any, pk: int) -> AppointmentKind:
