@@ -9,6 +9,7 @@ from cases.models.appointments import (
     AppointmentState,
     Food,
 )
+from cases.models.calendar_feeds import CalendarFeed, FeedScope
 from cases.models.children import AlertKind, ChildAlert, ChildPlace
 from cases.models.clocks import (
     Actor,
@@ -171,6 +172,7 @@ __all__ = [
     "Audience",
     "Authority",
     "BirthPrecision",
+    "CalendarFeed",
     "Case",
     "Cause",
     "Certainty",
@@ -200,6 +202,7 @@ __all__ = [
     "FamilyChange",
     "FamilyChangeKind",
     "FamilyMember",
+    "FeedScope",
     "FileKind",
     "FileLink",
     "Food",

@@ -173,6 +173,7 @@ class Appointment(models.Model):
         ]
         indexes = [
             models.Index(fields=["organisation", "leave_shelter_at"], name="appointments_by_leaving"),
+            models.Index(fields=["organisation", "starts_at"], name="appointments_by_start"),
             models.Index(fields=["family", "starts_at"], name="appointments_of_a_family"),
             models.Index(
                 fields=["organisation", "starts_at"], condition=Q(state__in=STILL_ON), name="appointments_still_on"
