@@ -5,6 +5,8 @@ from django.urls import include, path
 from cases.views import (
     appointment_kinds,
     appointments,
+    calendar,
+    calendar_feeds,
     child_places,
     children,
     clocks,
@@ -190,6 +192,12 @@ urlpatterns = [
     path("appointments/kinds/", appointment_kinds.appointment_kinds, name="appointment_kinds"),
     path("appointments/kinds/new/", appointment_kinds.appointment_kind_new, name="appointment_kind_new"),
     path("appointments/kinds/<int:kind_id>/", include(kind)),
+    path("calendar/", calendar.appointment_calendar, name="appointment_calendar"),
+    path("calendar/feeds/", calendar_feeds.appointment_feeds, name="appointment_feeds"),
+    path(
+        "calendar/feeds/<int:feed_id>/revoke/", calendar_feeds.appointment_feed_revoke, name="appointment_feed_revoke"
+    ),
+    path("calendar/<str:token>.ics", calendar_feeds.calendar_feed, name="calendar_feed"),
     path("reminders/failed/", reminders.reminders_failed, name="reminders_failed"),
     path("reminders/failed/<int:appointment_id>/told/", reminders.reminders_told, name="reminders_told"),
     path("appointments/<int:appointment_id>/", include(appointment)),

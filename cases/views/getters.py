@@ -11,6 +11,7 @@ from cases.link_file import open_grant
 from cases.models import (
     Appointment,
     AppointmentKind,
+    CalendarFeed,
     ChildAlert,
     ChildPlace,
     Clock,
@@ -76,6 +77,11 @@ def appointment(request: Any, pk: int) -> Appointment:
 
 def appointment_kind(request: Any, pk: int) -> AppointmentKind:
     return get_object_or_404(AppointmentKind.objects.visible_to(request.user), pk=pk)
+
+
+def calendar_feed(request: Any, pk: int) -> CalendarFeed:
+    """One's own alone."""
+    return get_object_or_404(CalendarFeed.objects.visible_to(request.user).of(request.user), pk=pk)
 
 
 def notice_rule(request: Any, kind_id: int, pk: int) -> NoticeRule:
