@@ -6,6 +6,8 @@ from cases.views import (
     appointment_kinds,
     appointments,
     awaited,
+    calendar,
+    calendar_feeds,
     child_places,
     children,
     clocks,
@@ -215,6 +217,12 @@ urlpatterns = [
     path("reminders/rules/", notices.source_rules, name="source_rules"),
     path("reminders/rules/<int:rule_id>/switch/", notices.source_rule_switch, name="source_rule_switch"),
     path("families/<int:family_id>/notices/", notices.family_notices, name="family_notices"),
+    path("calendar/", calendar.appointment_calendar, name="appointment_calendar"),
+    path("calendar/feeds/", calendar_feeds.appointment_feeds, name="appointment_feeds"),
+    path(
+        "calendar/feeds/<int:feed_id>/revoke/", calendar_feeds.appointment_feed_revoke, name="appointment_feed_revoke"
+    ),
+    path("calendar/<str:token>.ics", calendar_feeds.calendar_feed, name="calendar_feed"),
     path("reminders/failed/", reminders.reminders_failed, name="reminders_failed"),
     path("reminders/failed/<int:appointment_id>/told/", reminders.reminders_told, name="reminders_told"),
     path("reminders/inbound/", inbound.inbound, name="inbound"),

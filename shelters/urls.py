@@ -20,6 +20,7 @@ from shelters.views import (
     places,
     reports,
     roll_call,
+    show_ups,
     space_rules,
     spaces,
     stays,
@@ -183,4 +184,6 @@ urlpatterns = [
     path("waiting/rules/", waiting.waiting_rules, name="waiting_rules"),
     path("waiting/<int:entry_id>/", include(waiting_entry)),
     path("reports/", reports.reports, name="reports"),
+    path("reports/show-ups/", show_ups.report_show_ups, name="report_show_ups"),
+    path("reports/show-ups/csv/", show_ups.report_show_ups_csv, name="report_show_ups_csv"),
 ]

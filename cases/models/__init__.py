@@ -19,6 +19,7 @@ from cases.models.appointments import (
     Severity,
     Transport,
 )
+from cases.models.calendar_feeds import CalendarFeed, FeedScope
 from cases.models.children import AlertKind, ChildAlert, ChildPlace
 from cases.models.clocks import (
     Actor,
@@ -196,6 +197,7 @@ __all__ = [
     "AwaitedPerson",
     "AwaitedState",
     "BirthPrecision",
+    "CalendarFeed",
     "Capacity",
     "Case",
     "Cause",
@@ -226,6 +228,7 @@ __all__ = [
     "FamilyChange",
     "FamilyChangeKind",
     "FamilyMember",
+    "FeedScope",
     "FileKind",
     "FileLink",
     "Food",

@@ -4,12 +4,13 @@ Three clocks for a date (docs/architecture.md): the wall time at the place, the 
 rule changes after booking, the wall time is what was promised. A rescheduled appointment stays as it was; its successor names it.
 """
 
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, Self
 from zoneinfo import ZoneInfo
 
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, Func, Q
+from django.db.models.functions import Cast
 from django.utils import timezone
 from django.utils.translation import get_language, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
@@ -107,6 +108,7 @@ class AppointmentState(models.TextChoices):
     RESCHEDULED = "rescheduled", pgettext_lazy("appointment", "Moved to another date")
 
 
+ONE_DAY = timedelta(days=1)
 STILL_ON = [AppointmentState.PLANNED, AppointmentState.OFFERED, AppointmentState.CONFIRMED]
 
 
@@ -182,6 +184,14 @@ class AppointmentQuerySet(OrganisationQuerySet):
             .filter(leave_shelter_at__gte=start, leave_shelter_at__lt=end)
             .order_by("leave_shelter_at", "pk")
         )
+
+    def on_days(self, first: date, last: date) -> Self:
+        """Those that begin on a date from the first to the last, by the clock of the house they leave; that date is `day`."""
+        clock = Func(F("home_zone"), F("starts_at"), function="timezone", output_field=models.DateTimeField())
+        # No clock is further from UTC than 14 hours: the index finds the days around, the clock of each decides.
+        start, end = (datetime.combine(day, time(), UTC) for day in (first - ONE_DAY, last + 2 * ONE_DAY))
+        rows = self.filter(starts_at__gte=start, starts_at__lt=end).annotate(day=Cast(clock, models.DateField()))
+        return rows.filter(day__gte=first, day__lte=last)
 
     def without_outcome(self, now: datetime) -> Self:
         """Appointments that have begun, and nobody wrote what became of them; the latest first."""
@@ -298,6 +308,7 @@ class Appointment(models.Model):
         ]
         indexes = [
             models.Index(fields=["organisation", "leave_shelter_at"], name="appointments_by_leaving"),
+            models.Index(fields=["organisation", "starts_at"], name="appointments_by_start"),
             models.Index(fields=["family", "starts_at"], name="appointments_of_a_family"),
             models.Index(
                 fields=["organisation", "starts_at"], condition=Q(state__in=STILL_ON), name="appointments_still_on"

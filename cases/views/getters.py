@@ -12,6 +12,7 @@ from cases.models import (
     Appointment,
     AppointmentKind,
     AwaitedDate,
+    CalendarFeed,
     ChildAlert,
     ChildPlace,
     Clock,
@@ -81,6 +82,11 @@ def awaited(request: Any, pk: int) -> AwaitedDate:
 
 def appointment_kind(request: Any, pk: int) -> AppointmentKind:
     return get_object_or_404(AppointmentKind.objects.visible_to(request.user), pk=pk)
+
+
+def calendar_feed(request: Any, pk: int) -> CalendarFeed:
+    """One's own alone."""
+    return get_object_or_404(CalendarFeed.objects.visible_to(request.user).of(request.user), pk=pk)
 
 
 def notice_rule(request: Any, kind_id: int, pk: int) -> NoticeRule:

@@ -12,7 +12,7 @@ from ngo.migration_tools import in_few_steps
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('cases', '0013_appointments_in_full'),
+        ('cases', '0014_appointments_in_full'),
         ('ngo', '0002_history_is_append_only'),
         ('shelters', '0015_channels'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
