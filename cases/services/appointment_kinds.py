@@ -19,6 +19,7 @@ DATA_FILE = Path(__file__).resolve().parent.parent / "data" / "appointment_kinds
 MOST_DAYS = 60  # Before an appointment: a reminder earlier than that reminds nobody.
 FIELDS = (
     *("name_es", "name_en", "group", "is_legal", "bring_es", "bring_en", "missing_es", "missing_en"),
+    *("after_missing_es", "after_missing_en", "after_missing_source"),
     *("is_checked_weekly", "source", "is_active", "position"),
 )
 

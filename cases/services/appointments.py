@@ -31,7 +31,7 @@ from cases.models import (
     ReminderReason,
     WeeklySlot,
 )
-from cases.services import legal_aid, reminders, tasks
+from cases.services import legal_aid, misses, reminders, tasks
 from cases.services.before_booking import refuse_what_is_barred
 from cases.services.process_log import log
 from cases.walltime import at_clock, instant_at
@@ -361,7 +361,8 @@ def confirm_appointment(*, appointment: Appointment, by: Staff | None, reason: s
     _refuse_unless_on(row)
     if row.state == AppointmentState.CONFIRMED:
         raise Refused(_("It is confirmed already."))
-    return _change(row, AppointmentState.CONFIRMED, by, reason.strip())
+    _change(row, AppointmentState.CONFIRMED, by, reason.strip())
+    return row
 
 
 @transaction.atomic
@@ -393,7 +394,9 @@ def record_outcome(*, appointment: Appointment, state: str, by: Staff | None, re
     reminders.withdraw_reminders(appointment=row, reason=ReminderReason.OVER)
     tasks.drop_of_appointment(row, _("The appointment is over."))
     _tell_the_case(row, state, by, reason)
-    return _change(row, state, by, reason.strip())
+    change = _change(row, state, by, reason.strip())
+    misses.alert_of_a_miss(appointment=row, change=change, by=by)
+    return row
 
 
 def _tell_the_case(row: Appointment, state: str, by: Staff | None, reason: str) -> None:
@@ -413,7 +416,9 @@ def take_back(*, appointment: Appointment, by: Staff | None, reason: str = "") -
     states = [state for state in row.changes.values_list("state", flat=True) if state in STILL_ON]
     if row.state == AppointmentState.CONFIRMED:
         states = [AppointmentState.PLANNED]
-    return _change(row, states[0] if states else AppointmentState.PLANNED, by, reason.strip())
+    misses.withdraw(appointment=row)
+    _change(row, states[0] if states else AppointmentState.PLANNED, by, reason.strip())
+    return row
 
 
 def _lock(appointment: Appointment) -> Appointment:
@@ -433,8 +438,7 @@ def _refuse_unless_on(row: Appointment) -> None:
     raise Refused(_("This appointment is over: what became of it is written. It can be corrected."))
 
 
-def _change(row: Appointment, state: str, by: Staff | None, reason: str) -> Appointment:
+def _change(row: Appointment, state: str, by: Staff | None, reason: str) -> AppointmentChange:
     row.state = state
     row.save(update_fields=["state"])
-    AppointmentChange.objects.create(appointment=row, state=state, by=by, reason=reason)
-    return row
+    return AppointmentChange.objects.create(appointment=row, state=state, by=by, reason=reason)
