@@ -1,7 +1,7 @@
 """What the pages about appointments show: the list of those to come, and one with its history and its reminders."""
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -25,6 +25,7 @@ SEVERITY_CHIPS: dict[str, tuple[str, str]] = {
     Severity.IMPORTANT: ("warn", "flag"),
     Severity.GRAVE: ("alert", "triangle-alert"),
 }
+NEAR = timedelta(hours=12)  # They may leave earlier than was planned, and later.
 # One colour and one icon for each state; the word is the state's own.
 CHIPS: dict[str, tuple[str, str]] = {
     AppointmentState.PLANNED: ("info", "calendar-clock"),
@@ -120,6 +121,20 @@ class AppointmentFile:
     @property
     def has_outcome(self) -> bool:
         return self.row.state in OUTCOMES
+
+    @property
+    def may_leave_now(self) -> bool:
+        """Whether the hour at which they leave the house is near, or has passed, and the appointment is not long over."""
+        return self.row.is_on and self.row.leave_shelter_at < self.now + NEAR and self.row.starts_at > self.now - NEAR
+
+    @property
+    def was_missed(self) -> bool:
+        return self.row.state in {AppointmentState.MISSED, AppointmentState.TURNED_AWAY}
+
+    @property
+    def is_silent(self) -> bool:
+        """Whether its day is over, by the clock of the house, and nobody wrote what became of it."""
+        return self.row.is_on and self.row.day_here < at_clock(self.row.home_zone, self.now).date()
 
     @property
     def is_family_reminded(self) -> bool:

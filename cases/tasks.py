@@ -3,6 +3,7 @@
 from cases.services import (
     documents,
     drafts,
+    misses,
     pairs,
     referral_notices,
     referrals,
@@ -35,6 +36,12 @@ def plan_notices() -> None:
 def look_after_sign_ins() -> None:
     """A sign-in of which nobody wrote anything alerts on the evening of its day: each of them once."""
     sign_in_clock.look()
+
+
+@app.task
+def ask_about_appointments() -> None:
+    """An appointment of which nobody wrote what became of it is asked about the day after: each of them once."""
+    misses.ask_about_silence()
 
 
 @app.task

@@ -104,6 +104,16 @@ app.conf.beat_schedule = {
         "schedule": timedelta(minutes=10),
         "options": {"expires": 600},
     },
+    "silent-appointments": {
+        "task": "cases.tasks.ask_about_appointments",
+        "schedule": timedelta(minutes=10),
+        "options": {"expires": 600},
+    },
+    "trips-not-back": {
+        "task": "shelters.tasks.look_after_trips",
+        "schedule": timedelta(minutes=1),
+        "options": {"expires": 60},
+    },
     "dates-that-come-near": {
         "task": "cases.tasks.look_at_dates",
         "schedule": timedelta(minutes=30),

@@ -47,7 +47,7 @@ PLACES = {
     "intake": Place(_("Intake"), "user-plus", "cases:intake", ("cases:intake",)),
     "people": Place(_("People"), "users", "cases:people", ("cases:", "shelters:pair", "shelters:merge")),
     "roll_call": Place(_("Roll-call"), "list-checks", "shelters:roll_calls", ("shelters:roll_call",)),
-    "door": Place(_("Door"), "door-open", "shelters:doors", ("shelters:door",)),
+    "door": Place(_("Door"), "door-open", "shelters:doors", ("shelters:door", "shelters:trip")),
     "tomorrow": Place(_("Tomorrow"), "calendar-clock", "shelters:tomorrow", ("shelters:tomorrow",)),
     "appointments": Place(
         _("Appointments"),

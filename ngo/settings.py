@@ -283,7 +283,9 @@ LOGGING = {
     "formatters": {"line": {"format": "%(levelname)s %(name)s %(message)s"}},
     "handlers": {"out": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["secrets"]}},
     # Where an address that was not found is written: before any handler, whoever adds one.
-    "loggers": {name: {"filters": ["secrets"]} for name in ("django.request", "django.server")},
+    "loggers": {
+        **{name: {"filters": ["secrets"]} for name in ("django.request", "django.server")},
+        **{name: {"level": "WARNING"} for name in ("httpx", "httpcore")},  # They would note every address.
+    },
     "root": {"handlers": ["out"], "level": os.environ.get("POSADA_LOG_LEVEL", "INFO")},
-    "loggers": {name: {"level": "WARNING"} for name in ("httpx", "httpcore")},  # They would note every address.
 }

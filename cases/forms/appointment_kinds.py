@@ -24,6 +24,7 @@ class KindForm(forms.ModelForm):
         model = AppointmentKind
         fields = [
             *("name_es", "name_en", "group", "is_legal", "bring_es", "bring_en", "missing_es", "missing_en"),
+            *("after_missing_es", "after_missing_en", "after_missing_source"),
             *("severity", "companions", "is_checked_weekly", "source", "position", "is_active"),
         ]
         labels = {
@@ -36,6 +37,9 @@ class KindForm(forms.ModelForm):
             "missing_en": _("What missing it means, in English"),
             "severity": _("How grave it is to miss it"),
             "companions": _("Who may go along"),
+            "after_missing_es": _("What to do after a miss, in Spanish"),
+            "after_missing_en": _("What to do after a miss, in English"),
+            "after_missing_source": _("Where it is known from what to do after a miss"),
             "is_checked_weekly": _("Its date is checked with the court every week"),
             "source": _("Where this is known from"),
             "is_active": _("In use"),
@@ -43,6 +47,7 @@ class KindForm(forms.ModelForm):
         help_texts = {
             "bring_es": _("Neutral words, for a sheet that others may read: “their folder”, never what is in it."),
             "missing_es": _("Plain words, for the staff to say aloud. They stand on no message."),
+            "after_missing_es": _("The next step that the law allows. Late is never lost: “late: see a lawyer”."),
             "is_checked_weekly": _("A task every seven days until the date, for who is responsible."),
             "source": _("Who said so, and on which day you checked it."),
             "is_active": _("Without the tick nobody can choose it any more; what was written with it stays."),

@@ -91,6 +91,7 @@ from cases.models.people import (
 from cases.models.processes import (
     GONE,
     NEED_TO_KNOW,
+    OF_A_MISS,
     Closing,
     Happening,
     NoteKind,
@@ -168,6 +169,7 @@ __all__ = [
     "KEPT_AFTER_REMOVAL",
     "NEED_TO_KNOW",
     "NEXT_STATES",
+    "OF_A_MISS",
     "OF_A_PHONE",
     "OF_EACH_PERSON",
     "OF_EVERYONE",

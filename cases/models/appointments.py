@@ -58,6 +58,10 @@ class AppointmentKind(models.Model):
     # What follows for somebody who is not there, in plain words. For the page of the appointment, never for a phone.
     missing_es = models.CharField(_("what missing it means, in Spanish"), max_length=400, blank=True)
     missing_en = models.CharField(_("what missing it means, in English"), max_length=400, blank=True)
+    # What to do then, in plain words, and where that is known from. "Late: see a lawyer", never that it is too late.
+    after_missing_es = models.CharField(_("what to do after a miss, in Spanish"), max_length=500, blank=True)
+    after_missing_en = models.CharField(_("what to do after a miss, in English"), max_length=500, blank=True)
+    after_missing_source = models.CharField(_("source of what to do after a miss"), max_length=300, blank=True)
     is_checked_weekly = models.BooleanField(_("its date is checked with the court every week"), default=False)
     severity = models.CharField(
         _("how grave it is to miss it"),
@@ -94,6 +98,15 @@ class AppointmentKind(models.Model):
     @property
     def missing(self) -> str:
         return self.missing_en if (get_language() or "es").startswith("en") else self.missing_es
+
+    @property
+    def after_missing(self) -> str:
+        return self.after_missing_en if (get_language() or "es").startswith("en") else self.after_missing_es
+
+    @property
+    def is_grave(self) -> bool:
+        """Whether a miss may cost more than a new date: it belongs to a pathway, or somebody wrote what missing it means."""
+        return bool(self.group or self.missing_es or self.missing_en)
 
 
 class AppointmentState(models.TextChoices):

@@ -17,6 +17,7 @@ from ngo.models import Organisation, Staff
 DATA_FILE = Path(__file__).resolve().parent.parent / "data" / "appointment_kinds.json"
 FIELDS = (
     *("name_es", "name_en", "group", "is_legal", "bring_es", "bring_en", "missing_es", "missing_en"),
+    *("after_missing_es", "after_missing_en", "after_missing_source"),
     *("severity", "companions", "is_checked_weekly", "source", "is_active", "position"),
 )
 

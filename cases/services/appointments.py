@@ -41,7 +41,7 @@ from cases.models import (
     Transport,
     WeeklySlot,
 )
-from cases.services import legal_aid, reminders, tasks
+from cases.services import legal_aid, misses, reminders, tasks
 from cases.services.before_booking import refuse_what_is_barred
 from cases.services.clashes import clashes
 from cases.services.process_log import log
@@ -367,7 +367,8 @@ def write_offer(
     _check_offer(row)
     row.save(update_fields=["offered_at", "confirm_by"])
     _drop_unconfirmed(row, _("It has another day to be confirmed by."))
-    return _change(row, AppointmentState.OFFERED, by, reason.strip())
+    _change(row, AppointmentState.OFFERED, by, reason.strip())
+    return row
 
 
 def _drop_unconfirmed(row: Appointment, why: str) -> None:
@@ -473,7 +474,8 @@ def confirm_appointment(*, appointment: Appointment, by: Staff | None, reason: s
     if row.state == AppointmentState.CONFIRMED:
         raise Refused(_("It is confirmed already."))
     _drop_unconfirmed(row, _("It is confirmed."))
-    return _change(row, AppointmentState.CONFIRMED, by, reason.strip())
+    _change(row, AppointmentState.CONFIRMED, by, reason.strip())
+    return row
 
 
 @transaction.atomic
@@ -510,7 +512,9 @@ def record_outcome(
     reminders.withdraw_reminders(appointment=row, reason=ReminderReason.OVER)
     tasks.drop_of_appointment(row, _("The appointment is over."))
     _tell_the_case(row, state, by, reason)
-    return _change(row, state, by, reason.strip(), next_step.strip())
+    change = _change(row, state, by, reason.strip(), next_step.strip())
+    misses.alert_of_a_miss(appointment=row, change=change, by=by)
+    return row
 
 
 def _today_there(row: Appointment) -> date:
@@ -534,7 +538,9 @@ def take_back(*, appointment: Appointment, by: Staff | None, reason: str = "") -
     states = [state for state in row.changes.values_list("state", flat=True) if state in STILL_ON]
     if row.state == AppointmentState.CONFIRMED:
         states = [AppointmentState.OFFERED if row.offered_at else AppointmentState.PLANNED]
-    return _change(row, states[0] if states else AppointmentState.PLANNED, by, reason.strip())
+    misses.withdraw(appointment=row)
+    _change(row, states[0] if states else AppointmentState.PLANNED, by, reason.strip())
+    return row
 
 
 def _lock(appointment: Appointment) -> Appointment:
@@ -554,11 +560,10 @@ def _refuse_unless_on(row: Appointment) -> None:
     raise Refused(_("This appointment is over: what became of it is written. It can be corrected."))
 
 
-def _change(row: Appointment, state: str, by: Staff | None, reason: str, next_step: str = "") -> Appointment:
+def _change(row: Appointment, state: str, by: Staff | None, reason: str, next_step: str = "") -> AppointmentChange:
     row.state = state
     row.save(update_fields=["state"])
-    AppointmentChange.objects.create(appointment=row, state=state, by=by, reason=reason, next_step=next_step)
-    return row
+    return AppointmentChange.objects.create(appointment=row, state=state, by=by, reason=reason, next_step=next_step)
 
 
 # --- Who goes along, the paper, and what the clocks do -----------------------------------------------------------------

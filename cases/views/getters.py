@@ -107,7 +107,10 @@ def process(request: Any, pk: int) -> Process:
 
 def task(request: Any, pk: int) -> Task:
     return get_object_or_404(
-        Task.objects.visible_to(request.user).with_case().select_related("clock__rule", "document"), pk=pk
+        Task.objects.visible_to(request.user)
+        .with_case()
+        .select_related("clock__rule", "document", "appointment__kind"),
+        pk=pk,
     )
 
 

@@ -40,8 +40,10 @@ def report_show_ups_csv(request: HttpRequest) -> HttpResponse:
     response["Content-Disposition"] = f'attachment; filename="posada-{found.first}-{found.last}.csv"'
     writer = csv.writer(response)
     writer.writerow(
-        [_("By"), _("Which"), _("How they were told"), _("Appointments"), _("Attended"), _("Missed"), _("Turned away")]
-        + [_("Attended, per cent")]
+        [
+            *(_("By"), _("Which"), _("How they were told"), _("Appointments"), _("Attended"), _("Missed")),
+            *(_("Turned away"), _("Attended, per cent")),
+        ]
     )
     writer.writerows([harmless(cell) for cell in row] for row in _rows(found))
     return response
