@@ -27,8 +27,11 @@ from cases.views import (
     referrals,
     reminders,
     returns,
+    sending,
+    slips,
     tasks,
     us_matters,
+    words,
 )
 
 app_name = "cases"
@@ -96,6 +99,7 @@ appointment = [
     path("confirm/", appointments.appointment_confirm, name="appointment_confirm"),
     path("told/", appointments.appointment_told, name="appointment_told"),
     path("undo/", appointments.appointment_undo, name="appointment_undo"),
+    path("slip/", slips.appointment_slip, name="appointment_slip"),
 ]
 
 kind = [
@@ -192,6 +196,13 @@ urlpatterns = [
     path("appointments/kinds/<int:kind_id>/", include(kind)),
     path("reminders/failed/", reminders.reminders_failed, name="reminders_failed"),
     path("reminders/failed/<int:appointment_id>/told/", reminders.reminders_told, name="reminders_told"),
+    path("reminders/<int:reminder_id>/slip/", slips.reminder_slip, name="reminder_slip"),
+    path("reminders/sending/", sending.sending, name="reminders_sending"),
+    path("reminders/sending/pause/", sending.sending_pause, name="reminders_sending_pause"),
+    path("reminders/sending/resume/", sending.sending_resume, name="reminders_sending_resume"),
+    path("reminders/sending/day/", sending.sending_day, name="reminders_sending_day"),
+    path("reminders/words/", words.words, name="reminders_words"),
+    path("reminders/words/<slug:message>/<slug:language>/", words.words_review, name="reminders_words_review"),
     path("appointments/<int:appointment_id>/", include(appointment)),
     path("legal-aid/", include(legal)),
     path("cases/", processes.cases, name="cases"),

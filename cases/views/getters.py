@@ -31,6 +31,7 @@ from cases.models import (
     Process,
     Referral,
     ReferralGrant,
+    Reminder,
     SignIn,
     SignInDuty,
     Task,
@@ -72,6 +73,12 @@ def draft(request: Any, pk: Any) -> IntakeDraft:
 
 def appointment(request: Any, pk: int) -> Appointment:
     return get_object_or_404(Appointment.objects.visible_to(request.user).with_place(), pk=pk)
+
+
+def reminder(request: Any, pk: int) -> Reminder:
+    """One to a family; those to the staff and on the lists of the house are nobody's slip."""
+    rows = Reminder.objects.visible_to(request.user).to_families().select_related("appointment__kind")
+    return get_object_or_404(rows.filter(family__isnull=False), pk=pk)
 
 
 def appointment_kind(request: Any, pk: int) -> AppointmentKind:
