@@ -160,6 +160,11 @@ def variant_of(words: str, source: str) -> str:
     return "date" if words == "reminder" and not is_appointment else ""
 
 
+def example(key: str, way: str, language: str, day: date, hour: str, code: str) -> Message:
+    """A message as it would be sent, by its key: for the pages that show it, and the tests that read them all."""
+    return _said(messages()[key, way, language], day, hour, code)
+
+
 # --- What the review of a text stands on ---------------------------------------------------------------------------------
 @cache
 def fingerprint(key: str, language: str) -> str:
@@ -181,6 +186,5 @@ class Cost(NamedTuple):
 @cache
 def cost(key: str, language: str) -> Cost:
     """Of the phone's text of a message, over every weekday of every month."""
-    message = messages()[key, "phone", language]
-    found = sorted(segments(_said(message, day, "10:30", "482915").text) for day in LONG_DAYS)
+    found = sorted(segments(example(key, "phone", language, day, "10:30", "482915").text) for day in LONG_DAYS)
     return Cost(found[0], found[-1])

@@ -34,8 +34,11 @@ from cases.views import (
     referrals,
     reminders,
     returns,
+    sending,
+    slips,
     tasks,
     us_matters,
+    words,
 )
 
 app_name = "cases"
@@ -118,6 +121,7 @@ appointment = [
     path("check/", appointments.appointment_check, name="appointment_check"),
     path("told/", appointments.appointment_told, name="appointment_told"),
     path("undo/", appointments.appointment_undo, name="appointment_undo"),
+    path("slip/", slips.appointment_slip, name="appointment_slip"),
 ]
 
 kind = [
@@ -229,6 +233,13 @@ urlpatterns = [
     path("reminders/inbound/<int:inbound_id>/handled/", inbound.inbound_handled, name="inbound_handled"),
     path("hooks/<slug:channel>/receipts/", hooks.hook_receipt, name="hook_receipt"),
     path("hooks/<slug:channel>/messages/", hooks.hook_written, name="hook_written"),
+    path("reminders/<int:reminder_id>/slip/", slips.reminder_slip, name="reminder_slip"),
+    path("reminders/sending/", sending.sending, name="reminders_sending"),
+    path("reminders/sending/pause/", sending.sending_pause, name="reminders_sending_pause"),
+    path("reminders/sending/resume/", sending.sending_resume, name="reminders_sending_resume"),
+    path("reminders/sending/day/", sending.sending_day, name="reminders_sending_day"),
+    path("reminders/words/", words.words, name="reminders_words"),
+    path("reminders/words/<slug:message>/<slug:language>/", words.words_review, name="reminders_words_review"),
     path("appointments/<int:appointment_id>/", include(appointment)),
     path("awaited/", awaited.awaited_dates, name="awaited_dates"),
     path("awaited/<int:awaited_id>/", include(awaited_date)),

@@ -157,6 +157,7 @@ from cases.models.returns import (
     ReturnState,
 )
 from cases.models.us_matters import AlienNumber, TurnState, WaitlistTurn
+from cases.models.words_reviews import Reader, WordsReview
 
 __all__ = [
     "ADULT_AT",
@@ -272,6 +273,7 @@ __all__ = [
     "ProcessNote",
     "ProcessPerson",
     "Purpose",
+    "Reader",
     "Referral",
     "ReferralDesk",
     "ReferralGrant",
@@ -308,6 +310,7 @@ __all__ = [
     "WarningDays",
     "Way",
     "WeeklySlot",
+    "WordsReview",
     "note_kinds_of",
     "whole_years",
     "without_a_protecting_paper",

@@ -33,6 +33,7 @@ from cases.models import (
     Process,
     Referral,
     ReferralGrant,
+    Reminder,
     SignIn,
     SignInDuty,
     Task,
@@ -78,6 +79,12 @@ def appointment(request: Any, pk: int) -> Appointment:
 
 def awaited(request: Any, pk: int) -> AwaitedDate:
     return get_object_or_404(AwaitedDate.objects.visible_to(request.user).with_people(), pk=pk)
+
+
+def reminder(request: Any, pk: int) -> Reminder:
+    """One to a family; those to the staff and on the lists of the house are nobody's slip."""
+    rows = Reminder.objects.visible_to(request.user).to_families().select_related("appointment__kind")
+    return get_object_or_404(rows.filter(family__isnull=False), pk=pk)
 
 
 def appointment_kind(request: Any, pk: int) -> AppointmentKind:

@@ -70,6 +70,7 @@ WORDS: dict[str, str | Promise] = {
     "owner": _("Who is responsible for somebody"),
     "pair": _("Two files side by side"),
     "people_to_call": _("The people to call"),
+    "slip": _("A slip with pictures"),
     "person": _("A person's file, to correct it"),
     "phone": _("A phone number"),
     "place_family": _("The choice of beds"),

@@ -83,8 +83,8 @@ def fields_of(text: str) -> set[str]:
 def everything_said():
     """(name, language, text) of every message in every language, on every day of two weeks, in every variant."""
     for message in messages().values():
-        for day in DAYS if "{day}" in message.text else [None]:
-            said = notice_words._said(message, day, HOUR, CODE)
+        for day in DAYS if "{day}" in message.text else DAYS[:1]:
+            said = notice_words.example(message.key, message.way, message.language, day, HOUR, CODE)
             yield f"{message.key} {message.way} {day}", message.language, f"{said.subject}\n{said.text}"
 
 
