@@ -14,6 +14,7 @@ from cases.models import (
     STILL_ON,
     Actor,
     Appointment,
+    AppointmentState,
     Clock,
     Document,
     FamilyMember,
@@ -158,6 +159,38 @@ def _sign_ins_now(ids: Collection[int]) -> list[Occasion]:
     return _dated(NoticeSource.SIGN_IN, duties.values_list(*SIGN_IN))
 
 
+# --- Offers that must be confirmed -----------------------------------------------------------------------------------------
+def _offers(rows: Iterable[Appointment]) -> list[Occasion]:
+    """Until when an offer is to be confirmed; what is confirmed, or is not on, is no offer any more."""
+    return [
+        Occasion(
+            source=NoticeSource.UNCONFIRMED,
+            source_id=row.pk,
+            organisation_id=row.organisation_id,
+            family_id=row.family_id,
+            home_zone=row.home_zone,
+            day=at_clock(row.home_zone, row.confirm_by).date(),
+            ends_at=row.confirm_by,
+            on=at_clock(row.home_zone, row.confirm_by).date(),
+            owner_id=row.owner_id,
+        )
+        for row in rows
+        if row.confirm_by is not None
+    ]
+
+
+def _offers_ahead(organisation_id: int, first: date, last: date) -> list[Occasion]:
+    begin, end = (instant_at("UTC", day, time()) for day in (first, last + timedelta(days=1)))
+    rows = Appointment.objects.filter(
+        organisation=organisation_id, state=AppointmentState.OFFERED, confirm_by__gte=begin, confirm_by__lt=end
+    )
+    return _offers(rows.order_by("pk"))
+
+
+def _offers_now(ids: Collection[int]) -> list[Occasion]:
+    return _offers(Appointment.objects.filter(pk__in=ids, state=AppointmentState.OFFERED))
+
+
 # --- Papers that end -------------------------------------------------------------------------------------------------------
 DOCUMENT = ("pk", "family__organisation_id", "person_id", "family_id", "process__owner_id", "expires_on")
 
@@ -189,6 +222,7 @@ def _limits_now(ids: Collection[int]) -> list[Occasion]:
     return _dated(NoticeSource.CLOCK, clocks.values_list(*CLOCK))
 
 
+know(NoticeSource.UNCONFIRMED, _offers_ahead, _offers_now)
 know(NoticeSource.SIGN_IN, _sign_ins_ahead, _sign_ins_now)
 know(NoticeSource.DOCUMENT, _papers_ahead, _papers_now)
 know(NoticeSource.CLOCK, _limits_ahead, _limits_now)

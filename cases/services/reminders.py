@@ -253,7 +253,7 @@ def _row(
         occasion=occasion.on,
         appointment=occasion.appointment,
         rule=rule,
-        words=MessageWords.REMINDER if rule.audience in TO_THE_FAMILY else MessageWords.STAFF,
+        words=_words_of(occasion, rule),
         channel=recipient.channel,
         email=recipient.email,
         phone=recipient.phone,
@@ -265,6 +265,12 @@ def _row(
         next_try_at=leaves,
         expires_at=expires,
     )
+
+
+def _words_of(occasion: Occasion, rule: NoticeRule) -> MessageWords:
+    if rule.audience not in TO_THE_FAMILY:
+        return MessageWords.STAFF
+    return MessageWords.CONFIRM if occasion.source == NoticeSource.UNCONFIRMED else MessageWords.REMINDER
 
 
 def _why_not(

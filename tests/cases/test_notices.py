@@ -10,6 +10,7 @@ from django.utils import timezone
 from cases import quiet
 from cases.models import (
     AppointmentPerson,
+    AppointmentState,
     Audience,
     MessageWords,
     NoticeRule,
@@ -129,6 +130,25 @@ def test_a_sign_in_that_was_moved_meanwhile_does_not_leave(house, family, worker
     assert sending.send_due() == outbox.Swept(ended=1)
     (row,) = rows()
     assert (row.state, row.reason) == (OutgoingState.CANCELLED, ReminderReason.CHANGED)
+
+
+def test_an_offer_is_told_until_it_is_confirmed(house, family, worker):
+    rule(house, "unconfirmed", "guest", 1)
+    EmailAddressFactory(family=family)
+    until = instant_at("America/Tijuana", today() + timedelta(days=4), time(20))
+    offer = booked(
+        family, kind_with(house, []), state=AppointmentState.OFFERED, offered_at=timezone.now(), confirm_by=until
+    )
+
+    reminders.plan_ahead()
+    (row,) = rows()
+    assert (row.words, row.source_id, row.expires_at) == (MessageWords.CONFIRM, offer.pk, until)
+
+    appointments.confirm_appointment(appointment=offer, by=worker)
+    Reminder.objects.update(next_try_at=timezone.now())
+    sending.send_due()
+    row.refresh_from_db()
+    assert (row.state, row.reason) == (OutgoingState.CANCELLED, ReminderReason.OVER)
 
 
 def test_a_paper_that_ends_is_told_to_who_is_responsible(house, family, worker):
