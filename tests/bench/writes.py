@@ -38,7 +38,7 @@ def measure(site: Site, only: str = "", runs: int = RUNS, notices: int = NOTICES
     rows = []
     if only in "check-in":
         rows.append(check_in(site, runs))
-    if only in "reminders-throughput":
+    if only in "reminders-by-mail":
         rows.append(reminders(site, notices))
     return rows
 
@@ -233,7 +233,7 @@ def reminders(site: Site, notices: int) -> Row:
                 make_due(site.by_hand, notices)
                 rate.append(per_second(work))
     return Row(
-        "reminders-throughput",
+        "reminders-by-mail",
         median(rates[0]),
         "notices per second",
         median(rates[1]),
