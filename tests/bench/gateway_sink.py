@@ -1,5 +1,7 @@
-"""`python -m tests.bench.gateway_sink`: a gateway that says yes to everything and keeps nothing, in a process of its own; says its
-port, and stops with its input."""
+"""`python -m tests.bench.gateway_sink`: a gateway that says yes to everything and keeps nothing, in a process of its own.
+
+It says its port, and stops with its input.
+"""
 
 import json
 import sys

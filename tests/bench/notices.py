@@ -134,7 +134,8 @@ WHERE id IN (SELECT id FROM cases_reminder WHERE state = 'pending' AND next_try_
 RETURNING id, key, (SELECT number FROM cases_phone WHERE id = phone_id)
 """
 RECORD = """
-UPDATE cases_reminder SET state = 'sent', claim = NULL, claimed_until = NULL, attempts = 1, sent_at = now(), provider_id = %(said)s
+UPDATE cases_reminder
+SET state = 'sent', claim = NULL, claimed_until = NULL, attempts = 1, sent_at = now(), provider_id = %(said)s
 WHERE id = %(id)s AND claim = %(claim)s
 """
 TEXT = "Hola, recuerde su cita del martes 1 de diciembre."

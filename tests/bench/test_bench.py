@@ -7,7 +7,7 @@ from django.db import connection
 
 from ngo.services.demo.scale import make_scale
 from shelters.models import Shelter
-from tests.bench import by_hand, clocks, measuring, pages, writes
+from tests.bench import by_hand, clocks, measuring, notices, pages, writes
 from tests.bench.measuring import Row
 from tests.bench.sites import Site
 
