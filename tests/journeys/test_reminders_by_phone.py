@@ -1,11 +1,12 @@
 """Journeys: dates and the phones of a family, through a real worker, beat, broker, SMTP server and a gateway over real HTTP.
 
-A booking to attendance with two reminders answered by "1"; a date that moves; everything called off; a wrong number; an opt-out in
-Haitian Creole; a sign-in that was missed. What is written back comes to the running server as signed calls.
+A booking to attendance with two reminders answered by "1"; a date that moves; everything called off; a wrong number; an
+opt-out in Haitian Creole; a sign-in that was missed. What is written back comes to the running server as signed calls.
 """
 
 import re
 from datetime import time, timedelta
+from itertools import count
 from zoneinfo import ZoneInfo
 
 import httpx
@@ -49,6 +50,7 @@ from tests.workers import Crew
 
 pytestmark = [pytest.mark.browser, pytest.mark.chaos, pytest.mark.django_db(transaction=True), pytest.mark.timeout(240)]
 NUMBER = "+526565550142"
+NUMBERS = count(1)
 SECRETS = ["Oficina Muestra", "Trámite Muestra", "Marisol", "Luna", "Casa Ensayo", "10:30", "8:15", "Honduras"]
 
 
@@ -106,10 +108,9 @@ def phone(family):
     )
 
 
-def writes(live_server, text, sender=NUMBER, number=[0]):
+def writes(live_server, text, sender=NUMBER):
     """A guest writes back: the gateway tells the running server over HTTP. Twice, as gateways do."""
-    number[0] += 1
-    call = signed_by_gateway({"id": f"in-{number[0]}", "from": sender, "text": text})
+    call = signed_by_gateway({"id": f"in-{next(NUMBERS)}", "from": sender, "text": text})
     address = f"{live_server.url}{reverse('cases:hook_written', args=['sms'])}"
     for _again in range(2):
         answer = httpx.post(
