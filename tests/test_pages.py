@@ -61,6 +61,7 @@ ARGUMENTS = {
     "cases:case_turn_new": lambda world: {"process_id": world.extra["us_case"].pk},
     "cases:child_placed": lambda world: {"pk": world.alert.pk},
     "cases:child_plan": lambda world: {"pk": world.alert.pk},
+    "cases:source_rule_switch": lambda world: {"rule_id": world.extra["source_rule"].pk},
     "shelters:statement": lambda world: {"act_id": world.extra["departure"].pk},
     "ngo:accept_invitation": lambda world: {"token": "no-such-token"},
     "ngo:catalogue_city_edit": lambda world: {"pk": world.city.pk},
@@ -84,6 +85,7 @@ BY_NAME = {
     # Duplicates
     "pair_id": lambda world: world.extra["pair"].pk,
     "merge_id": lambda world: world.extra["merge"].pk,
+    "notice_id": lambda world: world.extra["notice"].pk,
     "email_id": lambda world: world.extra["email"].pk,
     # Appointments
     "appointment_id": lambda world: world.extra["appointment"].pk,

@@ -327,7 +327,27 @@ def appointments_of(world: World) -> dict[str, Any]:
     awaited = await_date(
         family=world.family, kind=kind, people=world.family.people[:1], control_on=timezone.localdate(), by=coordinator
     )
-    return {"kind": kind, "rule": rule, "appointment": ahead, "over": over, "email": email, "awaited": awaited}
+    listed = NoticeRule.objects.create(
+        organisation=kind.organisation, kind=kind, audience=Audience.GUEST, days_before=1, at_time=time(12), way="house"
+    )
+    soon = {"due_at": timezone.now() - timedelta(hours=1), "expires_at": leaves}
+    notice = Reminder.objects.create(
+        organisation=kind.organisation, family=world.family, source_id=ahead.pk, appointment=ahead, rule=listed,
+        channel="house", language="es", next_try_at=timezone.now(), **soon,
+    )  # fmt: skip
+    source_rule = NoticeRule.objects.create(
+        organisation=kind.organisation, source="sign_in", audience=Audience.GUEST, days_before=1, at_time=time(17)
+    )
+    return {
+        "notice": notice,
+        "source_rule": source_rule,
+        "kind": kind,
+        "rule": rule,
+        "appointment": ahead,
+        "over": over,
+        "email": email,
+        "awaited": awaited,
+    }
 
 
 def add_food_and_legal_aid(world: World) -> None:
