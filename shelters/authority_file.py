@@ -133,9 +133,9 @@ def _by(rows: Any, name: str, ids: Iterable[int | None]) -> dict[int | None, lis
 
 def with_notices(event: AuthorityChange, lines: Sequence[Line]) -> list[Line]:
     """The lines with whether a message left to each family. One query."""
-    notices = AuthorityNotice.objects.filter(event=event, email__family__in=[one.family for one in lines if one.family])
+    notices = AuthorityNotice.objects.filter(event=event, family__in=[one.family for one in lines if one.family])
     states: dict[int, set[str]] = defaultdict(set)
-    for family, state in notices.filter(is_of_undo=not event.stands).values_list("email__family_id", "state"):
+    for family, state in notices.filter(is_of_undo=not event.stands).values_list("family_id", "state"):
         states[family].add(state)
     for line in lines:
         mine = states[line.family.pk] if line.family else set()

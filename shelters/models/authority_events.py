@@ -217,11 +217,13 @@ class AuthorityNoticeQuerySet(OutgoingQuerySet):
 
 
 class AuthorityNotice(Outgoing):
-    """A line to one address of a family: ask at reception, one of your dates has changed. No name, place, day or kind in it."""
+    """A line to one address or number of a family: ask at reception, one of your dates has changed. No name, place, day or kind in it."""
 
     event = models.ForeignKey(AuthorityChange, models.PROTECT, related_name="notices")
-    email = models.ForeignKey("cases.EmailAddress", models.PROTECT, related_name="+")
-    language = models.CharField(max_length=3)  # Of the text: es or en.
+    family = models.ForeignKey("cases.Family", models.PROTECT, related_name="+")
+    email = models.ForeignKey("cases.EmailAddress", models.PROTECT, null=True, blank=True, related_name="+")
+    phone = models.ForeignKey("cases.Phone", models.PROTECT, null=True, blank=True, related_name="+")
+    language = models.CharField(max_length=3)  # Of the text: one of the seven.
     is_of_undo = models.BooleanField(default=False)  # Who was told of the change is told when it is taken back.
 
     objects = AuthorityNoticeQuerySet.as_manager()
@@ -231,6 +233,12 @@ class AuthorityNotice(Outgoing):
         constraints = [
             *Outgoing.Meta.constraints,
             models.UniqueConstraint(fields=["event", "email", "is_of_undo"], name="one_notice_per_event_and_address"),
+            models.UniqueConstraint(fields=["event", "phone", "is_of_undo"], name="one_notice_per_event_and_number"),
+            models.CheckConstraint(
+                name="an_authority_notice_has_one_recipient",
+                condition=Q(email__isnull=False, phone=None, channel="email")
+                | Q(email=None, phone__isnull=False, channel__in=["sms", "whatsapp"]),
+            ),
         ]
 
 
