@@ -175,7 +175,6 @@ def _offers(rows: Iterable[Appointment]) -> list[Occasion]:
             owner_id=row.owner_id,
         )
         for row in rows
-        if row.confirm_by is not None
     ]
 
 
@@ -188,7 +187,8 @@ def _offers_ahead(organisation_id: int, first: date, last: date) -> list[Occasio
 
 
 def _offers_now(ids: Collection[int]) -> list[Occasion]:
-    return _offers(Appointment.objects.filter(pk__in=ids, state=AppointmentState.OFFERED))
+    rows = Appointment.objects.filter(pk__in=ids, state=AppointmentState.OFFERED, confirm_by__isnull=False)
+    return _offers(rows)
 
 
 # --- Papers that end -------------------------------------------------------------------------------------------------------

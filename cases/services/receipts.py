@@ -72,6 +72,7 @@ def _did_not_arrive(row: Reminder, receipt: Receipt) -> bool:
 
 def _write_phone(row: Reminder, **facts: object) -> None:
     """What is now known of the number decides what else is sent to it."""
-    Phone.objects.filter(pk=row.phone_id).update(**facts)
+    if row.phone_id is not None:
+        Phone.objects.filter(pk=row.phone_id).update(**facts)
     if row.family is not None:
         reminders.plan_for_family(family=row.family)

@@ -58,9 +58,9 @@ def plan_many(*, appointments: Sequence[Appointment]) -> None:
     lock_families(row.family_id for row in appointments)
     on = [of_appointment(row) for row in appointments if row.is_on]
     kinds = {one.kind_id for one in on}
-    rules = NoticeRule.objects.in_use().filter(kind__in=kinds) if kinds else []
+    rules = list(NoticeRule.objects.in_use().filter(kind__in=kinds)) if kinds else []
     there = Reminder.objects.filter(appointment__in=[row.pk for row in appointments], rule__isnull=False)
-    _plan(on, list(rules), there)
+    _plan(on, rules, there)
 
 
 @transaction.atomic

@@ -147,8 +147,8 @@ def _when(row: Reminder, facts: Facts) -> When | outbox.Ended:
             ends = row.expires_at or ends
         return When(day, ends, facts.home_zone, facts.owner_id, facts.leave_shelter_at)
     if row.source == OF_A_PHONE:
-        now = timezone.now()
-        return When(now.date(), row.expires_at or now, "UTC", None)
+        at = timezone.now()
+        return When(at.date(), row.expires_at or at, "UTC", None)
     known = SOURCES.get(NoticeSource(row.source))
     now = next(iter(known.still([row.source_id])), None) if known else None
     if now is None:

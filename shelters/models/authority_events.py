@@ -217,7 +217,7 @@ class AuthorityNoticeQuerySet(OutgoingQuerySet):
 
 
 class AuthorityNotice(Outgoing):
-    """A line to one address or number of a family: ask at reception, one of your dates has changed. No name, place, day or kind in it."""
+    """A line to one address or number of a family: ask at reception, one of your dates changed. No name, place or kind."""
 
     event = models.ForeignKey(AuthorityChange, models.PROTECT, related_name="notices")
     family = models.ForeignKey("cases.Family", models.PROTECT, related_name="+")

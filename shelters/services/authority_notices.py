@@ -12,7 +12,7 @@ from typing import Any
 from django.utils import timezone
 
 from cases import notice_words, quiet
-from cases.models import MessageWords, ReminderReason, SendingPause
+from cases.models import EmailAddress, MessageWords, Phone, ReminderReason, SendingPause
 from cases.services.occasions import zone_of_house
 from cases.services.recipients import (
     addresses_of,
@@ -119,8 +119,12 @@ def _prepare(
         return outbox.Ended(OutgoingState.CANCELLED, TAKEN_BACK)
     if reason := _why_not(row):
         return outbox.Ended(OutgoingState.CANCELLED, reason)
-    if row.phone is None:
-        return _by_mail(row, mail)
+    return _by_mail(row, row.email, mail) if row.email else _by_phone(row, row.phone, phones)  # type: ignore[arg-type]
+
+
+def _by_phone(
+    row: AuthorityNotice, phone: Phone, phones: gateways.PhoneLine
+) -> outbox.Send | outbox.Ended | outbox.Later:
     now = timezone.now()
     if (allowed := quiet.first_allowed(zone_of_house(row.event.organisation_id), now)) > now:
         return outbox.Later(allowed)
@@ -128,19 +132,20 @@ def _prepare(
         return outbox.Ended(OutgoingState.SUPPRESSED, ReminderReason.NO_GATEWAY)
     text = notice_words.phone_text(MessageWords.CHANGED, row.language)
     said = gateways.Said(text=text, template=MessageWords.CHANGED.value, language=row.language, values=())
-    return lambda: phones.send(key=row.key, channel=row.channel, to=row.phone.number, said=said)
+    return lambda: phones.send(key=row.key, channel=row.channel, to=phone.number, said=said)
 
 
-def _by_mail(row: AuthorityNotice, mail: MailLine) -> outbox.Send | outbox.Ended:
+def _by_mail(row: AuthorityNotice, address: EmailAddress, mail: MailLine) -> outbox.Send | outbox.Ended:
     if not is_configured():
         return outbox.Ended(OutgoingState.SUPPRESSED, ReminderReason.NO_SERVER)
     said = notice_words.email_words(MessageWords.CHANGED, row.language)
-    return lambda: mail.send(key=row.key, to=row.email.address, said=said)
+    return lambda: mail.send(key=row.key, to=address.address, said=said)
 
 
 def _why_not(row: AuthorityNotice) -> str:
     """Why it is not to leave any more."""
-    if (row.email or row.phone).removed_at is not None:
+    recipient = row.email or row.phone
+    if recipient is None or recipient.removed_at is not None:
         return ReminderReason.NO_ADDRESS
     if not agreed_to_reminders(row.family_id):
         return ReminderReason.NO_CONSENT
