@@ -108,6 +108,15 @@ def times_of(
     return Times(leave_at, report_at, starts_at)
 
 
+def _hour_of(precision: str, typed: time | None) -> time:
+    """The hour as it is kept: what was typed, or what stands for one that is to be told."""
+    if precision != Precision.EXACT:
+        return HOUR_TO_BE_TOLD
+    if typed is None:
+        raise Refused(_("Write the hour, or choose that only the day is known."))
+    return typed
+
+
 def _check_times(times: Times, appointment: Appointment, now: datetime) -> None:
     if times.starts_at <= now and (appointment.hour_is_known or appointment.local_date < _today_there(appointment)):
         raise Refused(_("That date is over. Check the day, the month and the year."))
@@ -156,7 +165,7 @@ def schedule_appointment(
     people: Iterable[Person],
     local_date: date,
     by: Staff | None,
-    local_time: time = HOUR_TO_BE_TOLD,
+    local_time: time | None = None,
     office: Office | None = None,
     place: str = "",
     zone: str = "",
@@ -191,7 +200,8 @@ def schedule_appointment(
         raise Refused(_("This kind of appointment is not in use any more. Choose another one."))
     home_zone = home_zone or home_zone_of(family) or zone
     if precision != Precision.EXACT:
-        local_time, report_time, leave_time = HOUR_TO_BE_TOLD, None, None
+        report_time = leave_time = None
+    local_time = _hour_of(precision, local_time)
     times = times_of(
         zone=zone,
         home_zone=home_zone,
@@ -385,7 +395,7 @@ def reschedule_appointment(
     local_date: date,
     reason: str,
     by: Staff | None,
-    local_time: time = HOUR_TO_BE_TOLD,
+    local_time: time | None = None,
     although: str = "",
     **changed: Any,
 ) -> Appointment:
@@ -411,7 +421,10 @@ def reschedule_appointment(
     home_zone = changed.pop("home_zone", "") or home_zone_of(old.family) or old.home_zone
     hours = {name: changed.pop(name, None) for name in ("report_time", "report_date", "leave_time", "leave_date")}
     if (precision := changed.pop("precision", Precision.EXACT)) != Precision.EXACT:
-        local_time, hours = HOUR_TO_BE_TOLD, {}
+        hours = {}
+    local_time = _hour_of(precision, local_time)
+    if (details := changed.pop("details", None)) is not None:
+        changed |= vars(checked_details(details))
     times = times_of(zone=zone, home_zone=home_zone, local_date=local_date, local_time=local_time, **hours)
     offered = _offered(changed.pop("is_offer", False), changed.pop("confirm_by", None))
     people, companions = list(changed.pop("people", moved)), list(changed.pop("companions", along))

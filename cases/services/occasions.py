@@ -104,7 +104,7 @@ def families_of(people: Collection[int]) -> dict[int, int]:
     return dict(now.values_list("person_id", "family_id"))
 
 
-def _dated(source: NoticeSource, rows: Iterable[tuple[int, int, int, int | None, int | None, date]]) -> list[Occasion]:
+def _dated(source: NoticeSource, rows: Iterable[tuple[int, int, int | None, int | None, int | None, date]]) -> list[Occasion]:
     """Occasions of rows (id, organisation, person, family, owner, date): good until the offices close on that date."""
     found = list(rows)
     people = {row[2] for row in found if row[2] is not None}
@@ -112,13 +112,13 @@ def _dated(source: NoticeSource, rows: Iterable[tuple[int, int, int, int | None,
     usual = {organisation: zone_of_house(organisation) for organisation in {row[1] for row in found}}
     made = []
     for pk, organisation, person, family, owner, on in found:
-        zone = zones.get(person) or usual[organisation]
+        zone = zones.get(person or 0) or usual[organisation]
         made.append(
             Occasion(
                 source=source,
                 source_id=pk,
                 organisation_id=organisation,
-                family_id=families.get(person, family),
+                family_id=families.get(person or 0, family),
                 home_zone=zone,
                 day=on,
                 ends_at=instant_at(zone, on, OFFICES_CLOSE_AT),
@@ -175,6 +175,7 @@ def _offers(rows: Iterable[Appointment]) -> list[Occasion]:
             owner_id=row.owner_id,
         )
         for row in rows
+        if row.confirm_by is not None
     ]
 
 

@@ -214,6 +214,11 @@ def test_a_date_of_today_without_an_hour_can_still_be_booked(book, clock):
         book(precision=Precision.DAY, local_date=date(2026, 11, 19))
 
 
+def test_an_exact_date_has_an_hour(book):
+    with pytest.raises(Refused, match="Write the hour"):
+        book(local_time=None)
+
+
 def test_the_hour_is_told_later_by_moving_it(book, worker):
     row = book(precision=Precision.DAY)
     new = services.reschedule_appointment(
