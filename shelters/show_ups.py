@@ -113,7 +113,7 @@ def tell(rows: Mapping[Key, Counts], besides: Iterable[Key] = ()) -> Tellable[Ke
 # --- The page ------------------------------------------------------------------------------------------------------------
 @dataclass(frozen=True)
 class Rate:
-    """Appointments with an outcome, and those of them that were attended. Of the others what became of them, where it may be told."""
+    """Appointments with an outcome, those of them that were attended, and where it may be told what became of the others."""
 
     counts: Counts
 

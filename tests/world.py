@@ -21,6 +21,7 @@ from cases.models import (
     ReferralPaper,
     Reminder,
 )
+from cases.services.calendar_feeds import make_feed
 from cases.services.clock_rules import write_rule
 from cases.services.clocks import rule_in_force
 from cases.services.closures import enter_closure
@@ -323,7 +324,8 @@ def appointments_of(world: World) -> dict[str, Any]:
     plan_reminders(appointment=ahead)
     failed = Reminder.objects.filter(appointment=ahead, email=email)
     failed.update(state=OutgoingState.FAILED, reason="", last_error="SMTPRecipientsRefused 550")
-    return {"kind": kind, "rule": rule, "appointment": ahead, "over": over, "email": email}
+    feed, _token = make_feed(by=coordinator, scope="house")
+    return {"kind": kind, "rule": rule, "appointment": ahead, "over": over, "email": email, "feed": feed}
 
 
 def add_food_and_legal_aid(world: World) -> None:
