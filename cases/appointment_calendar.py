@@ -13,7 +13,7 @@ from functools import lru_cache
 from typing import Any
 
 from django.db.models import Count, Exists, F, OuterRef, Q, Window
-from django.db.models.functions import SHA256, Left, RowNumber
+from django.db.models.functions import MD5, Left, RowNumber
 from django.utils.translation import gettext as _
 
 from cases.daycount import DayList
@@ -164,7 +164,7 @@ def calendar_of(staff: Any, period: Period, wanted: Wanted, *, now: datetime, to
     """A month or a week. Three queries for the appointments, one for sign-ins where this person may see cases."""
     squares = {day: DaySquare(day, day == today) for day in period.days}
     ours = wanted.of(Appointment.objects.visible_to(staff)).on_days(period.first, period.last).order_by()
-    for day, total, wrong, open_ in ours.values_list("day").annotate(*_counts(now)):
+    for day, total, wrong, open_ in ours.values_list("day").annotate(**_counts(now)):
         squares[day].total, squares[day].wrong, squares[day].open = total, wrong, open_
     number = Window(RowNumber(), partition_by=[F("day")], order_by=["starts_at", "pk"])
     first_ones = ours.annotate(number=number).filter(number__lte=SHOWN[period.view]).order_by("starts_at", "pk")
@@ -178,10 +178,13 @@ def calendar_of(staff: Any, period: Period, wanted: Wanted, *, now: datetime, to
     return Calendar(period, [cells[start : start + 7] for start in range(0, len(cells), 7)])
 
 
-def _counts(now: datetime) -> list[Count]:
+def _counts(now: datetime) -> dict[str, Count]:
     over = Q(state__in=STILL_ON, starts_at__lt=now)
-    filters = [None, Q(state__in=WENT_WRONG), Q(state=AppointmentState.OFFERED) | over]
-    return [Count("pk", filter=only) for only in filters]
+    return {
+        "total": Count("pk"),
+        "wrong": Count("pk", filter=Q(state__in=WENT_WRONG)),
+        "open": Count("pk", filter=Q(state=AppointmentState.OFFERED) | over),
+    }
 
 
 def rows_of_day(staff: Any, day: date, wanted: Wanted) -> Any:
@@ -222,7 +225,7 @@ def code_of(office_id: int | None, place: str, place_code: str) -> str:
 
 
 def _with_code(rows: Any) -> Any:
-    return rows.annotate(place_code=Left(SHA256("place"), 16))
+    return rows.annotate(place_code=Left(MD5("place"), 16))
 
 
 def places_of(staff: Any, period: Period) -> dict[str, str]:

@@ -64,7 +64,7 @@ def groups_of(staff: Any, first: date, last: date) -> tuple[list[Group], dict[in
     rows = Appointment.objects.visible_to(staff).filter(state__in=OUTCOMES).on_days(first, last).order_by()
     rows = rows.annotate(month=TruncMonth("day", output_field=DateField()), told=told)
     rows = rows.values_list("kind_id", "kind__name_es", "kind__name_en", "month", "told")
-    counted = rows.annotate(*(Count("pk", filter=Q(state=state)) for state in OUTCOMES))
+    counted = rows.annotate(**{f"n_{state}": Count("pk", filter=Q(state=state)) for state in OUTCOMES})
     groups, names = [], {}
     for kind, name_es, name_en, month, told_as, *counts in counted:
         names[kind] = (name_es, name_en)
@@ -113,7 +113,7 @@ def tell(rows: Mapping[Key, Counts], besides: Iterable[Key] = ()) -> Tellable[Ke
 # --- The page ------------------------------------------------------------------------------------------------------------
 @dataclass(frozen=True)
 class Rate:
-    """Appointments with an outcome, and those that were attended. Of the others what became of them, where it may be told."""
+    """Appointments with an outcome, those of them that were attended, and where it may be told what became of the others."""
 
     counts: Counts
 

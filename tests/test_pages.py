@@ -34,6 +34,7 @@ COLUMNS = ["route", "method", "nobody", *[role.value for role in Role], "strange
 
 # What stands in a route's address, by the route or by the name of the argument.
 ARGUMENTS = {
+    "cases:calendar_feed": lambda world: {"token": "no-such-token"},
     "cases:group": lambda world: {"group": Group.UNDECIDED},
     "cases:child_alert": lambda world: {"pk": world.alert.pk},
     "cases:child_alert_close": lambda world: {"pk": world.alert.pk},
@@ -90,6 +91,7 @@ BY_NAME = {
     # Appointments
     "appointment_id": lambda world: world.extra["appointment"].pk,
     "awaited_id": lambda world: world.extra["awaited"].pk,
+    "feed_id": lambda world: world.extra["feed"].pk,
     "kind_id": lambda world: world.extra["kind"].pk,
     "rule_id": lambda world: world.extra["rule"].pk,
     "item_id": lambda world: world.extra["item"].pk,
@@ -131,7 +133,13 @@ BY_NAME = {
     "leave_id": lambda world: world.extra["leave"].pk,
 }
 OPENED_BY = {"cases:legal_notes": Role.LEGAL}  # Where it is not the coordinator who may open everything.
-SHARED = {"ngo:catalogue_city_edit", "ngo:catalogue_office_edit", "cases:group", "ngo:accept_invitation"}
+SHARED = {
+    "cases:calendar_feed",
+    "ngo:catalogue_city_edit",
+    "ngo:catalogue_office_edit",
+    "cases:group",
+    "ngo:accept_invitation",
+}
 
 
 def arguments(route: str, world: World) -> dict:

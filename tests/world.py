@@ -22,6 +22,7 @@ from cases.models import (
     Reminder,
 )
 from cases.services.awaited_dates import await_date
+from cases.services.calendar_feeds import make_feed
 from cases.services.clock_rules import write_rule
 from cases.services.clocks import rule_in_force
 from cases.services.closures import enter_closure
@@ -338,7 +339,9 @@ def appointments_of(world: World) -> dict[str, Any]:
     source_rule = NoticeRule.objects.create(
         organisation=kind.organisation, source="sign_in", audience=Audience.GUEST, days_before=1, at_time=time(17)
     )
+    feed, _token = make_feed(by=coordinator, scope="house")
     return {
+        "feed": feed,
         "notice": notice,
         "source_rule": source_rule,
         "kind": kind,

@@ -104,7 +104,9 @@ def families_of(people: Collection[int]) -> dict[int, int]:
     return dict(now.values_list("person_id", "family_id"))
 
 
-def _dated(source: NoticeSource, rows: Iterable[tuple[int, int, int | None, int | None, int | None, date]]) -> list[Occasion]:
+def _dated(
+    source: NoticeSource, rows: Iterable[tuple[int, int, int | None, int | None, int | None, date]]
+) -> list[Occasion]:
     """Occasions of rows (id, organisation, person, family, owner, date): good until the offices close on that date."""
     found = list(rows)
     people = {row[2] for row in found if row[2] is not None}

@@ -39,12 +39,8 @@ def report_show_ups_csv(request: HttpRequest) -> HttpResponse:
     response = HttpResponse("\ufeff", content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="posada-{found.first}-{found.last}.csv"'
     writer = csv.writer(response)
-    writer.writerow(
-        [
-            *(_("By"), _("Which"), _("How they were told"), _("Appointments"), _("Attended"), _("Missed")),
-            *(_("Turned away"), _("Attended, per cent")),
-        ]
-    )
+    counted = [_("Appointments"), _("Attended"), _("Missed"), _("Turned away"), _("Attended, per cent")]
+    writer.writerow([_("By"), _("Which"), _("How they were told"), *counted])
     writer.writerows([harmless(cell) for cell in row] for row in _rows(found))
     return response
 
