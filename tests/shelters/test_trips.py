@@ -547,6 +547,31 @@ def test_who_left_the_house_for_good_is_not_waited_for(ines, stay, clock):
     assert (fresh(trip).state, fresh(trip).outcome) == (TripState.CLOSED, TripEnd.DEPARTED)
 
 
+def test_who_left_without_saying_is_still_looked_for(ines, worker, stay, clock):
+    trip = leave(stay, ines, first=worker)
+    clock.shift(HOUR)
+    check_out(stays=[stay], by=ines, exit_reason="unknown")
+    clock.move_to(trip.expected_at)
+    done = trip_alarms.look()
+
+    assert (done.told, done.ended) == (1, 0)
+    trip_returns.come_back(trip=trip, by=ines)
+    assert fresh(trip).state == TripState.BACK
+
+
+def test_a_return_that_is_typed_in_from_paper_days_later_can_be_taken_back(ines, stay, clock):
+    trip = leave(stay, ines)
+    clock.shift(timedelta(days=3))
+    paper = door.pass_door(
+        stay=stay, direction=Direction.IN, by=ines, happened_at=timezone.now() - timedelta(days=2), source="paper"
+    )
+    assert trip_alarms.look().erased == 0
+    assert fresh(trip).state == TripState.BACK
+    trip_returns.take_back(trip=trip, by=ines)
+    assert fresh(trip).state == TripState.OUT
+    assert Passage.objects.filter(undoes=paper).exists()
+
+
 def test_an_answer_present_of_the_roll_call_puts_them_in_the_house_but_silences_no_alarm(
     ines, worker, shelter, stay, clock
 ):
