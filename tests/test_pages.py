@@ -131,6 +131,7 @@ BY_NAME = {
     # The door
     "passage_id": lambda world: world.extra["passage"].pk,
     "leave_id": lambda world: world.extra["leave"].pk,
+    "trip_id": lambda world: world.extra["trip"].pk,
 }
 OPENED_BY = {"cases:legal_notes": Role.LEGAL}  # Where it is not the coordinator who may open everything.
 SHARED = {

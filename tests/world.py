@@ -52,6 +52,7 @@ from shelters.models import (
     Shelter,
     Space,
     Stay,
+    Trip,
     TurnAwayReason,
 )
 from shelters.nights import ONE_DAY, noon_of, tonight
@@ -67,6 +68,7 @@ from shelters.services.roll_call import mark_guest
 from shelters.services.space_rules import set_rule
 from shelters.services.stays import check_in_family, check_out
 from shelters.services.supplies import count_in, today_at
+from shelters.services.trips import Goer, open_trip
 from shelters.services.turn_aways import log_turn_away
 from shelters.services.waiting import join_list
 from tests.cases.papers import pdf
@@ -191,6 +193,7 @@ def make_world(mark: str) -> World:
     world.extra |= cases_of(world)
     world.extra |= clocks_of(world)
     world.extra |= authority_events_of(world)
+    world.extra |= {"trip": trip_of(world)}
     world.extra |= {"report": frozen_report(shelter, coordinator), "recipient": ReportRecipientFactory(shelter=shelter)}
     return world
 
@@ -388,6 +391,19 @@ def clocks_of(world: World) -> dict[str, Any]:
     )
     own = write_rule(rule=rule_in_force(world.organisation, "mx-amparo"), by=by, source=f"Fuente {world.mark}")
     return {"clock": clock, "closure": closure, "clock_rule": own, "clock_result": clock.results.first()}
+
+
+def trip_of(world: World) -> Trip:
+    """Somebody of the house who is out with a companion, until this evening."""
+    return open_trip(
+        shelter=world.shelter,
+        goers=[Goer(world.person, world.stay)],
+        expected_at=timezone.now() + timedelta(hours=6),
+        where_to=f"Garita {world.mark}",
+        companion=f"Compañía {world.mark}",
+        capacity="volunteer",
+        by=world.staff[Role.COORDINATOR],
+    )
 
 
 def authority_events_of(world: World) -> dict[str, Any]:

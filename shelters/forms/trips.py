@@ -69,7 +69,11 @@ class CompanyMixin(forms.Form):
         if not sees_places:
             del self.fields["where_to"]
 
-    company = ("companion", Field("capacity", css_class="po-select"), "companion_phone")
+    @property
+    def company(self) -> list[Any]:
+        """Its fields as they are drawn."""
+        where = ["where_to"] if "where_to" in self.fields else []
+        return ["companion", Field("capacity", css_class="po-select"), "companion_phone", *where]
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
@@ -93,7 +97,11 @@ class WatchersMixin(forms.Form):
     second = forms.ModelChoiceField(
         label=gettext_lazy("Who is told second"), queryset=Staff.objects.none(), required=False
     )
-    watchers = (Field("first", css_class="po-select"), Field("second", css_class="po-select"))
+
+    @property
+    def watchers(self) -> list[Any]:
+        """Its fields as they are drawn."""
+        return [Field(name, css_class="po-select") for name in ("first", "second")]
 
     def __init__(self, *args: Any, **kwargs: Any):
         super().__init__(*args, **kwargs)
@@ -123,10 +131,8 @@ class TripForm(WatchersMixin, CompanyMixin, ReturnMixin):
         fields["who"].error_messages["invalid_choice"] = _(
             "One of these people cannot leave from here. Load the page again."
         )
-        where = ["where_to"] if "where_to" in self.fields else []
-        self.helper = form_helper(
-            "who", Div("back_on", "back_hour", css_class="po-pair"), *self.company, *where, *self.watchers
-        )
+        hours = Div("back_on", "back_hour", css_class="po-pair")
+        self.helper = form_helper("who", hours, *self.company, *self.watchers)
 
     def trip(self) -> dict[str, Any]:
         """What `open_trip` asks for."""
@@ -142,8 +148,7 @@ class CompanyForm(CompanyMixin):
         said = {name: getattr(trip, name) for name in ("companion", "capacity", "companion_phone", "where_to")}
         self.said = said
         super().__init__(*args, initial=said, **kwargs)
-        where = ["where_to"] if "where_to" in self.fields else []
-        self.helper = form_helper(*self.company, *where)
+        self.helper = form_helper(*self.company)
 
     def facts(self) -> dict[str, Any]:
         """Everything; what the writer may not read stays as it was."""

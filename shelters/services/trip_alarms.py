@@ -20,6 +20,7 @@ from shelters import nights
 from shelters.models import (
     ON_THE_WAY,
     TRIP_OVER,
+    ExitReason,
     PastTrip,
     Trip,
     TripAlarm,
@@ -101,16 +102,20 @@ def steps_left(row: Trip, taken: Collection[str], minutes: int) -> list[tuple[Tr
 
 
 def end_of_the_departed() -> int:
-    """Who was checked out of the house is not waited for any more; a trip of which all were is over."""
-    gone = TripPerson.objects.filter(is_out=True).filter(
-        Q(stay__departed_at__isnull=False) | Q(stay__voided_at__isnull=False)
-    )
+    """Who was checked out of the house is not waited for any more; a trip of which all were is over.
+
+    Not so who "left without saying", nor who did not return: that somebody wrote so much ends no search.
+    """
+    left = Q(stay__departed_at__isnull=False) & ~Q(stay__exit_reason=ExitReason.UNKNOWN)
+    gone = TripPerson.objects.filter(left | Q(stay__voided_at__isnull=False), is_out=True, trip__state__in=ON_THE_WAY)
     ended = 0
     for trip_id in set(gone.values_list("trip", flat=True)):
         with transaction.atomic():
             row = trips.lock(trip_id)
+            if row.has_ended:
+                continue
             gone.filter(trip=row).update(is_out=False)
-            trips.end_if_nobody_is_out(row, None)
+            trips.end_if_nobody_is_out(row)
             if row.has_ended:
                 trips.write(row, TripStep.CLOSED, None)
                 ended += 1

@@ -4,6 +4,7 @@ from collections.abc import Collection
 from datetime import timedelta
 
 from django.db import transaction
+from django.db.models import Max
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -34,7 +35,7 @@ def come_back(*, trip: Trip, by: Staff, people: Collection[int] | None = None) -
     rest = TripPerson.objects.filter(trip=row, pk__in=[one.pk for one in rows], is_out=True)
     if rest.update(is_out=False, back_at=timezone.now()):
         trips.write(row, TripStep.BACK, by)
-        trips.end_if_nobody_is_out(row, by)
+        trips.end_if_nobody_is_out(row)
     return row
 
 
@@ -45,8 +46,9 @@ def take_back(*, trip: Trip, by: Staff) -> Trip:
     known = Trip.objects.filter(pk=trip.pk).first()
     if known is None or not known.has_ended:
         raise Refused(_("There is nothing to take back. Look at the trip again."))
-    came_last = {"back_at__gte": known.ended_at - ONE_PRESS} if known.state == TripState.BACK else {"back_at": None}  # type: ignore[operator]
-    last = TripPerson.objects.filter(trip=trip, is_out=False, **came_last)
+    last = TripPerson.objects.filter(trip=trip, is_out=False)
+    moment = last.aggregate(moment=Max("back_at"))["moment"] if known.state == TripState.BACK else None
+    last = last.filter(back_at__gte=moment - ONE_PRESS) if moment else last.filter(back_at=None)
     rows = list(last.select_related("came_in__stay__shelter").order_by("pk"))
     trips.lock_stays(row.stay_id for row in rows if row.stay_id)
     for one in rows:

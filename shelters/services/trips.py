@@ -132,7 +132,10 @@ def goers_of(appointment: Appointment, shelters: Iterable[Shelter]) -> list[Goer
     here = {shelter.pk for shelter in shelters}
     stays = {
         stay.person_id: stay
-        for stay in Stay.objects.current().filter(person__in=people).select_related("shelter").order_by("arrived_at")
+        for stay in Stay.objects.current()
+        .filter(person__in=people)
+        .select_related("shelter", "family")
+        .order_by("arrived_at")
     }
     found = [Goer(person, stays.get(person.pk)) for person in people]
     return [goer for goer in found if goer.stay is None or goer.stay.shelter_id in here]
@@ -312,6 +315,8 @@ def _begin_round(row: Trip, alarm_from: datetime) -> None:
 def sos(*, trip: Trip, by: Staff, words: str = "") -> Trip:
     """Something is wrong: everybody is told at once, whatever the hour. Once, until they are heard of."""
     row = _still_out(trip, by)
+    if row.state == TripState.NOT_BACK:
+        raise Refused(_("It is written that they did not return: the legal team looks for them."))
     if row.entries.filter(round=row.round, what=TripStep.SOS).exists():
         raise Refused(_("The alarm was given already, and everybody is told."))
     tell(row, TripStep.SOS, by=by, words=words)
@@ -371,7 +376,7 @@ def came_in(*, stay: Stay, passage: Passage, by: Staff) -> None:
     row = lock(mine.trip_id)
     if here.filter(pk=mine.pk).update(is_out=False, back_at=passage.happened_at, came_in=passage):
         write(row, TripStep.BACK, by, at=passage.happened_at)
-        end_if_nobody_is_out(row, by, at=passage.happened_at)
+        end_if_nobody_is_out(row)
 
 
 def undo_came_in(*, passage: Passage, by: Staff) -> None:
@@ -402,16 +407,20 @@ def reopen_row(row: Trip, by: Staff) -> None:
     write(row, TripStep.UNDONE, by)
 
 
-def end_if_nobody_is_out(row: Trip, by: Staff | None, *, at: datetime | None = None) -> None:
+def end_if_nobody_is_out(row: Trip) -> None:
     """With the last one back the trip is over; the caller holds its lock."""
     if row.has_ended or row.people.filter(is_out=True).exists():
         return
     came_back = row.people.exclude(back_at=None).exists()
-    end(row, TripState.BACK if came_back else TripState.CLOSED, TripEnd.BACK if came_back else TripEnd.DEPARTED, at)
+    if came_back:
+        end(row, TripState.BACK, TripEnd.BACK)
+    else:
+        end(row, TripState.CLOSED, TripEnd.DEPARTED)
 
 
-def end(row: Trip, state: TripState, outcome: TripEnd, at: datetime | None = None) -> None:
-    row.state, row.outcome, row.ended_at = state, outcome, max(at or timezone.now(), row.left_at)
+def end(row: Trip, state: TripState, outcome: TripEnd) -> None:
+    """It is over as of now: what stands on paper of an earlier hour can still be taken back for a day."""
+    row.state, row.outcome, row.ended_at = state, outcome, timezone.now()
     row.taken_at = row.taken_by = None
     row.save(update_fields=["state", "outcome", "ended_at", "taken_at", "taken_by"])
     drop_all(Task.objects.filter(organisation=row.organisation_id, key=_key(row)), _("They were heard of."))

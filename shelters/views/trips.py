@@ -72,7 +72,9 @@ def trip_of_stay(request: HttpRequest, stay_id: int) -> HttpResponse:
     if request.method == "GET" and today is not None and not request.GET.get("plain"):
         return redirect(f"{reverse('shelters:trip_of_appointment', args=[today.pk])}?house={stay.shelter.slug}")
     family = Stay.objects.current().filter(shelter=stay.shelter, family=stay.family_id) if stay.family_id else None
-    together = list(family.select_related("person").order_by("pk")) if family is not None else [stay]
+    together = (
+        list(family.select_related("person", "family", "shelter").order_by("pk")) if family is not None else [stay]
+    )
     goers = [Goer(one.person, one) for one in together]
     back = reverse("shelters:door_person", args=[stay.pk])
     return _open(request, stay.shelter, goers, None, back=back, marked=[stay.person_id], subject=stay)
