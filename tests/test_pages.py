@@ -59,6 +59,7 @@ ARGUMENTS = {
         for name in ("", "_show")
     },
     "cases:case_turn_new": lambda world: {"process_id": world.extra["us_case"].pk},
+    "cases:reminders_words_review": lambda world: {"message": "reminder", "language": "ht"},
     "cases:child_placed": lambda world: {"pk": world.alert.pk},
     "cases:child_plan": lambda world: {"pk": world.alert.pk},
     "shelters:statement": lambda world: {"act_id": world.extra["departure"].pk},
@@ -89,6 +90,7 @@ BY_NAME = {
     "appointment_id": lambda world: world.extra["appointment"].pk,
     "kind_id": lambda world: world.extra["kind"].pk,
     "rule_id": lambda world: world.extra["rule"].pk,
+    "reminder_id": lambda world: world.extra["reminder"].pk,
     "item_id": lambda world: world.extra["item"].pk,
     "lot_id": lambda world: world.extra["lot"].pk,
     "move_id": lambda world: world.extra["stock_move"].pk,
@@ -129,6 +131,7 @@ BY_NAME = {
 }
 OPENED_BY = {"cases:legal_notes": Role.LEGAL}  # Where it is not the coordinator who may open everything.
 SHARED = {"ngo:catalogue_city_edit", "ngo:catalogue_office_edit", "cases:group", "ngo:accept_invitation"}
+SHARED |= {"cases:reminders_words_review"}  # The texts are the same for everyone.
 
 
 def arguments(route: str, world: World) -> dict:

@@ -323,7 +323,14 @@ def appointments_of(world: World) -> dict[str, Any]:
     plan_reminders(appointment=ahead)
     failed = Reminder.objects.filter(appointment=ahead, email=email)
     failed.update(state=OutgoingState.FAILED, reason="", last_error="SMTPRecipientsRefused 550")
-    return {"kind": kind, "rule": rule, "appointment": ahead, "over": over, "email": email}
+    return {
+        "kind": kind,
+        "rule": rule,
+        "appointment": ahead,
+        "over": over,
+        "email": email,
+        "reminder": Reminder.objects.filter(appointment=ahead, email=email).first(),
+    }
 
 
 def add_food_and_legal_aid(world: World) -> None:
