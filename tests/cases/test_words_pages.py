@@ -126,10 +126,10 @@ def test_a_second_review_of_one_text_is_refused(coordinator):
     review(coordinator)
     with pytest.raises(Refused):
         review(coordinator, reader=Reader.STAFF)
+    again = WordsReview.objects.get()
+    again.pk = None
     with pytest.raises(IntegrityError), transaction.atomic():
-        first = WordsReview.objects.get()
-        first.pk = None
-        first.save(force_insert=True)
+        again.save(force_insert=True)
 
 
 def test_a_review_is_taken_back_and_both_stay(coordinator):

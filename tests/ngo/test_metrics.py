@@ -17,7 +17,7 @@ from ngo.services import metrics
 from tests.factories import AppointmentFactory, EmailAddressFactory, StaffFactory
 
 ELSEWHERE = {"REMOTE_ADDR": "192.0.2.7"}
-TOKEN = "a token of the tests, long enough to be one"  # noqa: S105
+TOKEN = "a token of the tests, long enough to be one"
 
 
 def told(client, **headers):
