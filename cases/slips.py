@@ -80,7 +80,7 @@ class Slip:
 
 
 def slip_of_appointment(row: Appointment, now: datetime | None = None) -> Slip:
-    """For those who go, in the language of the first of them. Two queries."""
+    """For those who go, in the language of the first of them. One query."""
     goers = list(row.people.select_related("person").order_by("is_companion", "pk"))
     leaves = row.leaves
     first = goers[0].person if goers else None

@@ -60,6 +60,7 @@ ARGUMENTS = {
         for name in ("", "_show")
     },
     "cases:case_turn_new": lambda world: {"process_id": world.extra["us_case"].pk},
+    "cases:reminders_words_review": lambda world: {"message": "reminder", "language": "ht"},
     "cases:child_placed": lambda world: {"pk": world.alert.pk},
     "cases:child_plan": lambda world: {"pk": world.alert.pk},
     "cases:source_rule_switch": lambda world: {"rule_id": world.extra["source_rule"].pk},
@@ -94,6 +95,7 @@ BY_NAME = {
     "feed_id": lambda world: world.extra["feed"].pk,
     "kind_id": lambda world: world.extra["kind"].pk,
     "rule_id": lambda world: world.extra["rule"].pk,
+    "reminder_id": lambda world: world.extra["reminder"].pk,
     "item_id": lambda world: world.extra["item"].pk,
     "lot_id": lambda world: world.extra["lot"].pk,
     "move_id": lambda world: world.extra["stock_move"].pk,
@@ -136,6 +138,7 @@ BY_NAME = {
 OPENED_BY = {"cases:legal_notes": Role.LEGAL}  # Where it is not the coordinator who may open everything.
 SHARED = {
     "cases:calendar_feed",
+    "cases:reminders_words_review",  # The texts are the same for everyone.
     "ngo:catalogue_city_edit",
     "ngo:catalogue_office_edit",
     "cases:group",

@@ -353,6 +353,7 @@ def appointments_of(world: World) -> dict[str, Any]:
         "over": over,
         "email": email,
         "awaited": awaited,
+        "reminder": Reminder.objects.filter(appointment=ahead, email=email).first(),
     }
 
 

@@ -187,9 +187,8 @@ def test_whatever_can_be_answered_says_how_it_is_ended(language):
         text = messages()[key, "phone", language].text
         assert "{stop}" in text
         assert re.search(r"\b2 = ", text)
-    word = re.search(r"(\w+) = \S+(?: \S+)*\.$", phone_text("changed", language))
-    assert word
-    assert ended[word[1].casefold()]
+    *_numbers, word = re.findall(r"(\w+) = ", phone_text("changed", language))
+    assert word.casefold() in ended
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -8,7 +8,11 @@ from ngo.messaging import email
 
 
 class Command(LoopCommand):
-    help = "Send the reminders that are due: once, or with --loop again and again until it is stopped."
+    help = (
+        "Send the reminders that are due: once, or with --loop again and again until it is stopped (Ctrl-C, SIGTERM). "
+        "It needs no Celery, and does no harm beside it; any number of them may run. Each sweep writes its time: see the "
+        "page Sending, and posada_sweep_age_seconds in /metrics."
+    )
     every = 30
 
     def handle(self, *args: Any, **options: Any) -> None:
