@@ -75,7 +75,9 @@ BY_NAME = {
     "bed_id": lambda world: world.bed.pk,
     "family_id": lambda world: world.family.pk,
     "person_id": lambda world: world.person.pk,
-    "phone_id": lambda world: 999_999,
+    "phone_id": lambda world: world.extra["phone"].pk,
+    "inbound_id": lambda world: world.extra["inbound"].pk,
+    "channel": lambda world: "sms",
     "alert_id": lambda world: world.alert.pk,
     "stay_id": lambda world: world.stay.pk,
     "act_id": lambda world: world.act.pk,
@@ -128,7 +130,10 @@ BY_NAME = {
     "leave_id": lambda world: world.extra["leave"].pk,
 }
 OPENED_BY = {"cases:legal_notes": Role.LEGAL}  # Where it is not the coordinator who may open everything.
-SHARED = {"ngo:catalogue_city_edit", "ngo:catalogue_office_edit", "cases:group", "ngo:accept_invitation"}
+SHARED = {
+    *("ngo:catalogue_city_edit", "ngo:catalogue_office_edit", "cases:group", "ngo:accept_invitation"),
+    *("cases:hook_receipt", "cases:hook_written"),  # Nobody's: without a signature, 403 for everybody.
+}
 
 
 def arguments(route: str, world: World) -> dict:

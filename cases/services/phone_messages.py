@@ -43,7 +43,7 @@ def write_to(
 
 
 def language_of(phone: Phone, heard: str = "") -> str:
-    """In which language to write to a number: that of the word that came from it, or of what it was sent last, or its family's."""
+    """In which language to write to a number: of the word that came from it, of what it was sent last, or its family's."""
     if heard in GUEST_LANGUAGES:
         return GUEST_LANGUAGES[heard]
     last = phone.reminders.order_by("-due_at").values_list("language", flat=True).first()
