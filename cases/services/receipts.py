@@ -1,8 +1,8 @@
 """What became of a message, as its gateway tells: it arrived, or it did not.
 
 Receipts come in any order, several times, and sometimes before our own record that the message left. A message is found by our
-key, which the gateway repeats, or by the gateway's own id. What arrived has arrived, whatever is told afterwards; a message that was
-sent twice under one key has arrived where one of the two has.
+key, which the gateway repeats, or by the gateway's own id. What arrived has arrived, whatever is told afterwards; a message that
+was sent twice under one key has arrived where one of the two has.
 """
 
 from django.db import transaction
