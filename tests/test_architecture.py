@@ -121,6 +121,8 @@ def test_only_these_pages_are_open_without_signing_in():
 
     assert public == {
         "cases:calendar_feed",  # A calendar program has no password: the token in the address is what it knows.
+        "cases:hook_receipt",  # Gateways have no sign-in: their signature is looked at.
+        "cases:hook_written",
         "ngo:accept_invitation",
         "ngo:healthz",
         "ngo:hide",  # Hiding must work after the sign-in has run out, too.

@@ -78,7 +78,9 @@ BY_NAME = {
     "bed_id": lambda world: world.bed.pk,
     "family_id": lambda world: world.family.pk,
     "person_id": lambda world: world.person.pk,
-    "phone_id": lambda world: 999_999,
+    "phone_id": lambda world: world.extra["phone"].pk,
+    "inbound_id": lambda world: world.extra["inbound"].pk,
+    "channel": lambda world: "sms",
     "alert_id": lambda world: world.alert.pk,
     "stay_id": lambda world: world.stay.pk,
     "act_id": lambda world: world.act.pk,
@@ -138,6 +140,7 @@ BY_NAME = {
 OPENED_BY = {"cases:legal_notes": Role.LEGAL}  # Where it is not the coordinator who may open everything.
 SHARED = {
     "cases:calendar_feed",
+    *("cases:hook_receipt", "cases:hook_written"),  # Nobody's: without a signature, 403 for everybody.
     "cases:reminders_words_review",  # The texts are the same for everyone.
     "ngo:catalogue_city_edit",
     "ngo:catalogue_office_edit",

@@ -90,6 +90,7 @@ from tests.factories import (
     StayExtensionFactory,
 )
 from tests.factories_cases import case_of, claim_of, return_of
+from tests.factories_phones import InboundFactory, PhoneFactory
 from tests.factories_supplies import ItemFactory, LegalAppointmentFactory, LegalProviderFactory, WeeklySlotFactory
 
 
@@ -354,7 +355,14 @@ def appointments_of(world: World) -> dict[str, Any]:
         "email": email,
         "awaited": awaited,
         "reminder": Reminder.objects.filter(appointment=ahead, email=email).first(),
-    }
+    } | phone_of(world)
+
+
+def phone_of(world: World) -> dict[str, Any]:
+    """A phone of the family in the house, and something that was written from it and that nobody has looked after."""
+    phone = PhoneFactory(family=world.family, shared_with=f"Vecina {world.mark}", channel="sms")
+    inbound = InboundFactory(phone=phone, text=f"Escrito {world.mark}")
+    return {"phone": phone, "inbound": inbound}
 
 
 def add_food_and_legal_aid(world: World) -> None:
