@@ -150,8 +150,7 @@ def to_tell(staff: Any, now: datetime | None = None) -> list[ToTell]:
 def how_many_to_tell(staff: Any, now: datetime | None = None) -> int:
     """For the dashboard. One query."""
     now = now or timezone.now()
-    rows = Reminder.objects.visible_to(staff).filter(channel=Channel.HOUSE, state=OutgoingState.PENDING)
-    return rows.filter(due_at__lte=now, expires_at__gt=now).count()
+    return _list_rows(staff).filter(state=OutgoingState.PENDING, due_at__lte=now, expires_at__gt=now).count()
 
 
 def told_today(staff: Any, now: datetime | None = None) -> list[ToTell]:
@@ -164,7 +163,8 @@ def told_today(staff: Any, now: datetime | None = None) -> list[ToTell]:
 
 
 def _list_rows(staff: Any) -> models.QuerySet[Reminder]:
-    rows = Reminder.objects.visible_to(staff).filter(channel=Channel.HOUSE)
+    """What the desk says; the kitchen has a list of its own, without a name."""
+    rows = Reminder.objects.visible_to(staff).filter(channel=Channel.HOUSE).exclude(rule__audience=Audience.KITCHEN)
     return rows.select_related("rule", "staff", "appointment__kind", "family")
 
 
@@ -175,3 +175,37 @@ def _with_heads(rows: list[Reminder]) -> list[ToTell]:
         {one.family_id: one.person for one in members.distinct("family").select_related("person")} if families else {}
     )
     return [ToTell(one, heads.get(one.row.family_id or 0)) for one in _planned(rows)]
+
+
+@dataclass(frozen=True)
+class ForTheKitchen:
+    """How many leave, when, and what they take along: no name, no place, no reason."""
+
+    row: Reminder
+    people: int
+
+    @property
+    def leaves(self) -> datetime | None:
+        return self.row.appointment.leaves if self.row.appointment else None
+
+    @property
+    def day(self) -> Any:
+        return self.leaves.date() if self.leaves else self.row.occasion
+
+    @property
+    def food(self) -> str:
+        return str(self.row.appointment.get_food_display()) if self.row.appointment else ""
+
+
+def for_the_kitchen(staff: Any, now: datetime | None = None) -> list[ForTheKitchen]:
+    """What the kitchen is to prepare for, who leaves first first. One query."""
+    now = now or timezone.now()
+    rows = Reminder.objects.visible_to(staff).filter(
+        channel=Channel.HOUSE,
+        rule__audience=Audience.KITCHEN,
+        state=OutgoingState.PENDING,
+        due_at__lte=now,
+        expires_at__gt=now,
+    )
+    rows = rows.select_related("appointment").annotate(going=models.Count("appointment__people"))
+    return [ForTheKitchen(row, row.going) for row in rows.order_by("expires_at", "pk")[:MOST]]

@@ -217,6 +217,7 @@ urlpatterns = [
     path("appointments/kinds/new/", appointment_kinds.appointment_kind_new, name="appointment_kind_new"),
     path("appointments/kinds/<int:kind_id>/", include(kind)),
     path("reminders/house/", notices.house_notices, name="house_notices"),
+    path("reminders/kitchen/", notices.kitchen_notices, name="kitchen_notices"),
     path("reminders/house/<int:notice_id>/told/", notices.house_notice_told, name="house_notice_told"),
     path("reminders/rules/", notices.source_rules, name="source_rules"),
     path("reminders/rules/<int:rule_id>/switch/", notices.source_rule_switch, name="source_rule_switch"),

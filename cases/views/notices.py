@@ -9,7 +9,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from cases.forms.notice_rules import SourceRuleForm
 from cases.models import NoticeRule, Reminder
-from cases.notice_file import notices_of, to_tell, told_today
+from cases.notice_file import for_the_kitchen, notices_of, to_tell, told_today
 from cases.services import house_list, notice_rules
 from cases.views import getters
 from ngo import audit
@@ -37,6 +37,13 @@ def house_notices(request: HttpRequest) -> HttpResponse:
     for family in {one.notice.row.family for one in [*rows, *told] if one.notice.row.family}:
         audit.log_read(request, what="house list", subject=family)
     return render(request, "cases/reminders/house.html", {"rows": rows, "told": told})
+
+
+@require_GET
+@requires(Permission.VIEW_SUPPLIES)
+def kitchen_notices(request: HttpRequest) -> HttpResponse:
+    """For how many the kitchen prepares something, and when they leave."""
+    return render(request, "cases/reminders/kitchen.html", {"rows": for_the_kitchen(request.user)})
 
 
 @require_POST

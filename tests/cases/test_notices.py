@@ -383,6 +383,27 @@ def test_the_list_says_whom_to_tell_and_nothing_about_what(client, house, family
     assert on_the_list.appointment.where not in page
 
 
+def test_the_kitchen_reads_how_many_and_what_they_take_and_no_name(client, house, family):
+    kind = kind_with(house, [])
+    NoticeRule.objects.create(
+        organisation=house, kind=kind, audience=Audience.KITCHEN, days_before=1, at_time=time(12), way=Way.HOUSE
+    )
+    date = booked(family, kind, days=3, food="lunch")
+    AppointmentPerson.objects.bulk_create(AppointmentPerson(appointment=date, person=one) for one in family.people)
+    reminders.plan_reminders(appointment=date)
+    Reminder.objects.update(due_at=timezone.now() - timedelta(minutes=5), next_try_at=timezone.now())
+    client.force_login(StaffFactory(organisation=house, role=Role.SUPPLIES))
+
+    page = client.get(reverse("cases:kitchen_notices")).content.decode()
+
+    assert f"{len(family.people)} p" in page
+    assert "Packed lunch" in page
+    assert [word for word in (family.people[0].called, family.folio, kind.name) if word in page] == []
+    assert client.get(reverse("cases:house_notices")).status_code == 403
+    client.force_login(StaffFactory(organisation=house, role=Role.FRONT_DESK))
+    assert family.folio not in client.get(reverse("cases:house_notices")).content.decode()
+
+
 def test_told_and_taken_back(client, house, on_the_list):
     client.force_login(StaffFactory(organisation=house, role=Role.FRONT_DESK))
     told = reverse("cases:house_notice_told", args=[on_the_list.pk])
