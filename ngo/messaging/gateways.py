@@ -32,6 +32,7 @@ __all__ = [
     "is_configured",
     "read_receipt",
     "read_written",
+    "says_of_the_number",
     "thanks",
 ]
 
@@ -51,6 +52,17 @@ def gateway_of(channel: str) -> Gateway | None:
     return {Channel.SMS.value: settings.SMS_GATEWAY, Channel.WHATSAPP.value: settings.WHATSAPP_GATEWAY}.get(
         str(channel)
     )
+
+
+WRONG_NUMBER = {"Twilio 21211", "Twilio 21214", "Twilio 21217", "Twilio 21614", "Twilio 63003", "Twilio 63024"} | {
+    f"HTTP {status}" for status in json_gateway.FOR_GOOD
+}
+OPTED_OUT = f"Twilio {twilio.OPTED_OUT}"
+
+
+def says_of_the_number(kind: str) -> str:
+    """What a refusal for good says of a number: "wrong", "opted_out", or nothing (its text is ours to mend, or the account)."""
+    return "opted_out" if kind == OPTED_OUT else "wrong" if kind in WRONG_NUMBER else ""
 
 
 # --- Sending ---------------------------------------------------------------------------------------------------------
