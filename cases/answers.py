@@ -1,7 +1,7 @@
 """What somebody means who writes back: yes, help, no more; or something else, which a person must read.
 
-Only a whole message counts, as one of the words of cases/data/: "estoy en Baja California" stops nothing. What is not understood
-is never guessed.
+Only a whole message counts, as one of the words of cases/data/: "estoy en Baja California" stops nothing. What is not
+understood is never guessed.
 """
 
 import json

@@ -29,6 +29,8 @@ class CaseCounts:
     )
     tasks_late: int = 0
     tasks_today: int = 0
+    misses: int = 0  # Appointments that were missed, or where they were turned away, and nobody has seen to it yet.
+    silences: int = 0  # Appointments of which nobody wrote what became of them, although their day is over.
     cases_of_nobody: int = 0
     unprotected: int = 0  # People of open claims who hold no paper that protects them.
     sign_ins_missed: int = 0  # Their day is over, and nobody wrote what became of them.
@@ -62,7 +64,9 @@ PARTS = [
         Permission.VIEW_CASES,
         """
         SELECT count(*) FILTER (WHERE is_urgent) AS tasks_urgent, count(*) FILTER (WHERE due_on < %(today)s) AS tasks_late,
-               count(*) FILTER (WHERE due_on = %(today)s) AS tasks_today
+               count(*) FILTER (WHERE due_on = %(today)s) AS tasks_today,
+               count(*) FILTER (WHERE kind IN ('missed', 'turned_away')) AS misses,
+               count(*) FILTER (WHERE kind = 'no_outcome') AS silences
         FROM cases_task WHERE organisation_id = %(organisation)s AND done_at IS NULL AND dropped_at IS NULL
           AND (owner_id = %(staff)s OR owner_id IS NULL AND role = %(role)s) AND (is_urgent OR due_on <= %(today)s)
         """,

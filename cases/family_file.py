@@ -1,7 +1,7 @@
 """All that the page of a family shows, read with the same number of queries whatever the family."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.contrib.postgres.aggregates import ArrayAgg
@@ -19,6 +19,7 @@ from cases.models import (
     RESTRICTED_NEEDS,
     Appointment,
     AppointmentChange,
+    AwaitedDate,
     Case,
     ChildAlert,
     Consent,
@@ -39,7 +40,7 @@ from cases.models import (
 from cases.words import days_since
 from ngo.models import ReadLog, Staff
 from ngo.permissions import Permission, may
-from ngo.templatetags.posada import local_time
+from ngo.templatetags.posada import local_time, short_date
 
 READS = 10
 ONE_VISIT = timedelta(minutes=5)
@@ -80,6 +81,7 @@ class Event:
     reason: str = ""
     who: str = ""
     is_note: bool = False
+    next_step: str = ""
 
 
 @dataclass
@@ -95,6 +97,7 @@ class FamilyFile:
     events: list[Event]
     reads: list[ReadLog]
     appointments: list[Appointment]  # Ahead, and over without anybody having written how it went.
+    awaited: list[AwaitedDate]  # To be told.
     processes: list[Process]  # The open cases of who is in it now.
     shared: list[SharedWithUs]  # By other organisations, of who is in it now, and linked with these files.
 
@@ -111,6 +114,10 @@ class FamilyFile:
     def kind(self) -> FamilyKind:
         """Worked out from who is in it."""
         return kind_of([member.membership for member in self.members], timezone.localdate())
+
+    @property
+    def today(self) -> date:
+        return timezone.localdate()
 
     @property
     def gets_reminders(self) -> bool:
@@ -176,6 +183,7 @@ def file_of(family: Family, staff: Any) -> FamilyFile:
         events=sorted(events, key=lambda event: event.at, reverse=True),
         reads=reads,
         appointments=appointments,
+        awaited=_awaited(family, staff),
         processes=_processes(people, staff),
         shared=shared_of(people, staff, timezone.now()),
     )
@@ -277,6 +285,12 @@ def _appointments(family: Family, staff: Any) -> list[Appointment]:
     return found
 
 
+def _awaited(family: Family, staff: Any) -> list[AwaitedDate]:
+    if not may(staff, Permission.VIEW_APPOINTMENTS):
+        return []
+    return list(family.awaited_dates.open().select_related("kind", "office__city").next_first())
+
+
 def _reads(family: Family, staff: Any) -> list[ReadLog]:
     """Who opened the file, the latest first; what one person opened within five minutes is one visit."""
     if not may(staff, Permission.VIEW_READ_LOG):
@@ -296,7 +310,8 @@ def _changes_of_appointments(family: Family, staff: Any) -> list[AppointmentChan
     if not may(staff, Permission.VIEW_APPOINTMENTS):
         return []
     changes = AppointmentChange.objects.filter(appointment__family=family).select_related("appointment__kind")
-    told = ["at", "by", "state", "reason", "appointment__starts_at", "appointment__home_zone"]
+    told = ["at", "by", "state", "reason", "next_step", "appointment__starts_at", "appointment__home_zone"]
+    told += ["appointment__precision", "appointment__local_date"]
     told += ["appointment__kind__name_es", "appointment__kind__name_en"]
     return list(changes.only(*told).order_by())
 
@@ -305,10 +320,19 @@ def _event_of(change: AppointmentChange) -> Event:
     booked = change.appointment
     words = {
         "kind": booked.kind.name,
-        "when": local_time(booked.starts_at, booked.home_zone),
+        "when": local_time(booked.starts_at, booked.home_zone)
+        if booked.hour_is_known
+        else short_date(booked.local_date),
         "state": change.get_state_display(),
     }
-    return Event(change.at, change.by, _("%(kind)s, %(when)s: %(state)s.") % words, "info", reason=change.reason)
+    return Event(
+        change.at,
+        change.by,
+        _("%(kind)s, %(when)s: %(state)s.") % words,
+        "info",
+        reason=change.reason,
+        next_step=change.next_step,
+    )
 
 
 def _changes_of_family(family: Family) -> list[FamilyChange]:

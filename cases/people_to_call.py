@@ -93,6 +93,8 @@ def why_not(reminder: Reminder) -> str:
     if reminder.state == OutgoingState.FAILED:
         if reminder.last_error.startswith("SMTPRecipientsRefused 5"):
             return _("The e-mail address does not exist.")
+        if reminder.phone_id:
+            return _("The message did not reach the phone.")
         return _("The e-mail server did not take the message.")
     return reason_words(reminder.reason)
 

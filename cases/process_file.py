@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from cases.family_file import Event
 from cases.models import (
     PROTECTS,
+    SAID_BEFORE,
     AlienNumber,
     Appointment,
     Check,
@@ -80,7 +81,7 @@ def _rows_of(process: Process) -> list[ProcessPerson]:
     duty = SignInDuty.objects.running().filter(claim__process=OuterRef("process"), person=OuterRef("person"))
     last = SignIn.objects.filter(
         duty__claim__process=OuterRef("process"), duty__person=OuterRef("person"), duty__ended_at=None, replaced_at=None
-    )
+    ).exclude(result__in=SAID_BEFORE)
     facts = JSONObject(pk="pk", next_on="next_on", every_days="every_days", office="office__name")
     answered = JSONObject(pk="pk", due_on="due_on")
     papers = JSONObject(kind="kind", state="state", number="number", expires_on="expires_on")

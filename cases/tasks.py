@@ -3,10 +3,12 @@
 from cases.services import (
     documents,
     drafts,
+    misses,
     pairs,
     referral_notices,
     referrals,
     reminders,
+    sending,
     sign_in_clock,
     warnings,
 )
@@ -21,13 +23,25 @@ def remove_expired_drafts() -> None:
 @app.task
 def send_due_reminders() -> None:
     """Also where another worker is at it: each row is claimed by one of them."""
-    reminders.send_due()
+    sending.send_due()
+
+
+@app.task
+def plan_notices() -> None:
+    """What no page plans: notices of sign-ins, papers, limits of the law, stays and beds that are held."""
+    reminders.plan_ahead()
 
 
 @app.task
 def look_after_sign_ins() -> None:
     """A sign-in of which nobody wrote anything alerts on the evening of its day: each of them once."""
     sign_in_clock.look()
+
+
+@app.task
+def ask_about_appointments() -> None:
+    """An appointment of which nobody wrote what became of it is asked about the day after: each of them once."""
+    misses.ask_about_silence()
 
 
 @app.task

@@ -5,6 +5,9 @@ from django.urls import include, path
 from cases.views import (
     appointment_kinds,
     appointments,
+    awaited,
+    calendar,
+    calendar_feeds,
     child_places,
     children,
     clocks,
@@ -20,6 +23,7 @@ from cases.views import (
     intake,
     legal_aid,
     links,
+    notices,
     paper,
     pathways,
     people,
@@ -30,8 +34,11 @@ from cases.views import (
     referrals,
     reminders,
     returns,
+    sending,
+    slips,
     tasks,
     us_matters,
+    words,
 )
 
 app_name = "cases"
@@ -59,6 +66,7 @@ family = [
     path("reminders/", contact.family_reminders, name="family_reminders"),
     path("reminders/stop/", contact.family_reminders_stop, name="family_reminders_stop"),
     path("appointments/new/", appointments.appointment_new, name="appointment_new"),
+    path("awaited/new/", awaited.awaited_new, name="awaited_new"),
     path("legal-notes/", legal_aid.legal_notes, name="legal_notes"),
     path("cases/new/", processes.case_new, name="case_new"),
     path("clocks/", clocks.family_clocks, name="family_clocks"),
@@ -96,14 +104,24 @@ document = [
     path("put-back/", documents.document_put_back, name="document_put_back"),
 ]
 
+awaited_date = [
+    path("", awaited.awaited, name="awaited"),
+    path("book/", awaited.awaited_book, name="awaited_book"),
+    path("give-up/", awaited.awaited_give_up, name="awaited_give_up"),
+]
 appointment = [
     path("", appointments.appointment, name="appointment"),
     path("move/", appointments.appointment_move, name="appointment_move"),
     path("cancel/", appointments.appointment_cancel, name="appointment_cancel"),
     path("outcome/", appointments.appointment_outcome, name="appointment_outcome"),
     path("confirm/", appointments.appointment_confirm, name="appointment_confirm"),
+    path("offer/", appointments.appointment_offer, name="appointment_offer"),
+    path("details/", appointments.appointment_details, name="appointment_details"),
+    path("paper/", appointments.appointment_paper, name="appointment_paper"),
+    path("check/", appointments.appointment_check, name="appointment_check"),
     path("told/", appointments.appointment_told, name="appointment_told"),
     path("undo/", appointments.appointment_undo, name="appointment_undo"),
+    path("slip/", slips.appointment_slip, name="appointment_slip"),
 ]
 
 kind = [
@@ -198,13 +216,34 @@ urlpatterns = [
     path("appointments/kinds/", appointment_kinds.appointment_kinds, name="appointment_kinds"),
     path("appointments/kinds/new/", appointment_kinds.appointment_kind_new, name="appointment_kind_new"),
     path("appointments/kinds/<int:kind_id>/", include(kind)),
+    path("reminders/house/", notices.house_notices, name="house_notices"),
+    path("reminders/kitchen/", notices.kitchen_notices, name="kitchen_notices"),
+    path("reminders/house/<int:notice_id>/told/", notices.house_notice_told, name="house_notice_told"),
+    path("reminders/rules/", notices.source_rules, name="source_rules"),
+    path("reminders/rules/<int:rule_id>/switch/", notices.source_rule_switch, name="source_rule_switch"),
+    path("families/<int:family_id>/notices/", notices.family_notices, name="family_notices"),
+    path("calendar/", calendar.appointment_calendar, name="appointment_calendar"),
+    path("calendar/feeds/", calendar_feeds.appointment_feeds, name="appointment_feeds"),
+    path(
+        "calendar/feeds/<int:feed_id>/revoke/", calendar_feeds.appointment_feed_revoke, name="appointment_feed_revoke"
+    ),
+    path("calendar/<str:token>.ics", calendar_feeds.calendar_feed, name="calendar_feed"),
     path("reminders/failed/", reminders.reminders_failed, name="reminders_failed"),
     path("reminders/failed/<int:appointment_id>/told/", reminders.reminders_told, name="reminders_told"),
     path("reminders/inbound/", inbound.inbound, name="inbound"),
     path("reminders/inbound/<int:inbound_id>/handled/", inbound.inbound_handled, name="inbound_handled"),
     path("hooks/<slug:channel>/receipts/", hooks.hook_receipt, name="hook_receipt"),
     path("hooks/<slug:channel>/messages/", hooks.hook_written, name="hook_written"),
+    path("reminders/<int:reminder_id>/slip/", slips.reminder_slip, name="reminder_slip"),
+    path("reminders/sending/", sending.sending, name="reminders_sending"),
+    path("reminders/sending/pause/", sending.sending_pause, name="reminders_sending_pause"),
+    path("reminders/sending/resume/", sending.sending_resume, name="reminders_sending_resume"),
+    path("reminders/sending/day/", sending.sending_day, name="reminders_sending_day"),
+    path("reminders/words/", words.words, name="reminders_words"),
+    path("reminders/words/<slug:message>/<slug:language>/", words.words_review, name="reminders_words_review"),
     path("appointments/<int:appointment_id>/", include(appointment)),
+    path("awaited/", awaited.awaited_dates, name="awaited_dates"),
+    path("awaited/<int:awaited_id>/", include(awaited_date)),
     path("legal-aid/", include(legal)),
     path("cases/", processes.cases, name="cases"),
     path("cases/<int:process_id>/", include(case)),
@@ -214,6 +253,7 @@ urlpatterns = [
     path("cases/pathways/<int:pathway_id>/edit/", pathways.case_pathway_edit, name="case_pathway_edit"),
     path("cases/pathways/<int:pathway_id>/switch/", pathways.case_pathway_switch, name="case_pathway_switch"),
     path("sign-ins/<int:duty_id>/", protection.case_sign_in, name="case_sign_in"),
+    path("sign-ins/<int:duty_id>/except/", protection.case_sign_in_except, name="case_sign_in_except"),
     path("sign-ins/<int:sign_in_id>/correct/", protection.case_sign_in_correct, name="case_sign_in_correct"),
     path("turns/<int:turn_id>/", us_matters.case_turn, name="case_turn"),
     path("people/<int:person_id>/papers/new/", protection.case_permit, name="case_permit"),

@@ -4,11 +4,10 @@ from urllib.parse import quote
 
 from django.utils import timezone
 
+from cases import notice_words
 from cases.models import Phone
 from cases.services.phone_messages import language_of
-from cases.services.reminders import day_in_words
 from cases.walltime import at_clock
-from ngo.messaging import email
 
 
 def wa_link(number: str, text: str = "") -> str:
@@ -24,5 +23,4 @@ def reminder_link(phone: Phone) -> str:
         return wa_link(phone.number)
     language = language_of(phone)
     day = at_clock(ahead.home_zone, ahead.leave_shelter_at).date()
-    said = email.words(name="reminder", language=language, context={"day": day_in_words(day, language)}, is_plain=True)
-    return wa_link(phone.number, said.text)
+    return wa_link(phone.number, notice_words.phone_text("reminder", language, day=day))

@@ -94,10 +94,25 @@ app.conf.beat_schedule = {
         "schedule": timedelta(minutes=1),
         "options": {"expires": 60},
     },
+    "notices-ahead": {
+        "task": "cases.tasks.plan_notices",
+        "schedule": timedelta(minutes=10),
+        "options": {"expires": 600},
+    },
     "silent-sign-ins": {
         "task": "cases.tasks.look_after_sign_ins",
         "schedule": timedelta(minutes=10),
         "options": {"expires": 600},
+    },
+    "silent-appointments": {
+        "task": "cases.tasks.ask_about_appointments",
+        "schedule": timedelta(minutes=10),
+        "options": {"expires": 600},
+    },
+    "trips-not-back": {
+        "task": "shelters.tasks.look_after_trips",
+        "schedule": timedelta(minutes=1),
+        "options": {"expires": 60},
     },
     "dates-that-come-near": {
         "task": "cases.tasks.look_at_dates",

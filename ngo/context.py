@@ -7,13 +7,14 @@ from functools import lru_cache
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Subquery
+from django.db.models import OuterRef, Subquery
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, get_urlconf, resolve, reverse
 from django.utils.functional import Promise
 from django.utils.translation import get_language_bidi
 from django.utils.translation import gettext_lazy as _
 
+from cases.models import SendingPause
 from ngo.models import Heartbeat
 from ngo.models.health import SWEEP, is_silent
 from ngo.permissions import Permission, Role, may
@@ -47,13 +48,13 @@ PLACES = {
     "intake": Place(_("Intake"), "user-plus", "cases:intake", ("cases:intake",)),
     "people": Place(_("People"), "users", "cases:people", ("cases:", "shelters:pair", "shelters:merge")),
     "roll_call": Place(_("Roll-call"), "list-checks", "shelters:roll_calls", ("shelters:roll_call",)),
-    "door": Place(_("Door"), "door-open", "shelters:doors", ("shelters:door",)),
+    "door": Place(_("Door"), "door-open", "shelters:doors", ("shelters:door", "shelters:trip")),
     "tomorrow": Place(_("Tomorrow"), "calendar-clock", "shelters:tomorrow", ("shelters:tomorrow",)),
     "appointments": Place(
         _("Appointments"),
         "calendar-days",
         "cases:appointments",
-        ("cases:appointment", "cases:reminders", "shelters:authority"),
+        ("cases:appointment", "cases:reminder", "shelters:authority"),
     ),
     "cases": Place(_("Cases"), "folder-open", "cases:cases", ("cases:case",)),
     "clocks": Place(_("Deadlines"), "hourglass", "cases:clocks", ("cases:clock", "cases:closure")),
@@ -114,15 +115,21 @@ def _shell(request: HttpRequest) -> dict[str, Any]:
 
 
 def shelters_at_hand(request: Any) -> list[Shelter]:
-    """The shelters that this person works in, fetched once per request, and with them when reminders were last looked after."""
+    """The shelters that this person works in, fetched once per request, and with them when reminders were last looked after,
+    and since when their sending is stopped."""
     if not hasattr(request, "posada_shelters"):
-        shelters = Shelter.objects.visible_to(request.user).annotate(swept_at=Subquery(_last_sweep()))
+        shelters = Shelter.objects.visible_to(request.user)
+        shelters = shelters.annotate(swept_at=Subquery(_last_sweep()), paused_at=Subquery(_pause_of_its_organisation()))
         request.posada_shelters = list(shelters.only("name", "slug", "zone", "evening_at", "morning_at"))
     return request.posada_shelters
 
 
 def _last_sweep() -> Any:
     return Heartbeat.objects.filter(name=SWEEP).values("beat_at")
+
+
+def _pause_of_its_organisation() -> Any:
+    return SendingPause.objects.filter(organisation=OuterRef("organisation"), ended_at=None).values("began_at")
 
 
 def _reminders(staff: Any, shelters: list[Shelter]) -> dict[str, Any]:

@@ -100,10 +100,8 @@ class HouseClock:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        try:
+        with timezone.override(None):  # What one request activated is gone with it.
             return self.get_response(request)
-        finally:
-            timezone.deactivate()
 
     def process_view(self, request: HttpRequest, *args: Any) -> None:
         match = request.resolver_match

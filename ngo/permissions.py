@@ -71,6 +71,9 @@ class Permission(StrEnum):
     TAKE_ROLL_CALL = auto()
     LOG_TURN_AWAYS = auto()
     KEEP_DOOR = auto()  # Who goes out and comes in, leave, guests' cards.
+    FOLLOW_TRIPS = (
+        auto()
+    )  # Who is out for an appointment, since when and until when; take it over; write that they called.
     VIEW_REPORTS = auto()  # The daily capacity report: figures, no person.
     CONFIRM_REPORTS = auto()
     MANAGE_REPORTS = auto()  # Correct a frozen report; to whom it is sent.
@@ -93,13 +96,13 @@ P = Permission
 _DOOR = {
     *(P.VIEW_TODAY, P.VIEW_BOARD, P.TAKE_IN_FAMILIES, P.CHECK_IN_GUESTS, P.BEND_RULES, P.USE_ACCOUNT),
     *(P.VIEW_TOMORROW, P.TELL_OF_TOMORROW, P.TAKE_ROLL_CALL, P.LOG_TURN_AWAYS, P.VIEW_REPORTS),
-    P.KEEP_DOOR,
+    *(P.KEEP_DOOR, P.FOLLOW_TRIPS),
 }
 _FILES = {
     *(P.VIEW_TODAY, P.VIEW_BOARD, P.VIEW_NAMES, P.VIEW_PEOPLE, P.EDIT_PEOPLE, P.HANDLE_CHILD_ALERTS, P.USE_ACCOUNT),
     *(P.VIEW_TOMORROW, P.VIEW_APPOINTMENTS, P.EDIT_APPOINTMENTS, P.VIEW_REMINDERS, P.VIEW_LEGAL_AID, P.VIEW_REPORTS),
     *(P.TELL_OF_TOMORROW, P.VIEW_CASES, P.EDIT_CASES, P.VIEW_CLOCKS, P.EDIT_CLOCKS),
-    *(P.KEEP_DOCUMENTS, P.HANDLE_REFERRALS),
+    *(P.KEEP_DOCUMENTS, P.HANDLE_REFERRALS, P.FOLLOW_TRIPS),
 }
 _DESK = _DOOR | {P.VIEW_NAMES, P.VIEW_PEOPLE, P.EDIT_PEOPLE, P.HANDLE_CHILD_ALERTS, P.CONFIRM_REPORTS}
 

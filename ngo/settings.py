@@ -53,7 +53,8 @@ BEHIND_PROXY = os.environ.get("POSADA_BEHIND_PROXY") == "1"  # Exactly one proxy
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if BEHIND_PROXY else None
 ALLAUTH_TRUSTED_PROXY_COUNT = 1 if BEHIND_PROXY else 0  # Whose address the limit on wrong passwords counts.
 SECURE_SSL_REDIRECT = HTTPS
-SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]  # Probes ask the process itself, without TLS.
+SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$", r"^metrics$"]  # Probes ask the process itself, without TLS.
+METRICS_TOKEN = os.environ.get("POSADA_METRICS_TOKEN", "")  # Without it, /metrics answers this machine alone.
 SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
 SECURE_REFERRER_POLICY = "same-origin"
@@ -279,8 +280,13 @@ CONTENT_SECURITY_POLICY = {
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
+    "filters": {"secrets": {"()": "ngo.logs.HideTokens"}},
     "formatters": {"line": {"format": "%(levelname)s %(name)s %(message)s"}},
-    "handlers": {"out": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "handlers": {"out": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["secrets"]}},
+    # Where an address that was not found is written: before any handler, whoever adds one.
+    "loggers": {
+        **{name: {"filters": ["secrets"]} for name in ("django.request", "django.server")},
+        **{name: {"level": "WARNING"} for name in ("httpx", "httpcore")},  # They would note every address.
+    },
     "root": {"handlers": ["out"], "level": os.environ.get("POSADA_LOG_LEVEL", "INFO")},
-    "loggers": {name: {"level": "WARNING"} for name in ("httpx", "httpcore")},  # They would note every address.
 }

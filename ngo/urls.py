@@ -33,6 +33,7 @@ roof = [
     path("setup/", setup.setup, name="setup"),
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
+    path("metrics", health.metrics, name="metrics"),
 ]
 
 # Of allauth's pages those that we offer: people come by invitation, so no addresses to add and no codes by e-mail.

@@ -35,8 +35,16 @@ class Line:
     @property
     def left_alone(self) -> list[str]:
         """Why something of theirs stays as it is, each reason once."""
-        rows = [*self.dates, *self.cases, *self.beds]
+        rows = [*self.cases, *self.beds]  # Of a date it stands beside the date.
         return list(dict.fromkeys(str(row.get_left_alone_display()) for row in rows if row.left_alone))
+
+    @property
+    def meets_another(self) -> bool:
+        return any(row.meets_another for row in self.dates)
+
+    @property
+    def has_a_date_that_stays(self) -> bool:
+        return any(row.left_alone for row in self.dates)
 
     @property
     def not_put_back(self) -> int:
@@ -56,6 +64,8 @@ class Totals:
     stuck: int  # Cases that could not be ended.
     beds: int
     beds_not_kept: int
+    dates_left: int  # Dates that stay as they are.
+    dates_that_meet: int  # New dates at which somebody has another appointment.
 
 
 def events_of(staff: Staff) -> QuerySet[AuthorityChange]:
@@ -63,7 +73,7 @@ def events_of(staff: Staff) -> QuerySet[AuthorityChange]:
     rows = AuthorityChange.objects.visible_to(staff).select_related("kind", "office", "by", "undone_by")
     return rows.annotate(
         families=Count("effects__family", distinct=True),
-        dates=Count("effects__appointment", distinct=True),
+        dates=Count("effects__appointment", filter=Q(effects__left_alone=""), distinct=True),
         cases=Count("effects__process", filter=Q(effects__left_alone=""), distinct=True),
     ).order_by("-at", "-pk")
 
@@ -80,11 +90,13 @@ def totals_of(event: AuthorityChange, effects: Sequence[AuthorityEffect], people
     return Totals(
         families=len({row.family_id for row in effects if row.family_id}),
         people=people,
-        dates=sum(row.appointment_id is not None for row in effects),
+        dates=sum(row.appointment_id is not None and not row.left_alone for row in effects),
         cases=sum(not row.left_alone for row in cases),
         stuck=sum(bool(row.left_alone) for row in cases),
         beds=sum(not row.left_alone for row in beds),
         beds_not_kept=sum(bool(row.left_alone) for row in beds),
+        dates_left=sum(row.appointment_id is not None and bool(row.left_alone) for row in effects),
+        dates_that_meet=sum(row.meets_another for row in effects),
     )
 
 
@@ -121,9 +133,9 @@ def _by(rows: Any, name: str, ids: Iterable[int | None]) -> dict[int | None, lis
 
 def with_notices(event: AuthorityChange, lines: Sequence[Line]) -> list[Line]:
     """The lines with whether a message left to each family. One query."""
-    notices = AuthorityNotice.objects.filter(event=event, email__family__in=[one.family for one in lines if one.family])
+    notices = AuthorityNotice.objects.filter(event=event, family__in=[one.family for one in lines if one.family])
     states: dict[int, set[str]] = defaultdict(set)
-    for family, state in notices.filter(is_of_undo=not event.stands).values_list("email__family_id", "state"):
+    for family, state in notices.filter(is_of_undo=not event.stands).values_list("family_id", "state"):
         states[family].add(state)
     for line in lines:
         mine = states[line.family.pk] if line.family else set()

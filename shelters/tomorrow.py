@@ -11,20 +11,28 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
-from django.db.models import FilteredRelation, Q
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import FilteredRelation, OuterRef, Q
 from django.utils import timezone
 
 from cases.faces import Face, of_face
-from cases.models import Appointment, AppointmentPerson, AppointmentState, Food
+from cases.models import Appointment, AppointmentPerson, AppointmentState, Food, Transport
 from cases.walltime import at_clock, instant_at
-from shelters.models import PlacementState, Shelter, SpaceKind
+from shelters.models import PlacementState, Shelter, SpaceKind, Trip
 from shelters.nights import ONE_DAY, tonight
 
+SOON = timedelta(hours=6)
 READY_BEFORE = timedelta(minutes=15)  # The kitchen has it ready before they are at the door.
 OF_AN_APPOINTMENT = [
     *("family", "leave_shelter_at", "home_zone", "state", "food", "told_at", "accompanied_by"),
-    *("kind__bring_es", "kind__bring_en"),
+    *("kind__bring_es", "kind__bring_en", "precision", "transport"),
 ]
+SAID_ON_THE_SHEET = {
+    Transport.FOOT,
+    Transport.PUBLIC,
+    Transport.HOUSE,
+    Transport.TAXI,
+}  # Of these, none tells where to.
 WITH_BAG, WITH_BREAKFAST = {Food.LUNCH, Food.BOTH}, {Food.BREAKFAST, Food.BOTH}
 
 
@@ -46,11 +54,23 @@ class Departure:
     goers: list[Goer]
     day: date  # Of the list.
     zone: str  # The clock of the house that they leave.
+    trip: int | None = None  # They are out on it now.
+    is_soon: bool = False  # Their hour is near, or has passed: they may leave now.
 
     @property
     def leaves(self) -> datetime:
         """On the clock of the house."""
         return at_clock(self.zone, self.appointment.leave_shelter_at)
+
+    @property
+    def hour_is_known(self) -> bool:
+        return self.appointment.hour_is_known
+
+    @property
+    def transport(self) -> str:
+        """How they get there, where saying so does not say where or what for."""
+        says = self.appointment.transport in SAID_ON_THE_SHEET
+        return str(self.appointment.get_transport_display()) if says else ""
 
     @property
     def is_the_evening_before(self) -> bool:
@@ -128,7 +148,8 @@ class Sheet:
     @property
     def first_ready_at(self) -> datetime | None:
         """When the kitchen must have the first of it ready."""
-        first = min((row.leaves for row in self.departures if row.has_bag or row.has_breakfast), default=None)
+        fed = [row for row in self.departures if row.hour_is_known and (row.has_bag or row.has_breakfast)]
+        first = min((row.leaves for row in fed), default=None)
         return first.astimezone(UTC) - READY_BEFORE if first else None
 
     @property
@@ -169,6 +190,10 @@ def tomorrow_list(
     leaving = Appointment.objects.visible_to(staff).leaving_between(
         min(start for start, _end in everything), max(end for _start, end in everything)
     )
+    out = Trip.objects.open().filter(appointment=OuterRef("pk"))
+    houses_left = ArraySubquery(out.order_by("pk").values_list("shelter"))
+    trips = ArraySubquery(out.order_by("pk").values_list("pk"))
+    leaving = leaving.annotate(houses_left=houses_left, trips_out=trips)
     appointments = list(leaving.select_related("kind").only(*OF_AN_APPOINTMENT))
     people = _goers(appointment.pk for appointment in appointments)
     for appointment in appointments:
@@ -180,8 +205,16 @@ def tomorrow_list(
             else:
                 continue  # They sleep in a house that this person does not work in.
             if span[0] <= appointment.leave_shelter_at < span[1]:
-                sheet.departures.append(Departure(appointment, goers, sheet.day, sheet.zone))
+                is_soon = appointment.leave_shelter_at < now + SOON
+                trip = _trip_of(appointment, house_id)
+                sheet.departures.append(Departure(appointment, goers, sheet.day, sheet.zone, trip, is_soon))
     return Tomorrow(list(sheets.values()), without)
+
+
+def _trip_of(appointment: Any, house: int | None) -> int | None:
+    """The trip on which those of a house are out for an appointment; of those who sleep in none, any that began for it."""
+    found = dict(zip(appointment.houses_left, appointment.trips_out, strict=True))
+    return found.get(house) if house is not None else next(iter(found.values()), None)
 
 
 def _sheet(house: Shelter, now: datetime, day: date | None) -> Sheet:
@@ -257,7 +290,7 @@ class TomorrowInShort:
     people: int
     confirmed: int
     untold: int
-    first_leaves: datetime | None  # On the clock of the house that they leave.
+    first_leaves: datetime | None  # On the clock of the house that they leave; of those whose hour is known.
 
 
 def tomorrow_of(staff: Any, now: datetime | None = None, shelters: Sequence[Shelter] | None = None) -> TomorrowInShort:
@@ -268,5 +301,5 @@ def tomorrow_of(staff: Any, now: datetime | None = None, shelters: Sequence[Shel
         people=sum(row.people for row in rows),
         confirmed=sum(row.is_confirmed for row in rows),
         untold=sum(not row.is_told for row in rows),
-        first_leaves=min((row.leaves for row in rows), default=None),
+        first_leaves=min((row.leaves for row in rows if row.hour_is_known), default=None),
     )

@@ -20,11 +20,13 @@ from shelters.views import (
     places,
     reports,
     roll_call,
+    show_ups,
     space_rules,
     spaces,
     stays,
     supplies,
     tomorrow,
+    trips,
     turn_aways,
     waiting,
 )
@@ -78,6 +80,7 @@ shelter = [
     path("spaces/<int:space_id>/beds/", spaces.space_beds, name="space_beds"),
     path("spaces/<int:space_id>/close/", spaces.space_close, name="space_close"),
     path("spaces/<int:space_id>/reopen/", spaces.space_reopen, name="space_reopen"),
+    path("trips/rules/", trips.trip_rules, name="trip_rules"),
     path("confirm-figures/", board.confirm_figures, name="confirm_figures"),
     path("cleaning/", cleaning.cleaning_list, name="cleaning"),
     path("cleaning/print/", cleaning.cleaning_print, name="cleaning_print"),
@@ -131,9 +134,22 @@ waiting_entry = [
 at_the_door = [
     path("door/", door.person, name="door_person"),
     path("leave/", door.leave, name="door_leave"),
+    path("trip/", trips.trip_of_stay, name="trip_of_stay"),
     path("card/", cards.card_of_guest, name="door_card"),
     path("card/lost/", cards.card_lost, name="door_card_lost"),
     path("absent/", door.absent_confirm, name="door_absent_confirm"),
+]
+
+trip = [
+    path("", trips.trip, name="trip"),
+    path("back/", trips.trip_back, name="trip_back"),
+    path("undo/", trips.trip_undo, name="trip_undo"),
+    path("take/", trips.trip_take, name="trip_take"),
+    path("called/", trips.trip_called, name="trip_called"),
+    path("sos/", trips.trip_sos, name="trip_sos"),
+    path("extend/", trips.trip_extend, name="trip_extend"),
+    path("company/", trips.trip_company, name="trip_company"),
+    path("close/", trips.trip_close, name="trip_close"),
 ]
 
 urlpatterns = [
@@ -142,6 +158,10 @@ urlpatterns = [
     path("shelters/<slug:slug>/", include(shelter)),
     path("tomorrow/", tomorrow.tomorrow, name="tomorrow"),
     path("tomorrow/<int:appointment_id>/told/", tomorrow.tomorrow_told, name="tomorrow_told"),
+    path("tomorrow/<int:appointment_id>/trip/", trips.trip_of_appointment, name="trip_of_appointment"),
+    path("tomorrow/<int:appointment_id>/leaves/", trips.trip_now, name="trip_now"),
+    path("trips/", trips.trips, name="trips"),
+    path("trips/<int:trip_id>/", include(trip)),
     path("store/", supplies.stores, name="stores"),
     path("items/<int:item_id>/", include(item)),
     path("lots/<int:lot_id>/throw-away/", supplies.lot_loss, name="item_lot_loss"),
@@ -183,4 +203,6 @@ urlpatterns = [
     path("waiting/rules/", waiting.waiting_rules, name="waiting_rules"),
     path("waiting/<int:entry_id>/", include(waiting_entry)),
     path("reports/", reports.reports, name="reports"),
+    path("reports/show-ups/", show_ups.report_show_ups, name="report_show_ups"),
+    path("reports/show-ups/csv/", show_ups.report_show_ups_csv, name="report_show_ups_csv"),
 ]

@@ -20,7 +20,8 @@ from ngo.messaging.gateway_settings import Gateway, gateway
 ACCOUNT, TOKEN = "AC" + "0" * 32, "token-de-prueba"
 SECRET, BEARER = "secreto-de-la-pasarela", "ficha-de-prueba"
 FROM = "+15005550006"
-# What can go wrong, and how often of a hundred. "hang_up_after" is the cruel one: it has the message, we never hear its yes.
+# What can go wrong, and how often of a hundred. "hang_up_after" is the cruel one: the gateway has the message, we never hear
+# its yes.
 TROUBLE = {"busy": 6, "broken": 4, "hang_up_before": 4, "hang_up_after": 4, "twice": 4, "slow": 4}
 MOST_TROUBLES = 2  # Of one message: three more tries are left for what is killed.
 

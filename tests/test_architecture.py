@@ -120,6 +120,7 @@ def test_only_these_pages_are_open_without_signing_in():
     public = {name for name, view in our_routes() if getattr(view, "permission", None) == "public"}
 
     assert public == {
+        "cases:calendar_feed",  # A calendar program has no password: the token in the address is what it knows.
         "cases:hook_receipt",  # Gateways have no sign-in: their signature is looked at.
         "cases:hook_written",
         "ngo:accept_invitation",
@@ -127,6 +128,7 @@ def test_only_these_pages_are_open_without_signing_in():
         "ngo:hide",  # Hiding must work after the sign-in has run out, too.
         "ngo:hidden",
         "ngo:language",
+        "ngo:metrics",  # To this machine and to who knows the token; to others it is not there.
         "ngo:readyz",
         "ngo:setup",
     }

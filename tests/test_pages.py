@@ -34,6 +34,7 @@ COLUMNS = ["route", "method", "nobody", *[role.value for role in Role], "strange
 
 # What stands in a route's address, by the route or by the name of the argument.
 ARGUMENTS = {
+    "cases:calendar_feed": lambda world: {"token": "no-such-token"},
     "cases:group": lambda world: {"group": Group.UNDECIDED},
     "cases:child_alert": lambda world: {"pk": world.alert.pk},
     "cases:child_alert_close": lambda world: {"pk": world.alert.pk},
@@ -59,8 +60,10 @@ ARGUMENTS = {
         for name in ("", "_show")
     },
     "cases:case_turn_new": lambda world: {"process_id": world.extra["us_case"].pk},
+    "cases:reminders_words_review": lambda world: {"message": "reminder", "language": "ht"},
     "cases:child_placed": lambda world: {"pk": world.alert.pk},
     "cases:child_plan": lambda world: {"pk": world.alert.pk},
+    "cases:source_rule_switch": lambda world: {"rule_id": world.extra["source_rule"].pk},
     "shelters:statement": lambda world: {"act_id": world.extra["departure"].pk},
     "ngo:accept_invitation": lambda world: {"token": "no-such-token"},
     "ngo:catalogue_city_edit": lambda world: {"pk": world.city.pk},
@@ -86,11 +89,15 @@ BY_NAME = {
     # Duplicates
     "pair_id": lambda world: world.extra["pair"].pk,
     "merge_id": lambda world: world.extra["merge"].pk,
+    "notice_id": lambda world: world.extra["notice"].pk,
     "email_id": lambda world: world.extra["email"].pk,
     # Appointments
     "appointment_id": lambda world: world.extra["appointment"].pk,
+    "awaited_id": lambda world: world.extra["awaited"].pk,
+    "feed_id": lambda world: world.extra["feed"].pk,
     "kind_id": lambda world: world.extra["kind"].pk,
     "rule_id": lambda world: world.extra["rule"].pk,
+    "reminder_id": lambda world: world.extra["reminder"].pk,
     "item_id": lambda world: world.extra["item"].pk,
     "lot_id": lambda world: world.extra["lot"].pk,
     "move_id": lambda world: world.extra["stock_move"].pk,
@@ -128,11 +135,17 @@ BY_NAME = {
     # The door
     "passage_id": lambda world: world.extra["passage"].pk,
     "leave_id": lambda world: world.extra["leave"].pk,
+    "trip_id": lambda world: world.extra["trip"].pk,
 }
 OPENED_BY = {"cases:legal_notes": Role.LEGAL}  # Where it is not the coordinator who may open everything.
 SHARED = {
-    *("ngo:catalogue_city_edit", "ngo:catalogue_office_edit", "cases:group", "ngo:accept_invitation"),
+    "cases:calendar_feed",
     *("cases:hook_receipt", "cases:hook_written"),  # Nobody's: without a signature, 403 for everybody.
+    "cases:reminders_words_review",  # The texts are the same for everyone.
+    "ngo:catalogue_city_edit",
+    "ngo:catalogue_office_edit",
+    "cases:group",
+    "ngo:accept_invitation",
 }
 
 

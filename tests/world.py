@@ -21,6 +21,8 @@ from cases.models import (
     ReferralPaper,
     Reminder,
 )
+from cases.services.awaited_dates import await_date
+from cases.services.calendar_feeds import make_feed
 from cases.services.clock_rules import write_rule
 from cases.services.clocks import rule_in_force
 from cases.services.closures import enter_closure
@@ -50,6 +52,7 @@ from shelters.models import (
     Shelter,
     Space,
     Stay,
+    Trip,
     TurnAwayReason,
 )
 from shelters.nights import ONE_DAY, noon_of, tonight
@@ -65,6 +68,7 @@ from shelters.services.roll_call import mark_guest
 from shelters.services.space_rules import set_rule
 from shelters.services.stays import check_in_family, check_out
 from shelters.services.supplies import count_in, today_at
+from shelters.services.trips import Goer, open_trip
 from shelters.services.turn_aways import log_turn_away
 from shelters.services.waiting import join_list
 from tests.cases.papers import pdf
@@ -190,6 +194,7 @@ def make_world(mark: str) -> World:
     world.extra |= cases_of(world)
     world.extra |= clocks_of(world)
     world.extra |= authority_events_of(world)
+    world.extra |= {"trip": trip_of(world)}
     world.extra |= {"report": frozen_report(shelter, coordinator), "recipient": ReportRecipientFactory(shelter=shelter)}
     return world
 
@@ -324,7 +329,33 @@ def appointments_of(world: World) -> dict[str, Any]:
     plan_reminders(appointment=ahead)
     failed = Reminder.objects.filter(appointment=ahead, email=email)
     failed.update(state=OutgoingState.FAILED, reason="", last_error="SMTPRecipientsRefused 550")
-    return {"kind": kind, "rule": rule, "appointment": ahead, "over": over, "email": email} | phone_of(world)
+    awaited = await_date(
+        family=world.family, kind=kind, people=world.family.people[:1], control_on=timezone.localdate(), by=coordinator
+    )
+    listed = NoticeRule.objects.create(
+        organisation=kind.organisation, kind=kind, audience=Audience.GUEST, days_before=1, at_time=time(12), way="house"
+    )
+    soon = {"due_at": timezone.now() - timedelta(hours=1), "expires_at": leaves}
+    notice = Reminder.objects.create(
+        organisation=kind.organisation, family=world.family, source_id=ahead.pk, appointment=ahead, rule=listed,
+        channel="house", language="es", next_try_at=timezone.now(), **soon,
+    )  # fmt: skip
+    source_rule = NoticeRule.objects.create(
+        organisation=kind.organisation, source="sign_in", audience=Audience.GUEST, days_before=1, at_time=time(17)
+    )
+    feed, _token = make_feed(by=coordinator, scope="house")
+    return {
+        "feed": feed,
+        "notice": notice,
+        "source_rule": source_rule,
+        "kind": kind,
+        "rule": rule,
+        "appointment": ahead,
+        "over": over,
+        "email": email,
+        "awaited": awaited,
+        "reminder": Reminder.objects.filter(appointment=ahead, email=email).first(),
+    } | phone_of(world)
 
 
 def phone_of(world: World) -> dict[str, Any]:
@@ -369,6 +400,19 @@ def clocks_of(world: World) -> dict[str, Any]:
     )
     own = write_rule(rule=rule_in_force(world.organisation, "mx-amparo"), by=by, source=f"Fuente {world.mark}")
     return {"clock": clock, "closure": closure, "clock_rule": own, "clock_result": clock.results.first()}
+
+
+def trip_of(world: World) -> Trip:
+    """Somebody of the house who is out with a companion, until this evening."""
+    return open_trip(
+        shelter=world.shelter,
+        goers=[Goer(world.person, world.stay)],
+        expected_at=timezone.now() + timedelta(hours=6),
+        where_to=f"Garita {world.mark}",
+        companion=f"Compañía {world.mark}",
+        capacity="volunteer",
+        by=world.staff[Role.COORDINATOR],
+    )
 
 
 def authority_events_of(world: World) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from cases.forms.processes import reason_field
 from cases.mexican_states import MEXICAN_STATES
 from cases.models import (
     BEFORE_FILING,
+    SAID_BEFORE,
     Claim,
     ClaimState,
     PermitKind,
@@ -132,7 +133,7 @@ class SignInForm(forms.Form):
 
     result = forms.ChoiceField(
         label=gettext_lazy("What happened"),
-        choices=SignInResult.choices,
+        choices=[choice for choice in SignInResult.choices if choice[0] not in SAID_BEFORE],
         widget=forms.RadioSelect,
         error_messages={"required": gettext_lazy("Choose what happened.")},
     )
@@ -164,6 +165,30 @@ class SignInForm(forms.Form):
         if said["result"] != SignInResult.SIGNED:
             said["on"] = None
         return said
+
+
+class ExceptionForm(forms.Form):
+    """The next sign-in is on another day, or falls away: what the office said before it."""
+
+    moved_to = DatePartsField(
+        label=gettext_lazy("The other day"),
+        required=False,
+        help_text=gettext_lazy("Leave it empty where the office said that this one falls away."),
+    )
+    reason = reason_field(
+        gettext_lazy("Who at the office said so, and when"),
+        required=True,
+    )
+    due_on = forms.DateField(required=False, widget=forms.HiddenInput)  # Pressed twice, it is about the same sign-in.
+
+    def __init__(self, *args: Any, duty: SignInDuty, **kwargs: Any):
+        super().__init__(*args, **kwargs)
+        self.fields["due_on"].initial = duty.next_on
+        self.fields["reason"].error_messages["required"] = _("Write who at the office said so, and when.")
+        self.helper = form_helper(*self.fields)
+
+    def facts(self) -> dict[str, Any]:
+        return dict(self.cleaned_data)
 
 
 class PermitForm(forms.Form):

@@ -370,13 +370,16 @@ class CaseQuerySet(OrganisationQuerySet):
         return self.select_related("owner").prefetch_related(models.Prefetch("person", queryset=people))
 
     def with_next_date(self, now: datetime) -> Self:
-        """Each case with the next appointment of its person: `.next_appointment` (id), `.next_at` and `.next_zone`, or None."""
+        """Each case with the next appointment of its person: `.next_appointment` (id), `.next_at`, `.next_zone` and
+        `.next_precision`, or None.
+        """
         rows = self.model._meta.apps.get_model("cases", "Appointment").objects.upcoming(now)
         rows = rows.filter(people__person=OuterRef("person"))
         return self.annotate(
             next_appointment=Subquery(rows.values("pk")[:1]),
             next_at=Subquery(rows.values("starts_at")[:1]),
             next_zone=Subquery(rows.values("home_zone")[:1]),
+            next_precision=Subquery(rows.values("precision")[:1]),
         )
 
     def next_date_first(self) -> Self:

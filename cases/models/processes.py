@@ -261,6 +261,15 @@ class TaskKind(models.TextChoices):
     CHILD = "child", pgettext_lazy("task", "Child protection: next step")
     REFERRAL = "referral", pgettext_lazy("task", "A referral has no answer")
     ASKED_HELP = "asked_help", pgettext_lazy("task", "They wrote that they need help: talk to them")
+    UNCONFIRMED = "unconfirmed", pgettext_lazy("task", "A date was not confirmed in time")
+    AWAITED = "awaited", pgettext_lazy("task", "Ask whether the date is known")
+    MISSED = "missed", pgettext_lazy("task", "An appointment was missed: talk to them today")
+    TURNED_AWAY = "turned_away", pgettext_lazy("task", "They were turned away there: talk to them today")
+    NO_OUTCOME = "no_outcome", pgettext_lazy("task", "Nobody wrote what became of it: ask them")
+    NOT_BACK = "not_back", pgettext_lazy("task", "Somebody did not come back: legal team, today")
+
+
+OF_A_MISS = [TaskKind.MISSED, TaskKind.TURNED_AWAY, TaskKind.NO_OUTCOME]  # Each is of one appointment.
 
 
 ALERTS = [TaskKind.SIGN_IN_MISSED, TaskKind.FEAR, TaskKind.OTHER_STATE]  # The whole legal team is told of them.
@@ -355,6 +364,11 @@ class Task(models.Model):
     @property
     def is_open(self) -> bool:
         return self.done_at is None and self.dropped_at is None
+
+    @property
+    def is_a_question(self) -> bool:
+        """Whether it asks what became of an appointment."""
+        return self.kind == TaskKind.NO_OUTCOME
 
     def is_late_on(self, day: date) -> bool:
         return self.is_open and self.due_on < day

@@ -169,6 +169,11 @@ class SignInResult(models.TextChoices):
     SIGNED = "signed", pgettext_lazy("sign-in", "Signed")
     MISSED = "missed", pgettext_lazy("sign-in", "Did not sign")
     CLOSED = "closed", pgettext_lazy("sign-in", "The office took no sign-ins")
+    MOVED = "moved", pgettext_lazy("sign-in", "The office moved it to another day")
+    WAIVED = "waived", pgettext_lazy("sign-in", "The office said that it falls away")
+
+
+SAID_BEFORE = {SignInResult.MOVED, SignInResult.WAIVED}  # Exceptions to the rhythm, written before their day.
 
 
 class SignIn(models.Model):
@@ -177,7 +182,7 @@ class SignIn(models.Model):
     duty = models.ForeignKey(SignInDuty, models.PROTECT, related_name="sign_ins")
     due_on = models.DateField()
     result = models.CharField(_("what happened"), max_length=10, choices=SignInResult)
-    on = models.DateField(null=True, blank=True)  # The day on which they signed.
+    on = models.DateField(null=True, blank=True)  # The day on which they signed, or to which it was moved.
     proof = models.CharField(_("proof: stamp, photo or receipt"), max_length=120, blank=True)
     reason = models.CharField(_("reason"), max_length=200, blank=True)
     at = models.DateTimeField(default=timezone.now)

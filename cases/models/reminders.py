@@ -17,8 +17,8 @@ from ngo.crypto import EncryptedTextField
 from ngo.models.base import OrganisationQuerySet, tracked
 from ngo.models.outbox import Channel, Outgoing, OutgoingQuerySet, OutgoingState
 
-# What a number's own messages are about (a code, an answer): no rule makes them, so it is no NoticeSource. Their `source_id` is
-# the row of what was written to us, or, of a code, how many this number was sent before.
+# What a number's own messages are about (a code, an answer): no rule makes them, so it is no NoticeSource. Their `source_id`
+# is the row of what was written to us, or, of a code, how many this number was sent before.
 OF_A_PHONE = "phone"
 REMINDER_SOURCES = [*NoticeSource.choices, (OF_A_PHONE, _("A phone number"))]
 ONE_NOTICE = ("source", "source_id", "occasion", "rule", "words", "channel")
@@ -63,6 +63,8 @@ class MessageWords(models.TextChoices):
 
 
 class ReminderQuerySet(OutgoingQuerySet):
+    organisation_path = "organisation"
+
     def to_families(self) -> Self:
         return self.filter(staff=None).exclude(channel=Channel.HOUSE)
 
@@ -195,6 +197,11 @@ class Inbound(models.Model):
         indexes = [models.Index(fields=["organisation", "-at"], name="inbound_of_a_house")]
 
 
+class SendingPauseQuerySet(OrganisationQuerySet):
+    def running(self) -> Self:
+        return self.filter(ended_at=None)
+
+
 class SendingPause(models.Model):
     """Nothing of an organisation leaves between these two moments; what is due waits, and expires where it must."""
 
@@ -205,7 +212,7 @@ class SendingPause(models.Model):
     ended_at = models.DateTimeField(null=True, blank=True)
     ended_by = models.ForeignKey("ngo.Staff", models.PROTECT, null=True, blank=True, related_name="+")
 
-    objects = OrganisationQuerySet.as_manager()
+    objects = SendingPauseQuerySet.as_manager()
 
     class Meta:
         ordering = ["-began_at"]

@@ -1,25 +1,24 @@
 """Kinds of appointment and when somebody is reminded of them: data that each organisation starts from and then edits."""
 
 import json
-from collections.abc import Iterable
-from datetime import time
 from pathlib import Path
 from typing import Any
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.db.models import Max
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
-from cases.models import AppointmentKind, Audience, Group, NoticeRule
+from cases.models import AppointmentKind, Group, MayCome, NoticeRule, Severity
+from cases.services.notice_rules import RuleData
 from ngo.errors import Refused
 from ngo.models import Organisation, Staff
 
 DATA_FILE = Path(__file__).resolve().parent.parent / "data" / "appointment_kinds.json"
-MOST_DAYS = 60  # Before an appointment: a reminder earlier than that reminds nobody.
 FIELDS = (
     *("name_es", "name_en", "group", "is_legal", "bring_es", "bring_en", "missing_es", "missing_en"),
-    *("is_checked_weekly", "source", "is_active", "position"),
+    *("after_missing_es", "after_missing_en", "after_missing_source"),
+    *("severity", "companions", "is_checked_weekly", "source", "is_active", "position"),
 )
 
 
@@ -42,21 +41,9 @@ def seed_kinds(organisation: Organisation, path: Path = DATA_FILE) -> int:
             position=place * 10,
             **{name: value for name, value in row.items() if name not in {"notices"}},
         )
-        NoticeRule.objects.bulk_create(_rules(kind, data["notices"][row["notices"]]))
+        rules = [RuleData.from_file(rule) for rule in data["notices"][row["notices"]]]
+        NoticeRule.objects.bulk_create(rule.row(organisation.pk, kind) for rule in rules)
     return len(fresh)
-
-
-def _rules(kind: AppointmentKind, rows: Iterable[dict[str, Any]]) -> list[NoticeRule]:
-    return [
-        NoticeRule(
-            organisation_id=kind.organisation_id,
-            kind=kind,
-            audience=row["audience"],
-            days_before=row["days_before"],
-            at_time=time.fromisoformat(row["at_time"]),
-        )
-        for row in rows
-    ]
 
 
 def seed_all_kinds() -> int:
@@ -101,45 +88,8 @@ def _checked(organisation: Organisation, facts: dict[str, Any]) -> dict[str, Any
         raise Refused(_("Write the name in Spanish and in English."))
     if facts.get("group") and facts["group"] not in Group.values:
         raise Refused(_("Choose the group."))
+    if facts.get("severity", Severity.ROUTINE) not in Severity.values:
+        raise Refused(_("Choose how grave it is to miss it."))
+    if facts.get("companions", MayCome.ANYBODY) not in MayCome.values:
+        raise Refused(_("Choose who may go along."))
     return facts
-
-
-@transaction.atomic
-def add_notice_rule(*, kind: AppointmentKind, audience: str, days_before: int, at_time: time, by: Staff) -> NoticeRule:
-    """Another moment at which somebody is reminded; one that was switched off is switched on again.
-
-    It holds for what is booked or moved from now on.
-    """
-    if audience not in Audience.values:
-        raise Refused(_("Choose who is reminded."))
-    if not 0 <= days_before <= MOST_DAYS:
-        raise Refused(_("A reminder goes out at most %(days)s days before.") % {"days": MOST_DAYS})
-    at_time = at_time.replace(second=0, microsecond=0)
-    same = NoticeRule.objects.select_for_update().filter(
-        kind=kind, audience=audience, days_before=days_before, at_time=at_time
-    )
-    if (rule := same.first()) is not None:
-        if rule.is_active:
-            raise Refused(_("There is a reminder at that moment already."))
-        return switch_notice_rule(rule=rule, on=True, by=by)
-    try:
-        with transaction.atomic():
-            return NoticeRule.objects.create(
-                organisation_id=kind.organisation_id,
-                kind=kind,
-                audience=audience,
-                days_before=days_before,
-                at_time=at_time,
-            )
-    except IntegrityError as error:
-        raise Refused(_("There is a reminder at that moment already.")) from error
-
-
-@transaction.atomic
-def switch_notice_rule(*, rule: NoticeRule, on: bool, by: Staff) -> NoticeRule:
-    """Switch a rule on or off. It is never removed: each notice that was sent names its rule."""
-    rule = NoticeRule.objects.select_for_update(no_key=True).get(pk=rule.pk)
-    if rule.is_active != on:
-        rule.is_active = on
-        rule.save(update_fields=["is_active"])
-    return rule

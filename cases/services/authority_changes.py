@@ -7,7 +7,7 @@ just that. Families and people are locked by the caller, in that order. The whol
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from django.utils import timezone
@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 
 from cases.models import (
     OPEN_CLAIM,
+    STILL_ON,
     Appointment,
     AppointmentChange,
     AppointmentPerson,
@@ -24,6 +25,7 @@ from cases.models import (
     Closing,
     Group,
     Happening,
+    Precision,
     Process,
     ProcessPerson,
     Reminder,
@@ -32,7 +34,8 @@ from cases.models import (
     Task,
 )
 from cases.services import reminders, tasks
-from cases.services.appointments import food_for
+from cases.services.appointments import DETAILS, food_for
+from cases.services.clashes import A_WHILE
 from cases.services.process_log import log_many
 from cases.services.processes import next_main
 from cases.walltime import at_clock, instant_at
@@ -52,14 +55,15 @@ def cancel_all(appointments: Sequence[Appointment], *, by: Staff, reason: str) -
 
 
 def move_all(
-    appointments: Sequence[Appointment], *, to: date, at: time | None, by: Staff, reason: str
+    appointments: Sequence[Appointment], *, to: Mapping[int, date], at: time | None, by: Staff, reason: str
 ) -> tuple[dict[int, Was], dict[int, Appointment]]:
-    """Move appointments to a day, at an hour or each at its own; they leave the house as long before as they would have.
+    """Move appointments, each to its day (`to`, by id), at an hour or each at its own; they leave the house as long before as
+    they would have. Who goes along, who interprets and how they get there stays; nobody has read the new date on a paper.
 
     The old ones stay as they were, marked as moved. Gives back what stood there, and the new ones by the id of the old.
     """
     ours = _works_here(appointments)
-    new = [_moved(row, to, at or row.local_time, by, ours) for row in appointments]
+    new = [_moved(row, to[row.pk], at, by, ours) for row in appointments]
     was = _put_in(AppointmentState.RESCHEDULED, appointments, ReminderReason.RESCHEDULED, by, reason)
     Appointment.objects.bulk_create(new)
     successor = {row.replaces_id: row for row in new}
@@ -75,7 +79,43 @@ def move_all(
     return was, successor  # type: ignore[return-value]
 
 
-def _moved(old: Appointment, to: date, at: time, by: Staff, ours: set[int]) -> Appointment:
+def meeting_others(appointments: Sequence[Appointment]) -> set[int]:
+    """The ids of those of which somebody has another appointment at that time, or on that day where an hour is not known.
+
+    Two queries.
+    """
+    if not appointments:
+        return set()
+    by_pk = {row.pk: row for row in appointments}
+    goers = AppointmentPerson.objects.filter(appointment__in=list(by_pk)).values_list("person_id", "appointment_id")
+    mine: dict[int, list[int]] = defaultdict(list)
+    for person, appointment in goers:
+        mine[person].append(appointment)
+    first = min(row.leave_shelter_at for row in appointments) - timedelta(days=1)
+    last = max(row.starts_at for row in appointments) + timedelta(days=1)
+    others = AppointmentPerson.objects.filter(
+        person__in=list(mine),
+        appointment__state__in=STILL_ON,
+        appointment__leave_shelter_at__lt=last,
+        appointment__starts_at__gt=first,
+    ).select_related("appointment")
+    return {
+        pk
+        for other in others
+        for pk in mine[other.person_id]
+        if pk != other.appointment_id and _meet(by_pk[pk], other.appointment)
+    }
+
+
+def _meet(one: Appointment, other: Appointment) -> bool:
+    if not (one.hour_is_known and other.hour_is_known):
+        return one.local_date == other.local_date
+    return other.leave_shelter_at < one.starts_at + A_WHILE and one.leave_shelter_at < other.starts_at + A_WHILE
+
+
+def _moved(old: Appointment, to: date, at: time | None, by: Staff, ours: set[int]) -> Appointment:
+    precision = Precision.EXACT if at is not None else old.precision
+    at = at or old.local_time
     starts_at = instant_at(old.zone, to, at)
     leave_at = starts_at - (old.starts_at - old.leave_shelter_at)
     same_hour = at == old.local_time
@@ -88,11 +128,12 @@ def _moved(old: Appointment, to: date, at: time, by: Staff, ours: set[int]) -> A
         zone=old.zone,
         local_date=to,
         local_time=at,
+        precision=precision,
         starts_at=starts_at,
         home_zone=old.home_zone,
         leave_shelter_at=leave_at,
         report_at=starts_at - (old.starts_at - old.report_at),
-        accompanied_by=old.accompanied_by,
+        **{name: getattr(old, name) for name in DETAILS},
         food=old.food if same_hour else food_for(at_clock(old.home_zone, leave_at).time()),
         owner=old.owner if old.owner_id is None or old.owner_id in ours else by,
         replaces=old,

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy
 from django_countries import countries
 
 from cases.models import Consent, ConsentMethod, Decision, EmailAddress, Family, Person, Phone, Purpose
-from cases.services import reminders
+from cases.services import recipients, reminders
 from ngo.crypto import keyed_hash
 from ngo.errors import Refused
 from ngo.models import Staff
@@ -206,7 +206,7 @@ def remove_email(*, email: EmailAddress) -> None:
 def agree_to_reminders(*, family: Family, method: str, notice_language: str, by: Staff) -> Consent:
     """The head of the family agrees to reminders; what they said before is closed, and stays. Raises Refused."""
     reminders.lock_family(family.pk)
-    if reminders.agreed_to_reminders(family.pk):
+    if recipients.agreed_to_reminders(family.pk):
         raise Refused(_("It is written already that they agree to reminders."))
     head = Person.objects.in_family(family).first()
     if head is None:
@@ -222,7 +222,7 @@ def agree_to_reminders(*, family: Family, method: str, notice_language: str, by:
 def withdraw_reminders_consent(*, family: Family) -> None:
     """The family does not want reminders any more: none leaves from now on. Raises Refused where none were agreed to."""
     reminders.lock_family(family.pk)
-    if not reminders.agreed_to_reminders(family.pk):
+    if not recipients.agreed_to_reminders(family.pk):
         raise Refused(_("The family gets no reminders: there is nothing to withdraw."))
     _close_consents(family)
     reminders.plan_for_family(family=family)

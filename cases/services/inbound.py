@@ -1,7 +1,8 @@
 """What somebody writes back to us, once however often the gateway tells: what it means, and what follows from it.
 
-A number may belong to several families, here and in other organisations. That they want no more holds for all of them; yes and
-help are of the family that a message was last sent to. A number that nobody has is kept for people to read, and gets no answer.
+A number may belong to several families, here and in other organisations. That they want no more holds for all of them; yes
+and help are of the family that a message was last sent to. A number that nobody has is kept for people to read, and gets no
+answer.
 """
 
 from collections.abc import Sequence

@@ -21,6 +21,7 @@ from cases.models import (
     OF_EACH_PERSON,
     AlienNumber,
     AppointmentPerson,
+    AwaitedPerson,
     Case,
     ChildAlert,
     Clock,
@@ -69,7 +70,7 @@ LEFT_ALONE = {
 # Rows of which one of two is ended before, and both stay.
 LEFT_WHERE_ITS_LIKE_IS: set[type[models.Model]] = {ReferralGrant}
 # Rows that only say "this person too": where the other file has the same one, a second one says nothing.
-SAID_TWICE: set[type[models.Model]] = {AppointmentPerson}
+SAID_TWICE: set[type[models.Model]] = {AppointmentPerson, AwaitedPerson}
 
 
 @dataclass

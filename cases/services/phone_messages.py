@@ -8,7 +8,7 @@ from datetime import timedelta
 from django.utils import timezone
 
 from cases.models import OF_A_PHONE, MessageWords, Phone, Reminder
-from cases.services import reminders
+from cases.services import recipients
 from ngo.models.outbox import OutgoingState
 
 ANSWER_GOOD_FOR = timedelta(hours=12)
@@ -47,4 +47,4 @@ def language_of(phone: Phone, heard: str = "") -> str:
     if heard in GUEST_LANGUAGES:
         return GUEST_LANGUAGES[heard]
     last = phone.reminders.order_by("-due_at").values_list("language", flat=True).first()
-    return last or reminders.languages_of_families([phone.family_id]).get(phone.family_id, "es")
+    return last or recipients.languages_of_families([phone.family_id]).get(phone.family_id, "es")

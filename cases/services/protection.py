@@ -18,6 +18,7 @@ from cases.models import (
     ENDED,
     GRANTED,
     NEXT_STATES,
+    SAID_BEFORE,
     Appointment,
     Claim,
     ClaimChange,
@@ -371,7 +372,7 @@ def record_sign_in(
 
 def _check_sign_in(row: SignInDuty, result: str, on: date | None, proof: str) -> None:
     today = timezone.localdate()
-    if result not in SignInResult.values:
+    if result not in SignInResult.values or result in SAID_BEFORE:
         raise Refused(_("Choose what happened."))
     if result == SignInResult.SIGNED:
         if on is None or on > today:
@@ -399,6 +400,50 @@ def _following(row: SignInDuty, next_on: date | None, is_closed: Closed) -> tupl
     return next_on, None
 
 
+@transaction.atomic
+def except_sign_in(
+    *,
+    duty: SignInDuty,
+    by: Staff,
+    reason: str,
+    moved_to: date | None = None,
+    is_closed: Closed = at_weekends,
+    due_on: date | None = None,
+) -> SignIn:
+    """The office said that the next sign-in is on another day, or, without a day, that it falls away. The rhythm goes on from
+    the day that was meant. `due_on` is the sign-in that was asked about. Raises Refused.
+    """
+    row = _lock_duty(duty)
+    if due_on is not None and due_on != row.next_on:
+        words = _("That sign-in is answered already. The next one is on %(day)s.")
+        raise Refused(words % {"day": full_date(row.next_on)})
+    if not reason.strip():
+        raise Refused(_("Write who at the office said so, and when."))
+    if moved_to is not None:
+        _check_other_day(row, moved_to)
+    result = SignInResult.WAIVED if moved_to is None else SignInResult.MOVED
+    facts = {"result": result, "on": moved_to, "reason": reason.strip()[:200], "by": by}
+    answer = SignIn.objects.create(duty=row, due_on=row.next_on, **facts)
+    if moved_to is None:
+        row.next_on, row.meant_on = _following(row, None, is_closed)
+    else:
+        row.meant_on, row.next_on = row.meant_on or row.next_on, moved_to
+    row.save(update_fields=["next_on", "meant_on"])
+    _withdraw_alert(row, answer.due_on)
+    log(row.claim.process, Happening.FACT, by, person=row.person, code=f"sign_in:{result}", reason=reason)
+    return answer
+
+
+def _check_other_day(row: SignInDuty, moved_to: date) -> None:
+    today = timezone.localdate()
+    if moved_to == row.next_on:
+        raise Refused(_("That is the day on which it is due. Write the other day."))
+    if not today <= moved_to <= max(today, row.next_on) + timedelta(days=120):
+        raise Refused(_("The other day lies between today and 120 days after the one that was due. Check the day."))
+    if row.sign_ins.filter(due_on=moved_to, replaced_at=None).exists():
+        raise Refused(_("What became of the sign-in of that day is written already. Choose another day."))
+
+
 def _alert_missed(answer: SignIn, row: SignInDuty, by: Staff | None) -> Task | None:
     log(row.claim.process, Happening.ALERT, by, person=row.person, code="sign_in")
     return add_task(
@@ -424,6 +469,8 @@ def correct_sign_in(
     old = SignIn.objects.select_for_update(no_key=True).get(pk=sign_in.pk)
     if old.replaced_at is not None:
         raise Refused(_("Somebody has just corrected this. Open the page again."))
+    if old.result in SAID_BEFORE or result in SAID_BEFORE:
+        raise Refused(_("What the office said before stays. Write anew on which day the next sign-in is."))
     if not reason.strip():
         raise Refused(_("Write why it is corrected."))
     if result == SignInResult.SIGNED and (on is None or on > timezone.localdate() or not proof.strip()):

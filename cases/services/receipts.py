@@ -1,8 +1,8 @@
 """What became of a message, as its gateway tells: it arrived, or it did not.
 
-Receipts come in any order, several times, and sometimes before our own record that the message left. A message is found by our
-key, which the gateway repeats, or by the gateway's own id. What arrived has arrived, whatever is told afterwards; a message that
-was sent twice under one key has arrived where one of the two has.
+Receipts come in any order, several times, and sometimes before our own record that the message left. A message is found by
+our key, which the gateway repeats, or by the gateway's own id. What arrived has arrived, whatever is told afterwards; a
+message that was sent twice under one key has arrived where one of the two has.
 """
 
 from django.db import transaction
@@ -87,6 +87,7 @@ def _did_not_arrive(row: Reminder, receipt: Receipt) -> bool:
 
 def _write_phone(row: Reminder, **facts: object) -> None:
     """What is now known of the number decides what else is sent to it."""
-    Phone.objects.filter(pk=row.phone_id).update(**facts)
+    if row.phone_id is not None:
+        Phone.objects.filter(pk=row.phone_id).update(**facts)
     if row.family is not None:
         reminders.plan_for_family(family=row.family)

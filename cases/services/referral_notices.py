@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from cases.models import Referral, ReferralNotice, ReferralState
-from cases.services.reminders import language_of_staff
+from cases.services.recipients import language_of_staff
 from ngo.messaging import outbox
 from ngo.messaging.email import MailLine, is_configured, words
 from ngo.models import Membership

@@ -1,54 +1,53 @@
-"""Reminders of appointments: planned with the appointment, looked at again when they leave.
+"""Notices: planned with what they are about, looked at again when they leave (cases/services/sending.py).
 
 `plan_reminders` may be called as often as one likes: it makes the rows match what holds now (the rules, who is responsible, the
-addresses, what the family agreed to). What cannot leave is kept as a row too, with the reason, so that a person sees why nobody
-was written to. Every writer locks the family first and the rows of reminders last.
+addresses and numbers, what the family agreed to). What cannot leave is kept as a row too, with the reason, so that a person sees
+why nobody was written to. What stands on no page of its own (a sign-in, a paper, a limit of the law) is planned by a sweep,
+`plan_ahead`. Every writer locks the family first and the rows of reminders last.
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime, timedelta
-from functools import lru_cache
 from typing import NamedTuple
 
-from django.db import connection, transaction
-from django.utils import timezone, translation
-from django.utils.formats import date_format
+from django.db import transaction
+from django.db.models import Max, Q, QuerySet
+from django.utils import timezone
 
+from cases import quiet
 from cases.models import (
-    STILL_ON,
+    TO_THE_FAMILY,
     Appointment,
-    Audience,
-    Consent,
-    Decision,
     EmailAddress,
     Family,
-    FamilyMember,
+    MessageWords,
     NoticeRule,
-    Purpose,
+    NoticeSource,
+    Phone,
     Reminder,
     ReminderReason,
+    Unit,
 )
-from cases.walltime import at_clock, instant_at
-from ngo.crypto import decrypt
-from ngo.messaging import email, outbox
-from ngo.models import Heartbeat, Membership, Staff
-from ngo.models.health import SWEEP
+from cases.services.occasions import FURTHEST, SOURCES, Occasion, of_appointment
+from cases.services.recipients import (
+    Contacts,
+    Recipient,
+    contacts_of,
+    recipients,
+)
+from cases.services.working_days import working_days_before
+from cases.walltime import instant_at
+from ngo.models import Staff
 from ngo.models.outbox import OutgoingState
 
 PLANNED = ["state", "reason", "language", "due_at", "next_try_at", "expires_at"]
-
-
-class Recipient(NamedTuple):
-    email: EmailAddress | None
-    staff: Staff | None
-    language: str
-    agreed: bool
+ARRIVED = [OutgoingState.CLAIMED, OutgoingState.SENT, OutgoingState.DELIVERED]
 
 
 # --- Planning --------------------------------------------------------------------------------------------------------
 def plan_reminders(*, appointment: Appointment) -> list[Reminder]:
-    """One row per rule, address and member of staff, in the transaction of the appointment. Returns all rows of it."""
+    """One row per rule and recipient, in the transaction of the appointment. Returns all rows of it."""
     plan_many(appointments=[appointment])
     return list(appointment.reminders.order_by("due_at", "pk"))
 
@@ -57,17 +56,50 @@ def plan_reminders(*, appointment: Appointment) -> list[Reminder]:
 def plan_many(*, appointments: Sequence[Appointment]) -> None:
     """The same for any number of appointments: as many queries for many as for one, and one more for each row to mend."""
     lock_families(row.family_id for row in appointments)
-    on = [row for row in appointments if row.is_on]
-    known = _known(on)
-    wanted = {_key(row): row for appointment in on for row in _wanted(appointment, known)}
-    there = Reminder.objects.filter(appointment__in=[row.pk for row in appointments])
+    on = [of_appointment(row) for row in appointments if row.is_on]
+    kinds = {one.kind_id for one in on}
+    rules = list(NoticeRule.objects.in_use().filter(kind__in=kinds)) if kinds else []
+    there = Reminder.objects.filter(appointment__in=[row.pk for row in appointments], rule__isnull=False)
+    _plan(on, rules, there)
+
+
+@transaction.atomic
+def plan_ahead(now: datetime | None = None) -> int:
+    """Plan what no page plans: of sign-ins, papers, limits, and what floors above know. Returns how many rows there are.
+
+    Safe to repeat and by several at once: the constraint has the last word. Two queries where nobody has such a rule.
+    """
+    today = (now or timezone.now()).date()
+    rules = NoticeRule.objects.in_use().exclude(source=NoticeSource.APPOINTMENT)
+    wide = rules.values("organisation", "source").annotate(days=Max("days_before")).order_by("organisation", "source")
+    count = 0
+    for organisation, source, days in wide.values_list("organisation", "source", "days"):
+        if source in SOURCES:
+            # Working days before reach further back than days of the calendar; twice as far and a week is enough.
+            last = today + timedelta(days=days * 2 + 7) + FURTHEST
+            ahead = SOURCES[NoticeSource(source)].ahead(organisation, today - FURTHEST, last)
+            there = Reminder.objects.filter(organisation=organisation, source=source, rule__isnull=False)
+            there = there.filter(Q(state=OutgoingState.PENDING) | Q(source_id__in=[one.source_id for one in ahead]))
+            count += _plan(ahead, list(rules.filter(organisation=organisation, source=source)), there)
+    return count
+
+
+def _plan(occasions: Sequence[Occasion], rules: list[NoticeRule], there: QuerySet[Reminder]) -> int:
+    """Make the rows of some occasions what they ought to be; `there` are those that stand already."""
+    by_kind: dict[int | None, list[NoticeRule]] = defaultdict(list)
+    for rule in rules:
+        by_kind[rule.kind_id].append(rule)
+    known, now = contacts_of(occasions, rules), timezone.now()
+    wanted = {_key(row): row for one in occasions for row in _wanted(one, by_kind.get(one.kind_id, []), known, now)}
     found = {_key(row): row for row in there.select_for_update(no_key=True)}
     Reminder.objects.bulk_create(
         [row for key, row in wanted.items() if key not in found],
         ignore_conflicts=True,  # The constraint has the last word: no notice is recorded twice.
+        batch_size=2000,
     )
     for key, row in found.items():
         _bring_up_to_date(row, wanted.get(key))
+    return len(wanted)
 
 
 @transaction.atomic
@@ -78,11 +110,53 @@ def withdraw_reminders(*, appointment: Appointment, reason: str) -> int:
 
 
 @transaction.atomic
+def tell_of_change(*, appointment: Appointment, true_until: datetime) -> int:
+    """One neutral "something changed, ask at the desk" to each whom a notice of this appointment has reached already.
+
+    Who was told nothing yet needs no such message. Returns how many there are. Nobody is woken by it, and an earlier one of the
+    same chain of moves that has not left is withdrawn: one is enough.
+    """
+    lock_family(appointment.family_id)
+    now = timezone.now()
+    told = appointment.reminders.to_families().filter(state__in=ARRIVED)
+    earlier = Reminder.objects.filter(
+        family=appointment.family_id,
+        source=NoticeSource.APPOINTMENT,
+        words=MessageWords.CHANGED,
+        state=OutgoingState.PENDING,
+    )
+    waiting = list(earlier.select_for_update(no_key=True)) if appointment.replaces_id else []
+    again = [row for row in waiting if row.source_id == appointment.replaces_id]
+    _withdraw(again, ReminderReason.CHANGED)
+    reached = {(row.channel, row.email_id, row.phone_id): row for row in [*again, *told.order_by("pk")]}
+    rows = []
+    for row in reached.values():
+        due = quiet.first_allowed(appointment.home_zone, now) if row.phone_id else now
+        rows.append(
+            Reminder(
+                organisation_id=appointment.organisation_id,
+                family_id=appointment.family_id,
+                source=NoticeSource.APPOINTMENT,
+                source_id=appointment.pk,
+                appointment=appointment,
+                words=MessageWords.CHANGED,
+                channel=row.channel,
+                email_id=row.email_id,
+                phone_id=row.phone_id,
+                language=row.language,
+                due_at=due,
+                next_try_at=due,
+                expires_at=true_until,
+            )
+        )
+    return len(Reminder.objects.bulk_create([row for row in rows if row.due_at < true_until], ignore_conflicts=True))
+
+
+@transaction.atomic
 def plan_for_family(*, family: Family) -> None:
-    """An address or a consent came or went: bring the reminders of all that lies ahead up to date."""
+    """An address, a number or a consent came or went: bring the reminders of all that lies ahead up to date."""
     lock_family(family.pk)
-    for appointment in family.appointments.upcoming(timezone.now()):
-        plan_reminders(appointment=appointment)
+    plan_many(appointments=list(family.appointments.upcoming(timezone.now())))
 
 
 @transaction.atomic
@@ -90,6 +164,13 @@ def forget_address(*, address: EmailAddress) -> None:
     """An address was removed: nothing leaves to it any more."""
     lock_family(address.family_id)
     _withdraw(address.reminders.all(), ReminderReason.NO_ADDRESS)
+
+
+@transaction.atomic
+def forget_phone(*, phone: Phone, reason: str = ReminderReason.NO_ADDRESS) -> None:
+    """A number was removed, or wants nothing any more: nothing leaves to it."""
+    lock_family(phone.family_id)
+    _withdraw(phone.reminders.all(), reason)
 
 
 @transaction.atomic
@@ -121,84 +202,87 @@ def _withdraw(rows: Iterable[Reminder], reason: str) -> int:
     return pending.update(state=OutgoingState.CANCELLED, reason=reason[:200])
 
 
-def _key(row: Reminder) -> tuple[int, int, int | None, int | None]:
-    return row.appointment_id, row.rule_id, row.email_id, row.staff_id
+class _Key(NamedTuple):
+    """What makes two rows the same notice: see the constraints of Reminder."""
+
+    source: str
+    source_id: int
+    occasion: date | None
+    rule_id: int | None
+    channel: str
+    email_id: int | None
+    phone_id: int | None
+    staff_id: int | None
 
 
-class _Known(NamedTuple):
-    """What decides which reminders there are, of the kinds and the families of some appointments."""
-
-    rules: dict[int, list[NoticeRule]]
-    addresses: dict[int, list[EmailAddress]]
-    agreed: set[int]
-    languages: dict[int, str]
+def _key(row: Reminder) -> _Key:
+    return _Key(*(getattr(row, name) for name in _Key._fields))
 
 
-def _known(appointments: Sequence[Appointment]) -> _Known:
-    """Two queries, and two more where there is anybody to write to."""
-    rules: dict[int, list[NoticeRule]] = defaultdict(list)
-    for rule in NoticeRule.objects.filter(kind__in={row.kind_id for row in appointments}, is_active=True):
-        rules[rule.kind_id].append(rule)
-    addresses = addresses_of({row.family_id for row in appointments}) if rules else {}
-    return _Known(rules, addresses, families_that_agreed(addresses), languages_of_families(addresses))
-
-
-def addresses_of(families: Collection[int]) -> dict[int, list[EmailAddress]]:
-    """The addresses at which each family is written to now, by family. One query."""
-    found: dict[int, list[EmailAddress]] = defaultdict(list)
-    for row in EmailAddress.objects.filter(family__in=families, removed_at=None).order_by("pk"):
-        found[row.family_id].append(row)
-    return found
-
-
-def _wanted(appointment: Appointment, known: _Known) -> list[Reminder]:
-    rules = known.rules.get(appointment.kind_id, [])
-    now = timezone.now()
+def _wanted(occasion: Occasion, rules: list[NoticeRule], known: Contacts, now: datetime) -> list[Reminder]:
+    due = {rule.pk: due_at(occasion, rule) for rule in rules}
     rows: list[Reminder] = []
-    for audience in Audience:
-        moments = [(due_at(appointment, rule), rule) for rule in rules if rule.audience == audience]
-        for recipient in _recipients(appointment, audience, known) if moments else []:
-            rows += [_row(appointment, rule, due, recipient, moments, now) for due, rule in moments]
+    for rule in rules:
+        later = [due[other.pk] for other in rules if other.audience == rule.audience and due[other.pk] > due[rule.pk]]
+        for recipient in recipients(occasion, rule, known):
+            rows.append(_row(occasion, rule, due[rule.pk], recipient, min(later, default=occasion.ends_at), now))
     return rows
 
 
-def due_at(appointment: Appointment, rule: NoticeRule) -> datetime:
-    """So many days before the day on which they leave the house, at a wall time of the house."""
-    leaving = at_clock(appointment.home_zone, appointment.leave_shelter_at).date()
-    return instant_at(appointment.home_zone, leaving - timedelta(days=rule.days_before), rule.at_time)
+def due_at(occasion: Occasion, rule: NoticeRule) -> datetime:
+    """So many days, or working days, before the day that counts; at a wall time of the house."""
+    if rule.unit == Unit.WORKING:
+        day = working_days_before(occasion.day, rule.days_before)
+    else:
+        day = occasion.day - timedelta(days=rule.days_before)
+    return instant_at(occasion.home_zone, day, rule.at_time)
 
 
 def _row(
-    appointment: Appointment,
-    rule: NoticeRule,
-    due: datetime,
-    recipient: Recipient,
-    moments: list[tuple[datetime, NoticeRule]],
-    now: datetime,
+    occasion: Occasion, rule: NoticeRule, due: datetime, recipient: Recipient, next_due: datetime, now: datetime
 ) -> Reminder:
     """The row as it ought to be. A late one is never untrue: it expires when the next one is due, or when they leave."""
-    reason = ""
-    if due >= appointment.leave_shelter_at:
-        reason = ReminderReason.AFTER_LEAVING
-    elif not recipient.agreed:
-        reason = ReminderReason.NO_CONSENT
-    elif due <= now:
-        reason = ReminderReason.PASSED
+    expires = min(next_due, occasion.ends_at)
+    leaves = quiet.first_allowed(occasion.home_zone, due) if recipient.phone else due
+    reason = _why_not(occasion, recipient, due, leaves, expires, now)
     return Reminder(
-        organisation_id=appointment.organisation_id,
-        family_id=appointment.family_id,
-        source_id=appointment.pk,
-        appointment=appointment,
+        organisation_id=occasion.organisation_id,
+        family_id=occasion.family_id,
+        source=occasion.source,
+        source_id=occasion.source_id,
+        occasion=occasion.on,
+        appointment=occasion.appointment,
         rule=rule,
+        words=_words_of(occasion, rule),
+        channel=recipient.channel,
         email=recipient.email,
+        phone=recipient.phone,
         staff=recipient.staff,
         language=recipient.language,
         state=OutgoingState.SUPPRESSED if reason else OutgoingState.PENDING,
         reason=reason,
         due_at=due,
-        next_try_at=due,
-        expires_at=min([*(later for later, _rule in moments if later > due), appointment.leave_shelter_at]),
+        next_try_at=leaves,
+        expires_at=expires,
     )
+
+
+def _words_of(occasion: Occasion, rule: NoticeRule) -> MessageWords:
+    if rule.audience not in TO_THE_FAMILY:
+        return MessageWords.STAFF
+    return MessageWords.CONFIRM if occasion.source == NoticeSource.UNCONFIRMED else MessageWords.REMINDER
+
+
+def _why_not(
+    occasion: Occasion, recipient: Recipient, due: datetime, leaves: datetime, expires: datetime, now: datetime
+) -> str:
+    if due >= occasion.ends_at:
+        return ReminderReason.AFTER_LEAVING
+    if recipient.why_not:
+        return recipient.why_not
+    if due <= now:
+        return ReminderReason.PASSED
+    return ReminderReason.IN_QUIET_HOURS if leaves >= expires else ""
 
 
 def _bring_up_to_date(row: Reminder, wanted: Reminder | None) -> None:
@@ -212,142 +296,17 @@ def _bring_up_to_date(row: Reminder, wanted: Reminder | None) -> None:
             Reminder.objects.filter(pk=row.pk, state=row.state).update(**values, attempts=0, last_error="")
 
 
+BEGIN_ANEW = {
+    ReminderReason.NO_CONSENT.value,
+    ReminderReason.OPTED_OUT.value,
+    ReminderReason.NOT_VERIFIED.value,
+    ReminderReason.NOT_WANTED.value,
+}
+
+
 def _may_begin_anew(row: Reminder, wanted: Reminder) -> bool:
     if wanted.reason == ReminderReason.PASSED:  # It may be due at this very moment, or wait for its next try.
         return False
     if row.state == OutgoingState.PENDING:
         return row.attempts == 0 or wanted.state != OutgoingState.PENDING
-    return row.state == OutgoingState.CANCELLED or row.reason == ReminderReason.NO_CONSENT
-
-
-def _recipients(appointment: Appointment, audience: Audience, known: _Known) -> list[Recipient]:
-    if audience == Audience.STAFF:
-        owner = appointment.owner
-        return [Recipient(None, owner, language_of_staff(owner), agreed=True)] if owner and owner.is_active else []
-    family = appointment.family_id
-    addresses = known.addresses.get(family, [])
-    return [Recipient(one, None, known.languages.get(family, "es"), family in known.agreed) for one in addresses]
-
-
-def agreed_to_reminders(family_id: int) -> bool:
-    return family_id in families_that_agreed([family_id])
-
-
-def families_that_agreed(families: Collection[int]) -> set[int]:
-    """Those of some families that agree to reminders. One query, none where there are no families."""
-    given = Consent.objects.filter(purpose=Purpose.REMINDERS, decision=Decision.GIVEN, withdrawn_at=None)
-    return set(given.filter(family__in=families).values_list("family_id", flat=True)) if families else set()
-
-
-def languages_of_families(families: Collection[int]) -> dict[int, str]:
-    """Of the texts that we have: English where the head of the family reads it and no Spanish, or else Spanish. One query."""
-    if not families:
-        return {}
-    rows = FamilyMember.objects.filter(family__in=families, left_on=None).order_by("family", "-is_head", "pk")
-    heads = rows.distinct("family").values_list("family_id", "person__reads", "person__speaks")
-    return {family: _language_of(reads or speaks) for family, reads, speaks in heads}
-
-
-def _language_of(languages: Collection[str]) -> str:
-    return "en" if "eng" in languages and "spa" not in languages else "es"
-
-
-def language_of_staff(staff: Staff) -> str:
-    return "en" if staff.language.startswith("en") else "es"
-
-
-# --- Sending ---------------------------------------------------------------------------------------------------------
-def send_due(*, limit: int = 500) -> outbox.Swept:
-    """Send what is due, at most `limit` of them, and write that it was looked after. Beat calls this every 30 seconds.
-
-    Two queries for each batch of claims; for each reminder one that begins it, one that looks at everything once more, and
-    one that records how it went. Any number of these may run at once.
-    """
-    with email.MailLine() as line:
-        swept = outbox.sweep(Reminder.objects.to_send(), lambda row: _prepare(row, line), limit=limit)
-    Heartbeat.objects.note(**{SWEEP: timezone.now()})
-    return swept
-
-
-class Facts(NamedTuple):
-    """What decides whether a reminder leaves, and to whom, as it is at this moment."""
-
-    state: str
-    home_zone: str
-    leave_shelter_at: datetime
-    owner_id: int | None
-    rule_is_active: bool
-    address: str | None  # As it is stored.
-    address_removed_at: datetime | None
-    staff_email: str | None
-    staff_is_active: bool | None
-    family_agreed: bool
-
-
-FACTS = """
-SELECT appointment.state, appointment.home_zone, appointment.leave_shelter_at, appointment.owner_id, rule.is_active,
-       mail.address, mail.removed_at, staff.email, staff.is_active,
-       EXISTS (SELECT FROM cases_consent consent WHERE consent.family_id = appointment.family_id
-               AND purpose = 'reminders' AND decision = 'given' AND withdrawn_at IS NULL)
-FROM cases_reminder reminder
-JOIN cases_appointment appointment ON appointment.id = reminder.appointment_id
-JOIN cases_noticerule rule ON rule.id = reminder.rule_id
-LEFT JOIN cases_emailaddress mail ON mail.id = reminder.email_id
-LEFT JOIN ngo_staff staff ON staff.id = reminder.staff_id
-WHERE reminder.id = %s
-"""
-
-
-def _prepare(row: Reminder, line: email.MailLine) -> outbox.Send | outbox.Ended:
-    """Look at everything once more, as it is at this moment: then the message, or why there is none."""
-    with connection.cursor() as cursor:
-        facts = Facts(*cursor.execute(FACTS, [row.pk]).fetchone())
-    if ended := _why_not(row, facts):
-        return ended
-    day = at_clock(facts.home_zone, facts.leave_shelter_at).date()
-    return lambda: line.send(
-        key=row.key,
-        to=decrypt(facts.address) if facts.address else facts.staff_email or "",
-        said=_words("reminder" if row.email_id else "reminder_staff", row.language, day),
-    )
-
-
-@lru_cache(maxsize=64)
-def _words(name: str, language: str, day: date) -> email.Words:
-    """A day's reminders all say the same: the day is their only fact."""
-    return email.words(name=name, language=language, context={"day": day_in_words(day, language)}, is_plain=True)
-
-
-def _why_not(row: Reminder, facts: Facts) -> outbox.Ended | None:
-    """Why this one does not leave; None where nothing is in its way."""
-    if facts.state not in STILL_ON:
-        return outbox.Ended(OutgoingState.CANCELLED, ReminderReason.NOT_ON)
-    now = timezone.now()
-    if outbox.is_too_late(row, now) or now >= facts.leave_shelter_at:
-        return outbox.Ended(OutgoingState.EXPIRED, ReminderReason.TOO_LATE)
-    if reason := _guest_not(facts) if row.email_id else _staff_not(row, facts):
-        return outbox.Ended(OutgoingState.CANCELLED, reason)
-    if not facts.rule_is_active:
-        return outbox.Ended(OutgoingState.CANCELLED, ReminderReason.CHANGED)
-    if not email.is_configured():
-        return outbox.Ended(OutgoingState.SUPPRESSED, ReminderReason.NO_SERVER)
-    return None
-
-
-def _guest_not(facts: Facts) -> str:
-    if facts.address_removed_at is not None:
-        return ReminderReason.NO_ADDRESS
-    return "" if facts.family_agreed else ReminderReason.NO_CONSENT
-
-
-def _staff_not(row: Reminder, facts: Facts) -> str:
-    if facts.owner_id != row.staff_id:
-        return ReminderReason.CHANGED
-    works_here = Membership.objects.in_force().filter(staff=row.staff_id, organisation__appointments=row.appointment_id)
-    return "" if facts.staff_is_active and works_here.exists() else ReminderReason.NOT_WORKING_HERE
-
-
-def day_in_words(day: date, language: str) -> str:
-    """ "martes 1 de diciembre", "Tuesday 1 December": the only fact that a reminder tells."""
-    with translation.override(language):
-        return date_format(day, r"l j \d\e F" if language == "es" else "l j F")
+    return row.state == OutgoingState.CANCELLED or row.reason in BEGIN_ANEW

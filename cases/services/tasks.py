@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db import transaction
@@ -257,6 +257,31 @@ def plan_weekly_checks(*, appointments: Sequence[Appointment], by: Staff | None,
                 key=f"verify:{row.pk}:{due.isoformat()}",
             )
             for row in wanted
+        ]
+    )
+
+
+def warn_of_offers(*, organisation: Organisation, now: datetime) -> int:
+    """One urgent task for each offer that was not confirmed in time, whatever becomes of the task. Says how many were made."""
+    late = Appointment.objects.filter(organisation=organisation).not_confirmed_in_time(now)
+    rows = list(late.select_related("kind").order_by("pk"))
+    if not rows:
+        return 0
+    ways, keepers = processes_of_appointments(rows), keepers_of(organisation.pk)
+    return add_many(
+        [
+            Task(
+                organisation=organisation,
+                kind=TaskKind.UNCONFIRMED,
+                appointment=row,
+                process=ways.get(row.pk),
+                due_on=timezone.localdate(now),
+                role=Role.CASEWORKER,
+                owner_id=row.owner_id if row.owner_id in keepers else None,
+                is_urgent=True,
+                key=f"offer:{row.pk}:{row.confirm_by:%Y-%m-%dT%H:%M}",
+            )
+            for row in rows
         ]
     )
 

@@ -1,4 +1,5 @@
-"""Tasks that time makes: a limit of law that comes near or has passed, a paper of the file that ends soon.
+"""Tasks that time makes: a limit of law that comes near or has passed, a paper of the file that ends soon, an offer that was
+not confirmed in time.
 
 Looked for again and again by a sweep. Each cause makes its task once, whatever became of it; what is over takes its open task
 along. Who reads a date on a page sees it without any of this.
@@ -25,7 +26,8 @@ from cases.models import (
     TaskKind,
     WarningDays,
 )
-from cases.services.tasks import add_task, drop_all, works_here
+from cases.services.appointments import recompute_instants
+from cases.services.tasks import add_task, drop_all, warn_of_offers, works_here
 from ngo.errors import Refused
 from ngo.models import Organisation, Staff
 from ngo.permissions import Role
@@ -50,8 +52,12 @@ def set_warning_days(*, organisation: Organisation, clock_days: int, paper_days:
 
 
 def look(day: date | None = None) -> int:
-    """Make what is missing and drop what is over, in every organisation. Returns how many tasks were made."""
+    """Make what is missing and drop what is over, in every organisation. Returns how many tasks were made.
+
+    Before that, dates of places whose clock has another rule by now are counted anew.
+    """
     day = day or timezone.localdate()
+    recompute_instants()
     drop_what_is_over()
     return sum(_look_at(house, day) for house in Organisation.objects.order_by("pk"))
 
@@ -72,7 +78,8 @@ def _look_at(house: Organisation, day: date) -> int:
     )
     papers = papers.exclude(kind__in=RESTRICTED_DOCUMENTS).select_related("person", "process__owner")
     made = _warn_of_clocks(list(clocks.order_by("pk")), day)
-    return made + _warn_of_papers(house, list(papers), said.paper_days)
+    made += _warn_of_papers(house, list(papers), said.paper_days)
+    return made + warn_of_offers(organisation=house, now=timezone.now())
 
 
 # --- Limits of law -----------------------------------------------------------------------------------------------------

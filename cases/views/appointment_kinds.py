@@ -6,9 +6,11 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from cases.forms.appointment_kinds import KindForm, RuleForm
+from cases.forms.appointment_kinds import KindForm
+from cases.forms.notice_rules import RuleForm
 from cases.models import AppointmentKind
 from cases.services import appointment_kinds as services
+from cases.services import notice_rules
 from cases.views import getters
 from ngo.errors import Refused
 from ngo.permissions import Permission, requires
@@ -59,7 +61,7 @@ def notice_rule_new(request: HttpRequest, kind_id: int) -> HttpResponse:
     kind, form, refused = getters.appointment_kind(request, kind_id), RuleForm(request.POST or None), None
     if request.method == "POST" and form.is_valid():
         try:
-            services.add_notice_rule(kind=kind, by=request.user, **form.cleaned_data)
+            notice_rules.add_rule(organisation=request.user.organisation, kind=kind, rule=form.rule(), by=request.user)
         except Refused as refusal:
             refused = refusal
         else:
@@ -73,7 +75,7 @@ def notice_rule_new(request: HttpRequest, kind_id: int) -> HttpResponse:
 def notice_rule_switch(request: HttpRequest, kind_id: int, rule_id: int) -> HttpResponse:
     """Switch a rule on or off; nothing is removed."""
     rule = getters.notice_rule(request, kind_id, rule_id)
-    services.switch_notice_rule(rule=rule, on=request.POST.get("on") == "1", by=request.user)
+    notice_rules.switch_rule(rule=rule, on=request.POST.get("on") == "1", by=request.user)
     return redirect("cases:appointment_kind_edit", rule.kind_id)
 
 

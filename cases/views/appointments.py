@@ -13,9 +13,19 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from cases.appointment_file import appointment_file
-from cases.forms.appointments import AppointmentForm, CancelForm, ListFilter, MoveForm, OutcomeForm
-from cases.models import Appointment, Family, Person
+from cases.forms.appointments import (
+    AppointmentForm,
+    CancelForm,
+    DetailsForm,
+    ListFilter,
+    MoveForm,
+    OfferForm,
+    OutcomeForm,
+    PaperForm,
+)
+from cases.models import Appointment, Document, DocumentKind, Family, Group, Person, SeenAs
 from cases.services import appointments as services
+from cases.services import documents
 from cases.views import getters
 from ngo import audit
 from ngo.errors import Refused
@@ -38,6 +48,8 @@ def appointments(request: HttpRequest) -> HttpResponse:
         wanted = {"kind": form.cleaned_data["kind"], "owner": request.user if form.cleaned_data["mine"] else None}
     rows = ours.without_outcome(now) if over else ours.upcoming(now)
     rows = rows.filter(**{name: value for name, value in wanted.items() if value}).with_place().with_people()
+    if form.is_valid() and form.cleaned_data["unchecked"]:
+        rows = rows.unchecked()
     page = Paginator(rows, PAGE).get_page(request.GET.get("page"))
     audit.log_read(request, what="appointments", count=len(page.object_list))
     context = {"form": form, "page": page, "over": over, "open": ours.without_outcome(now).count()}
@@ -67,22 +79,53 @@ def appointment(request: HttpRequest, appointment_id: int) -> HttpResponse:
 def appointment_new(request: HttpRequest, family_id: int) -> HttpResponse:
     """Book a date for a family."""
     family = getters.family(request, family_id)
+    return book(request, family, services.schedule_appointment, {"family": family})
+
+
+def book(
+    request: HttpRequest,
+    family: Family,
+    service: Callable[..., Appointment],
+    given: dict[str, Any],
+    initial: dict[str, Any] | None = None,
+) -> HttpResponse:
+    """The page that books, by a service that takes what was typed besides what is `given`; with the paper, if one was sent."""
     members = list(Person.objects.in_family(family))
     form = AppointmentForm(
-        _posted(request), family=family, by=request.user, house_zone=_house_zone(family), members=members
+        *_sent(request),
+        family=family,
+        by=request.user,
+        house_zone=_house_zone(family),
+        members=members,
+        initial=initial or {},
     )
     refused = None
     if request.method == "POST" and form.is_valid():
         try:
-            row = services.schedule_appointment(family=family, by=request.user, **form.booking())
+            with transaction.atomic():
+                row = service(by=request.user, **given, **form.booking())
+                if form.paper is not None:
+                    _keep_paper(request, row, form)
         except Refused as refusal:
             refused = refusal
         else:
             messages.success(request, _booked(row))
             return _to(request, row, form.oddities)
     audit.log_read(request, what="appointment", subject=family)
-    context = {"form": form, "family": family, "members": members, "refused": refused}
+    context = {"form": form, "family": family, "members": members, "refused": refused, "awaited": given.get("awaited")}
     return render(request, "cases/appointments/new.html", context, status=409 if refused else 200)
+
+
+def _keep_paper(request: HttpRequest, row: Appointment, form: Any) -> Appointment:
+    """Put the photo of a notice among the papers of the family, and name it as that of the date."""
+    is_us = row.kind.group == Group.US_APPOINTMENT
+    facts = documents.Facts(
+        kind=DocumentKind.US_APPOINTMENT if is_us else DocumentKind.OTHER,
+        what="" if is_us else _("Notice of a date"),
+        seen_as=SeenAs.PHOTO,
+    )
+    document: Document = documents.add_document(family=row.family, facts=facts, by=request.user, paper=form.paper)
+    return services.attach_paper(appointment=row, document=document, by=request.user)
 
 
 @require_http_methods(["GET", "POST"])
@@ -152,11 +195,71 @@ def _ask(
     return render(request, template, context, status=409 if refused else 200)
 
 
+@require_http_methods(["GET", "POST"])
+@requires(Permission.EDIT_APPOINTMENTS)
+@transaction.atomic
+def appointment_offer(request: HttpRequest, appointment_id: int) -> HttpResponse:
+    """The authority offers it: until when it must be confirmed."""
+    row = getters.appointment(request, appointment_id)
+    form = OfferForm(_posted(request), appointment=row)
+
+    def offer(said: dict[str, Any]) -> None:
+        until = form.confirm_by(row.home_zone)
+        services.write_offer(appointment=row, by=request.user, confirm_by=until, reason=said["reason"])
+
+    return _ask(
+        request, row, form, offer, "cases/appointments/offer.html", _("It is written that it must be confirmed.")
+    )
+
+
+@require_http_methods(["GET", "POST"])
+@requires(Permission.EDIT_APPOINTMENTS)
+@transaction.atomic
+def appointment_details(request: HttpRequest, appointment_id: int) -> HttpResponse:
+    """Who goes along, who interprets, how they get there."""
+    row = getters.appointment(request, appointment_id)
+    form = DetailsForm(_posted(request), appointment=row)
+
+    def change(_said: dict[str, Any]) -> None:
+        services.change_details(appointment=row, details=form.details(), by=request.user)
+
+    return _ask(request, row, form, change, "cases/appointments/details.html", _("It is written."))
+
+
+@require_http_methods(["GET", "POST"])
+@requires(Permission.KEEP_DOCUMENTS)
+@transaction.atomic
+def appointment_paper(request: HttpRequest, appointment_id: int) -> HttpResponse:
+    """The paper that names the date: one of the family's, or a photo."""
+    row = getters.appointment(request, appointment_id)
+    form = PaperForm(*_sent(request), appointment=row, by=request.user)
+
+    def attach(said: dict[str, Any]) -> None:
+        if form.paper is not None:
+            _keep_paper(request, row, form)
+        else:
+            services.attach_paper(appointment=row, document=said["source"], by=request.user)
+
+    said = _("The paper is there. Somebody else reads the date on it now.")
+    return _ask(request, row, form, attach, "cases/appointments/paper.html", said)
+
+
+@require_POST
+@requires(Permission.EDIT_APPOINTMENTS)
+def appointment_check(request: HttpRequest, appointment_id: int) -> HttpResponse:
+    """Somebody else than who booked it read the paper: the date is right; with `undo`, they did not."""
+    row, checked = getters.appointment(request, appointment_id), not request.POST.get("undo")
+    said = _("It is written that the date is right.") if checked else _("It is written that nobody else read it.")
+    return _do(request, row, services.check_date, said, checked=checked)
+
+
 @require_POST
 @requires(Permission.EDIT_APPOINTMENTS)
 def appointment_confirm(request: HttpRequest, appointment_id: int) -> HttpResponse:
-    """The family said that it goes."""
+    """The family said that it goes, or confirmed what was offered."""
     row = getters.appointment(request, appointment_id)
+    if row.was_not_confirmed_by(timezone.now()):
+        messages.warning(request, _("Its time to confirm was over. Ask whether the date is still theirs."))
     return _do(request, row, services.confirm_appointment, _("It is confirmed."))
 
 
@@ -197,7 +300,7 @@ def _booked(row: Appointment) -> str:
 def _to(request: HttpRequest, row: Appointment, oddities: list[str]) -> HttpResponse:
     for words in oddities:
         messages.warning(request, words)
-    if row.leave_shelter_at <= timezone.now():
+    if row.hour_is_known and row.leave_shelter_at <= timezone.now():
         messages.warning(
             request, _("The hour at which they leave has already passed. Check whether they still arrive.")
         )
@@ -206,6 +309,10 @@ def _to(request: HttpRequest, row: Appointment, oddities: list[str]) -> HttpResp
 
 def _posted(request: HttpRequest) -> Any:
     return request.POST if request.method == "POST" else None
+
+
+def _sent(request: HttpRequest) -> tuple[Any, ...]:
+    return (request.POST, request.FILES) if request.method == "POST" else ()
 
 
 def _house_zone(family: Family) -> str:

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from cases.forms.contact import AgreeForm, EmailForm
 from cases.models import EmailAddress, Family
 from cases.services import contact as services
-from cases.services.reminders import agreed_to_reminders
+from cases.services.recipients import agreed_to_reminders
 from cases.views import getters
 from ngo import audit
 from ngo.errors import Refused

@@ -11,6 +11,8 @@ from cases.link_file import open_grant
 from cases.models import (
     Appointment,
     AppointmentKind,
+    AwaitedDate,
+    CalendarFeed,
     ChildAlert,
     ChildPlace,
     Clock,
@@ -31,6 +33,7 @@ from cases.models import (
     Process,
     Referral,
     ReferralGrant,
+    Reminder,
     SignIn,
     SignInDuty,
     Task,
@@ -74,8 +77,23 @@ def appointment(request: Any, pk: int) -> Appointment:
     return get_object_or_404(Appointment.objects.visible_to(request.user).with_place(), pk=pk)
 
 
+def awaited(request: Any, pk: int) -> AwaitedDate:
+    return get_object_or_404(AwaitedDate.objects.visible_to(request.user).with_people(), pk=pk)
+
+
+def reminder(request: Any, pk: int) -> Reminder:
+    """One to a family; those to the staff and on the lists of the house are nobody's slip."""
+    rows = Reminder.objects.visible_to(request.user).to_families().select_related("appointment__kind")
+    return get_object_or_404(rows.filter(family__isnull=False), pk=pk)
+
+
 def appointment_kind(request: Any, pk: int) -> AppointmentKind:
     return get_object_or_404(AppointmentKind.objects.visible_to(request.user), pk=pk)
+
+
+def calendar_feed(request: Any, pk: int) -> CalendarFeed:
+    """One's own alone."""
+    return get_object_or_404(CalendarFeed.objects.visible_to(request.user).of(request.user), pk=pk)
 
 
 def notice_rule(request: Any, kind_id: int, pk: int) -> NoticeRule:
@@ -96,7 +114,10 @@ def process(request: Any, pk: int) -> Process:
 
 def task(request: Any, pk: int) -> Task:
     return get_object_or_404(
-        Task.objects.visible_to(request.user).with_case().select_related("clock__rule", "document"), pk=pk
+        Task.objects.visible_to(request.user)
+        .with_case()
+        .select_related("clock__rule", "document", "appointment__kind"),
+        pk=pk,
     )
 
 

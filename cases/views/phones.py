@@ -11,7 +11,7 @@ from cases.forms.fields import country_names
 from cases.forms.phones import CodeForm, PhoneForm
 from cases.models import Family, Person, Phone
 from cases.services import phones as services
-from cases.services.reminders import agreed_to_reminders
+from cases.services.recipients import agreed_to_reminders
 from cases.views import getters
 from cases.views.asking import posted
 from cases.wa_link import reminder_link

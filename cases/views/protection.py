@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
 from cases.forms.processes import ReasonForm
-from cases.forms.protection import ClaimStateForm, DutyForm, EntryForm, PermitForm, SignInForm
+from cases.forms.protection import ClaimStateForm, DutyForm, EntryForm, ExceptionForm, PermitForm, SignInForm
 from cases.models import Claim, Process, ProcessPerson
 from cases.protection_list import protection_list
 from cases.services import protection as services
@@ -18,6 +18,7 @@ from cases.views.asking import ask, posted
 from cases.views.processes import at, question
 from ngo import audit
 from ngo.permissions import Permission, requires
+from ngo.templatetags.posada import full_date
 
 
 @require_GET
@@ -216,6 +217,31 @@ def case_sign_in(request: HttpRequest, duty_id: int) -> HttpResponse:
         request,
         SignInForm(posted(request), duty=duty),
         lambda facts: services.record_sign_in(duty=duty, by=request.user, is_closed=closed_days(duty), **facts),
+        asked,
+        what="case",
+        subject=process,
+    )
+
+
+@require_http_methods(["GET", "POST"])
+@requires(Permission.EDIT_CASES)
+@transaction.atomic
+def case_sign_in_except(request: HttpRequest, duty_id: int) -> HttpResponse:
+    """The office said before that the next one is on another day, or falls away."""
+    duty = getters.duty(request, duty_id)
+    process = duty.claim.process
+    asked = question(
+        process,
+        _("Another day, or none"),
+        _("Write it"),
+        lead=_("%(name)s, due on %(day)s. The rhythm stays as it is.")
+        % {"name": duty.person.full_name, "day": full_date(duty.next_on)},
+        said=_("It is written. The next sign-in stands in the case."),
+    )
+    return ask(
+        request,
+        ExceptionForm(posted(request), duty=duty),
+        lambda facts: services.except_sign_in(duty=duty, by=request.user, is_closed=closed_days(duty), **facts),
         asked,
         what="case",
         subject=process,

@@ -15,6 +15,7 @@ from cases.forms.warnings import WarningDaysForm
 from cases.models import Task
 from cases.process_file import tasks_for
 from cases.services import tasks as services
+from cases.services.misses import kind_of_task
 from cases.services.warnings import set_warning_days, warning_days
 from cases.views import getters
 from cases.views.asking import Question, ask, do, posted
@@ -90,6 +91,7 @@ def case_task(request: HttpRequest, task_id: int) -> HttpResponse:
         subject=task,
         template="cases/processes/task.html",
         task=task,
+        kind=kind_of_task(task),
         today=timezone.localdate(),
     )
 

@@ -15,7 +15,7 @@ from ngo.models import Staff
 def case_lines(staff: Staff, now: datetime) -> Iterator[Task]:
     """The lines of one person's role, from one query."""
     counts = case_counts(staff, now)
-    for lines in (_protection, _clocks, _tasks, _referrals, _files):
+    for lines in (_protection, _misses, _clocks, _tasks, _referrals, _files):
         yield from lines(counts)
 
 
@@ -49,6 +49,23 @@ def _clocks(counts: CaseCounts) -> Iterator[Task]:
         title = ngettext("%(count)d date has moved", "%(count)d dates have moved", count)
         detail = _("Nobody has told the family yet.")
         yield Task("warn", "calendar-sync", title % {"count": count}, detail, reverse("cases:clock_changes"), _("Tell"))
+
+
+def _misses(counts: CaseCounts) -> Iterator[Task]:
+    """Those of whoever looks, and those of their role that nobody has taken."""
+    url = reverse("cases:case_tasks")
+    if count := counts.misses:
+        title = ngettext("%(count)d appointment was missed", "%(count)d appointments were missed", count)
+        detail = _("Talk to them today. The task says what can be done next.")
+        yield Task("alert", "triangle-alert", title % {"count": count}, detail, url, _("Now"))
+    if count := counts.silences:
+        title = ngettext(
+            "Nobody wrote what became of %(count)d appointment",
+            "Nobody wrote what became of %(count)d appointments",
+            count,
+        )
+        detail = _("Ask them, and write it down.")
+        yield Task("warn", "calendar-clock", title % {"count": count}, detail, url, _("Ask"))
 
 
 def _tasks(counts: CaseCounts) -> Iterator[Task]:

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext, pgettext
 
 from cases.models import AlertKind, ChildAlert, IntakeDraft
+from cases.notice_file import how_many_to_tell
 from cases.people_to_call import failed_for
 from ngo.dashboard.cases import case_lines
 from ngo.dashboard.houses import House
@@ -24,6 +25,7 @@ from shelters.report_pages import NightBar, contradicted
 from shelters.services import absences, door
 from shelters.services.cover import Cover, low_staples
 from shelters.services.reports import NIGHTS_BACK, sent_at
+from shelters.trip_list import trips_in_short
 from shelters.waiting_list import waiting_in_short
 
 WHAT_HAPPENED = {
@@ -41,10 +43,12 @@ def tasks_of(
     tasks = [
         *_alerts(staff, zone, now),
         *case_lines(staff, now),
+        *_trips(staff, houses, now),
         *_over(staff, houses),
         *_late(staff, houses, now),
         *_roll_calls(staff, houses, now),
         *_to_call(staff),
+        *_to_tell(staff),
         *_reports(staff, houses, last_nights),
         *_contradicted(staff, houses, last_nights, now),
         *_absent(staff, houses, now),
@@ -92,6 +96,41 @@ def _to_call(staff: Staff) -> Iterator[Task]:
         yield Task(
             "alert", "message-square", title % {"count": count}, detail, reverse("cases:reminders_failed"), _("Call")
         )
+
+
+def _to_tell(staff: Staff) -> Iterator[Task]:
+    """Whom the list of the house says to tell aloud."""
+    if not may(staff, Permission.TELL_OF_TOMORROW):
+        return
+    if count := how_many_to_tell(staff):
+        title = ngettext("Tell %(count)d family of a date", "Tell %(count)d families of a date", count)
+        detail = _("In the house, alone with them. The list says whom.")
+        yield Task("warn", "bell", title % {"count": count}, detail, reverse("cases:house_notices"), _("Tell"))
+
+
+def _trips(staff: Staff, houses: Sequence[House], now: datetime) -> Iterator[Task]:
+    """Who is out on a trip and who is not back at the hour that was agreed. One query."""
+    if not may(staff, Permission.FOLLOW_TRIPS) or not houses:
+        return
+    found, url = trips_in_short([house.shelter for house in houses], now), reverse("shelters:trips")
+    if found.late:
+        title = ngettext("%(count)d trip is not back", "%(count)d trips are not back", found.late)
+        detail = _("Somebody is not back at the hour that was agreed. Look after it now.")
+        yield Task("alert", "footprints", title % {"count": found.late}, detail, url, _("Not back"))
+    if found.not_back:
+        title = ngettext(
+            "Of %(count)d trip somebody did not return", "Of %(count)d trips somebody did not return", found.not_back
+        )
+        detail = _("Its page says what can be done. Close it when they are found.")
+        yield Task("alert", "footprints", title % {"count": found.not_back}, detail, url, _("Not back"))
+    if found.is_silent:
+        detail = _("The clock of the trips has not worked for more than five minutes. Look at the list yourselves.")
+        yield Task("alert", "bell-off", _("Nobody would be told of a trip that is late"), detail, url, _("Now"))
+    if in_time := found.out - found.late:
+        title = ngettext("%(count)d trip is out", "%(count)d trips are out", in_time)
+        when = local_time(found.next_at, houses[0].shelter.zone)
+        detail = _("The next one is expected back: %(when)s.") % {"when": when}
+        yield Task("info", "footprints", title % {"count": in_time}, detail, url, pgettext("trip", "Out"))
 
 
 def _over(staff: Staff, houses: Sequence[House]) -> Iterator[Task]:

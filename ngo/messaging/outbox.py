@@ -53,6 +53,13 @@ class Ended:
     reason: str
 
 
+@dataclass(frozen=True)
+class Later:
+    """Instead of a message: nothing is wrong, but not at this hour. The try does not count."""
+
+    at: datetime
+
+
 @dataclass
 class Swept:
     """What one sweep did, in messages."""
@@ -61,22 +68,24 @@ class Swept:
     failed: int = 0  # Tried, and to be tried again.
     given_up: int = 0  # Tried for the last time.
     ended: int = 0  # Not sent, for a reason.
+    put_off: int = 0  # Not at this hour.
 
     @property
     def touched(self) -> int:
-        return self.sent + self.failed + self.given_up + self.ended
+        return self.sent + self.failed + self.given_up + self.ended + self.put_off
 
 
 Send = Callable[[], str]
-Prepare = Callable[[Any], Send | Ended]
+Prepare = Callable[[Any], Send | Ended | Later]
 
 
 def sweep(rows: OutgoingQuerySet, prepare: Prepare, *, limit: int = 500, lease: timedelta = LEASE) -> Swept:
     """Send what is due of these rows, at most `limit` of them and for about a minute, and say what became of them.
 
     `prepare(row)` looks once more, in the light of this very moment, and gives back either what sends the message (a
-    callable without arguments that returns the provider's id and raises NotSent) or `Ended`. One row that fails, in whatever
-    way, never stops the rest. Let `rows` load nothing that could fail for one of them, such as another table's secrets.
+    callable without arguments that returns the provider's id and raises NotSent), `Ended` or `Later`. One row that fails,
+    in whatever way, never stops the rest. Let `rows` load nothing that could fail for one of them, such as another table's
+    secrets.
     """
     swept, until = Swept(), time.monotonic() + AT_MOST
     for start in range(0, limit, BATCH):
@@ -99,6 +108,10 @@ def _send_one(row: Any, prepare: Prepare, swept: Swept) -> None:
         if isinstance(sending, Ended):
             record_end(row, sending)
             swept.ended += 1
+            return
+        if isinstance(sending, Later):
+            _record(row, state=OutgoingState.PENDING, next_try_at=sending.at, attempts=row.attempts - 1)
+            swept.put_off += 1
             return
         if row.attempts > MOST_TRIES:
             raise NotSent(CRASHED, for_good=True)

@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from cases.models import ClockRule
 from cases.services.appointment_kinds import seed_kinds
 from cases.services.clock_rules import load_clocks
+from cases.services.notice_rules import seed_rules
 from cases.services.pathways import seed_pathways
 from ngo.errors import Refused
 from ngo.models import City, Membership, Organisation, Staff
@@ -101,6 +102,7 @@ def set_up_organisation(
         raise Refused(_("Posada is set up already. Sign in, or ask the coordinator for an invitation."))
     house = _new_organisation(organisation, slug)
     seed_kinds(house)
+    seed_rules(house)
     seed_pathways(house)
     if not ClockRule.objects.exists():
         load_clocks()

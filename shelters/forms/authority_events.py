@@ -2,15 +2,16 @@
 
 from typing import Any
 
-from crispy_forms.layout import Field
+from crispy_forms.layout import Div, Field
 from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from cases.date_rules import ClosedDay, ShiftUnit
 from cases.forms.appointments import office_choices
 from cases.forms.fields import text_field
 from cases.forms.processes import pathway_choices
-from cases.models import Appointment, AppointmentKind, Pathway
+from cases.models import Appointment, AppointmentKind, Authority, Pathway
 from ngo.models import Office, Staff
 from ngo.ui import DatePartsField, HourField, form_helper
 from shelters.models import LONGEST_KEPT, WhatHappened
@@ -38,6 +39,11 @@ class AuthorityEventForm(forms.Form):
     )
     where = forms.ChoiceField(label=gettext_lazy("At which place"), required=False)
     from_on = DatePartsField(label=gettext_lazy("From which day on"))
+    until_on = DatePartsField(
+        label=gettext_lazy("Until which day, that day included"),
+        required=False,
+        help_text=gettext_lazy("Leave it empty where it has no end."),
+    )
     new_on = DatePartsField(
         label=gettext_lazy("The new day, if everything is moved to one"),
         required=False,
@@ -47,6 +53,33 @@ class AuthorityEventForm(forms.Form):
         label=gettext_lazy("The new hour"),
         required=False,
         help_text=gettext_lazy("By the clock of the place. Leave it empty where each keeps its own."),
+    )
+    shift = forms.IntegerField(
+        label=gettext_lazy("Each moved by a rule: by how many"),
+        required=False,
+        min_value=1,
+        max_value=731,
+        widget=forms.TextInput({"inputmode": "numeric", "class": "po-w-4", "autocomplete": "off", "maxlength": 3}),
+        error_messages={"invalid": gettext_lazy("Write it with numbers.")},
+    )
+    shift_unit = forms.ChoiceField(
+        label=gettext_lazy("Days or months"),
+        choices=[("", gettext_lazy("Choose…")), *ShiftUnit.choices],
+        required=False,
+        help_text=gettext_lazy("A month later is the same day of that month, or its last one."),
+    )
+    closed_day = forms.ChoiceField(
+        label=gettext_lazy("If nobody works on the new day"),
+        choices=ClosedDay.choices,
+        initial=ClosedDay.KEEP,
+        required=False,
+        widget=forms.RadioSelect,
+    )
+    days_of = forms.ModelChoiceField(
+        label=gettext_lazy("Whose working days"),
+        queryset=Authority.objects.none(),
+        required=False,
+        empty_label=gettext_lazy("Only where the next working day counts"),
     )
     pathway = forms.ChoiceField(
         label=gettext_lazy("Cases that end with it"),
@@ -82,6 +115,7 @@ class AuthorityEventForm(forms.Form):
         fields: Any = self.fields
         fields["kind"].queryset = AppointmentKind.objects.visible_to(by).filter(is_legal=False)
         fields["where"].choices = [("", _("Everywhere")), *self._places(), *self._offices()]
+        fields["days_of"].queryset = Authority.objects.visible_to(by)
         fields["pathway"].choices = [("", _("No case ends")), *pathway_choices(by.organisation)]
         fields["authority"].error_messages["required"] = _("Write which authority did it.")
         fields["source"].error_messages["required"] = _(
@@ -90,7 +124,8 @@ class AuthorityEventForm(forms.Form):
         fields["keep_days"].error_messages["required"] = _("Write for how many days; 0 where none are kept.")
         self.helper = form_helper(
             "authority", "what", Field("kind", css_class="po-select"), Field("where", css_class="po-select"), "from_on",
-            "new_on", "new_time", Field("pathway", css_class="po-select"), "keep_days", "source", "note",
+            "until_on", "new_on", "new_time", Div("shift", "shift_unit", css_class="po-pair"), "closed_day",
+            Field("days_of", css_class="po-select"), Field("pathway", css_class="po-select"), "keep_days", "source", "note",
         )  # fmt: skip
 
     def _offices(self) -> list[Any]:
@@ -107,6 +142,14 @@ class AuthorityEventForm(forms.Form):
         cleaned = super().clean() or self.cleaned_data
         if cleaned.get("what") == WhatHappened.MOVED and "new_on" in cleaned and cleaned["new_on"] is None:
             self.add_error("new_on", _("Write the new day, or choose that it is still to be told."))
+        cleaned["closed_day"] = cleaned.get("closed_day") or ClosedDay.KEEP
+        if cleaned.get("what") == WhatHappened.BY_RULE:
+            if cleaned.get("shift") is None and "shift" not in self.errors:
+                self.add_error("shift", _("Write by how many days or months each is moved."))
+            if not cleaned.get("shift_unit") and "shift_unit" not in self.errors:
+                self.add_error("shift_unit", _("Choose days or months."))
+        if cleaned["closed_day"] == ClosedDay.WORKING and not cleaned.get("days_of") and "days_of" not in self.errors:
+            self.add_error("days_of", _("Choose the authority whose working days count."))
         if "kind" in cleaned and "pathway" in cleaned and not (cleaned["kind"] or cleaned["pathway"]):
             self.add_error("kind", _("Choose the kind of appointment, the pathway, or both."))
         return cleaned

@@ -45,6 +45,21 @@ from shelters.models.stays import (
     Stay,
 )
 from shelters.models.supplies import Item, Lot, Meal, MealCount, MoveKind, StockMove
+from shelters.models.trips import (
+    ALARM_STEPS,
+    ON_THE_WAY,
+    TRIP_OVER,
+    Capacity,
+    PastTrip,
+    Trip,
+    TripAlarm,
+    TripEnd,
+    TripEntry,
+    TripPerson,
+    TripRules,
+    TripState,
+    TripStep,
+)
 from shelters.models.turn_aways import Composition, TurnAway, TurnAwayReason
 from shelters.models.turnover import Cleaning, ClosureKind, Confirmation, ConfirmedHow, Nudge, SpaceClosure
 from shelters.models.waiting import (
@@ -58,13 +73,16 @@ from shelters.models.waiting import (
 )
 
 __all__ = [
+    "ALARM_STEPS",
     "AWAY",
     "HMIS",
     "LONGEST_KEPT",
     "ON_LIST",
+    "ON_THE_WAY",
     "PROMISED",
     "RULE_FIELDS",
     "TAKEN",
+    "TRIP_OVER",
     "Act",
     "ActKind",
     "Answer",
@@ -77,6 +95,7 @@ __all__ = [
     "BedNight",
     "BedPeriod",
     "Belongings",
+    "Capacity",
     "CapacityReport",
     "CardEnd",
     "ChangeKind",
@@ -104,6 +123,7 @@ __all__ = [
     "Nudge",
     "Opening",
     "Passage",
+    "PastTrip",
     "Placement",
     "PlacementState",
     "Posting",
@@ -126,6 +146,14 @@ __all__ = [
     "Stay",
     "StayExtension",
     "StockMove",
+    "Trip",
+    "TripAlarm",
+    "TripEnd",
+    "TripEntry",
+    "TripPerson",
+    "TripRules",
+    "TripState",
+    "TripStep",
     "TurnAway",
     "TurnAwayReason",
     "WaitingChange",

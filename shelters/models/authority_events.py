@@ -10,11 +10,12 @@ from typing import Any, Self
 import pgtrigger
 from django.core.validators import MaxValueValidator
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from cases.date_rules import ClosedDay, ShiftUnit
 from ngo.models.base import OrganisationQuerySet, tracked
 from ngo.models.outbox import Outgoing, OutgoingQuerySet
 
@@ -25,6 +26,7 @@ class WhatHappened(models.TextChoices):
     CANCELLED = "cancelled", pgettext_lazy("authority", "Cancelled")
     MOVED = "moved", pgettext_lazy("authority", "Moved to another day")
     TO_BE_TOLD = "to_be_told", pgettext_lazy("authority", "Moved, the day is still to be told")
+    BY_RULE = "by_rule", pgettext_lazy("authority", "Moved, each by a rule")
 
 
 class AuthorityChangeQuerySet(OrganisationQuerySet):
@@ -36,7 +38,10 @@ class AuthorityChangeQuerySet(OrganisationQuerySet):
         return self.standing().filter(**{name: getattr(event, name) for name in SAYS})
 
 
-SAYS = ("organisation", "kind", "pathway", "office", "place", "from_on", "what", "new_on", "new_time")
+SAYS = (
+    *("organisation", "kind", "pathway", "office", "place", "from_on", "until_on", "what", "new_on", "new_time"),
+    *("shift", "shift_unit", "closed_day", "days_of"),
+)
 
 
 class AuthorityChange(models.Model):
@@ -54,8 +59,22 @@ class AuthorityChange(models.Model):
     office = models.ForeignKey("ngo.Office", models.PROTECT, null=True, blank=True, related_name="+")
     place = models.CharField(_("place"), max_length=160, blank=True)  # Where it is no office of the catalogue.
     from_on = models.DateField(_("from this day on"))
+    until_on = models.DateField(_("until this day, that day included"), null=True, blank=True)
     new_on = models.DateField(_("new day"), null=True, blank=True)
     new_time = models.TimeField(_("new hour"), null=True, blank=True)  # Empty: each at its own.
+    # "One month later; if that is a weekend, the Monday after" (cases/date_rules.py).
+    shift = models.SmallIntegerField(_("moved by so many"), null=True, blank=True)
+    shift_unit = models.CharField(_("days or months"), max_length=6, choices=ShiftUnit, blank=True, db_default="")
+    closed_day = models.CharField(
+        _("if that is no day for it"),
+        max_length=7,
+        choices=ClosedDay,
+        default=ClosedDay.KEEP,
+        db_default=ClosedDay.KEEP,
+    )
+    days_of = models.ForeignKey(
+        "cases.Authority", models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("whose working days")
+    )
     source = models.CharField(_("source"), max_length=300)
     note = models.CharField(_("note"), max_length=300, blank=True)
     keep_days = models.PositiveSmallIntegerField(
@@ -84,9 +103,26 @@ class AuthorityChange(models.Model):
                 condition=Q(kind__isnull=False) | Q(pathway__isnull=False), name="an_authority_event_is_about_something"
             ),
             models.CheckConstraint(
-                condition=Q(what=WhatHappened.MOVED, new_on__isnull=False)
-                | (~Q(what=WhatHappened.MOVED) & Q(new_on=None, new_time=None)),
+                condition=Q(what=WhatHappened.MOVED, new_on__isnull=False, shift=None, shift_unit="")
+                | (Q(what=WhatHappened.BY_RULE, new_on=None, shift__isnull=False) & ~Q(shift_unit=""))
+                | Q(
+                    what__in=[WhatHappened.CANCELLED, WhatHappened.TO_BE_TOLD],
+                    new_on=None,
+                    new_time=None,
+                    shift=None,
+                    shift_unit="",
+                    closed_day=ClosedDay.KEEP,
+                ),
                 name="who_moves_everything_says_to_when",
+            ),
+            models.CheckConstraint(
+                condition=Q(until_on=None) | Q(until_on__gte=F("from_on")),
+                name="an_authority_event_ends_after_it_begins",
+            ),
+            models.CheckConstraint(
+                condition=Q(closed_day=ClosedDay.WORKING, days_of__isnull=False)
+                | (~Q(closed_day=ClosedDay.WORKING) & Q(days_of=None)),
+                name="working_days_are_somebodys",
             ),
             models.CheckConstraint(
                 condition=Q(undone_at=None, undone_by=None, undone_because="")
@@ -116,6 +152,9 @@ class LeftAlone(models.TextChoices):
     BED_PROMISED = "bed_promised", _("The bed is promised to somebody else by then")
     BED_GOES = "bed_goes", _("The bed or its space is out of service by then")
     BY_NUMBER = "by_number", _("It is held without a bed: look at it in the house")
+    DAY_IS_OVER = "day_over", _("Its new day would be over: move it on its own page")
+    TOO_FAR = "too_far", _("Its new day is too far away: move it on its own page")
+    SAME_DAY = "same_day", _("It is on that day and hour already")
 
 
 class AuthorityEffectQuerySet(OrganisationQuerySet):
@@ -151,6 +190,7 @@ class AuthorityEffect(models.Model):
     hold = models.ForeignKey("shelters.Placement", models.PROTECT, null=True, related_name="+")
     was: Any = models.JSONField(default=dict)  # cases/services/authority_changes.py, shelters/services/kept_beds.py
     left_alone = models.CharField(max_length=12, choices=LeftAlone, blank=True)
+    meets_another = models.BooleanField(default=False, db_default=False)  # Somebody has another appointment then.
     put_back_at = models.DateTimeField(null=True, blank=True)  # Of an event that was undone; empty: changed since.
 
     objects = AuthorityEffectQuerySet.as_manager()
@@ -177,11 +217,13 @@ class AuthorityNoticeQuerySet(OutgoingQuerySet):
 
 
 class AuthorityNotice(Outgoing):
-    """A line to one address of a family: ask at reception, one of your dates has changed. No name, place, day or kind in it."""
+    """A line to one address or number of a family: ask at reception, one of your dates changed. No name, place or kind."""
 
     event = models.ForeignKey(AuthorityChange, models.PROTECT, related_name="notices")
-    email = models.ForeignKey("cases.EmailAddress", models.PROTECT, related_name="+")
-    language = models.CharField(max_length=3)  # Of the text: es or en.
+    family = models.ForeignKey("cases.Family", models.PROTECT, related_name="+")
+    email = models.ForeignKey("cases.EmailAddress", models.PROTECT, null=True, blank=True, related_name="+")
+    phone = models.ForeignKey("cases.Phone", models.PROTECT, null=True, blank=True, related_name="+")
+    language = models.CharField(max_length=3)  # Of the text: one of the seven.
     is_of_undo = models.BooleanField(default=False)  # Who was told of the change is told when it is taken back.
 
     objects = AuthorityNoticeQuerySet.as_manager()
@@ -191,6 +233,12 @@ class AuthorityNotice(Outgoing):
         constraints = [
             *Outgoing.Meta.constraints,
             models.UniqueConstraint(fields=["event", "email", "is_of_undo"], name="one_notice_per_event_and_address"),
+            models.UniqueConstraint(fields=["event", "phone", "is_of_undo"], name="one_notice_per_event_and_number"),
+            models.CheckConstraint(
+                name="an_authority_notice_has_one_recipient",
+                condition=Q(email__isnull=False, phone=None, channel="email")
+                | Q(email=None, phone__isnull=False, channel__in=["sms", "whatsapp"]),
+            ),
         ]
 
 

@@ -21,6 +21,9 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from cases.clock_engine import engine_of
+from cases.date_rules import ClosedDay, Rule, ShiftUnit
+from cases.daycount import OutOfRange
 from cases.models import (
     Appointment,
     AppointmentPerson,
@@ -46,6 +49,8 @@ from shelters.services import authority_notices, desk, kept_beds
 
 FURTHEST_BACK = timedelta(days=60)
 FURTHEST_AHEAD = timedelta(days=366)
+FURTHEST_SHIFT = {ShiftUnit.DAYS: 731, ShiftUnit.MONTHS: 24}
+MOVES = {WhatHappened.MOVED, WhatHappened.BY_RULE}
 
 
 @dataclass
@@ -178,15 +183,22 @@ def checked(*, organisation: Organisation, by: Staff, **facts: Any) -> Authority
         raise Refused(_("Check the year: from two months ago until a year from now."))
     if event.keep_days > LONGEST_KEPT:
         raise Refused(_("Beds are kept for up to %(days)d days.") % {"days": LONGEST_KEPT})
+    if event.until_on is not None and event.until_on < event.from_on:
+        raise Refused(_("The last day comes after the first. Check the days."))
+    if event.until_on is not None and event.kind is None:
+        raise Refused(_("A case has no place and no day. Choose the kind of appointment too."))
     _check_new_day(event, today)
-    last = max(event.from_on, today, event.new_on or today)
+    _check_rule(event)
+    last = max(event.from_on, today, event.new_on or today, _last_new_day(event))
     event.kept_until = last + timedelta(days=event.keep_days) if event.keep_days else None
     event.authority, event.source, event.note = event.authority.strip(), event.source.strip(), event.note.strip()
     return event
 
 
 def _check_new_day(event: AuthorityChange, today: date) -> None:
-    if event.what != WhatHappened.MOVED:
+    if event.what == WhatHappened.BY_RULE:
+        event.new_on = None
+    elif event.what != WhatHappened.MOVED:
         event.new_on = event.new_time = None
     elif event.new_on is None:
         raise Refused(_("Write the new day, or choose that it is still to be told."))
@@ -194,6 +206,45 @@ def _check_new_day(event: AuthorityChange, today: date) -> None:
         raise Refused(_("The new day must be one to come. Check the day, the month and the year."))
     elif event.new_on.year - today.year > MOST_YEARS_AHEAD:
         raise Refused(_("That is more than ten years away. Check the year."))
+
+
+def _check_rule(event: AuthorityChange) -> None:
+    """By how much, and what holds where nobody works on the new day."""
+    if event.what != WhatHappened.BY_RULE:
+        event.shift, event.shift_unit = None, ""
+    elif not event.shift or event.shift_unit not in ShiftUnit.values:
+        raise Refused(_("Write by how many days or months each is moved."))
+    elif not 0 < event.shift <= FURTHEST_SHIFT[ShiftUnit(event.shift_unit)]:
+        raise Refused(_("Dates are moved by up to two years. Check by how many days or months."))
+    if event.what not in MOVES:
+        event.closed_day, event.days_of = ClosedDay.KEEP, None
+    if event.closed_day not in ClosedDay.values:
+        raise Refused(_("Choose what holds where nobody works on the new day."))
+    if event.closed_day != ClosedDay.WORKING:
+        event.days_of = None
+    elif event.days_of is None:
+        raise Refused(_("Choose the authority whose working days count."))
+
+
+def _last_new_day(event: AuthorityChange) -> date:
+    """The day to which a rule moves the last day that it reaches, as far as that is known before whom it reaches."""
+    if event.what != WhatHappened.BY_RULE:
+        return event.from_on
+    try:
+        return Rule(shift=event.shift or 0, unit=event.shift_unit).moved(event.until_on or event.from_on)
+    except OverflowError as error:
+        raise Refused(_("Dates are moved by up to two years. Check by how many days or months.")) from error
+
+
+def rule_of(event: AuthorityChange) -> Rule:
+    """How each date moves; the working days are those that every list and closure of the authority leaves."""
+    working = None
+    if event.days_of is not None:
+        office = event.office_id
+        working = engine_of(event.organisation_id).every(event.days_of.pk, office).working_from
+    return Rule(
+        shift=event.shift or 0, unit=event.shift_unit, to=event.new_on, closed=event.closed_day, working_from=working
+    )
 
 
 def _check_mine(event: AuthorityChange, by: Staff) -> None:
@@ -223,7 +274,9 @@ def _reached(event: AuthorityChange) -> Reached:
     found = Reached()
     if event.kind is not None:
         rows = Appointment.objects.filter(organisation=event.organisation_id).select_related("kind", "owner")
-        rows = rows.of_an_authority(kind=event.kind, since=event.from_on, office=event.office, place=event.place)
+        rows = rows.of_an_authority(
+            kind=event.kind, since=event.from_on, until=event.until_on, office=event.office, place=event.place
+        )
         found.appointments = list(rows.order_by("pk"))
         found.goers = _people_of(AppointmentPerson.objects, "appointment_id", [row.pk for row in found.appointments])
     if event.pathway is not None:
@@ -258,32 +311,71 @@ def _carry_out(event: AuthorityChange, reached: Reached) -> list[AuthorityEffect
     for effect in effects:
         effect.event = event
     AuthorityEffect.objects.bulk_create(effects)
-    authority_notices.plan_notices(event=event, families=reached.families)
+    authority_notices.plan_notices(event=event, families=reached.families - _left_as_they_are(effects))
     return effects
+
+
+def _left_as_they_are(effects: Iterable[AuthorityEffect]) -> set[int]:
+    """Families whose dates all stay, and of whom nothing else changes: there is nothing to tell them."""
+    stay: set[int | None] = set()
+    change: set[int | None] = set()
+    for row in effects:
+        (stay if row.appointment_id and row.left_alone else change).add(row.family_id)
+    return {family for family in stay - change if family is not None}
 
 
 def _change_dates(event: AuthorityChange, reached: Reached) -> list[AuthorityEffect]:
     rows, reason = reached.appointments, _reason(event)
     if not rows:
         return []
-    successors: dict[int, Appointment] = {}
-    if event.what == WhatHappened.MOVED and event.new_on is not None:
-        late = [
-            row
-            for row in rows
-            if instant_at(row.zone, event.new_on, event.new_time or row.local_time) <= timezone.now()
-        ]
-        if late:
-            raise Refused(_("The new day must be one to come. Check the day, the month and the year."))
-        was, successors = authority_changes.move_all(
-            rows, to=event.new_on, at=event.new_time, by=event.by, reason=reason
-        )
-    else:
+    if event.what not in MOVES:
         was = authority_changes.cancel_all(rows, by=event.by, reason=reason)
-    return [
-        AuthorityEffect(appointment=row, family_id=row.family_id, was=was[row.pk], successor=successors.get(row.pk))
-        for row in rows
+        return [AuthorityEffect(appointment=row, family_id=row.family_id, was=was[row.pk]) for row in rows]
+    days, stay = _new_days(event, rows)
+    if not days and LeftAlone.DAY_IS_OVER in stay.values():
+        raise Refused(_("The new day must be one to come. Check the day, the month and the year."))
+    if not days:
+        raise Refused(_("None of them would move by that. Look at the days and at the rule."))
+    moves = [row for row in rows if row.pk in days]
+    was, successors = authority_changes.move_all(moves, to=days, at=event.new_time, by=event.by, reason=reason)
+    meets = authority_changes.meeting_others(list(successors.values()))
+    effects = [
+        AuthorityEffect(
+            appointment=row,
+            family_id=row.family_id,
+            was=was[row.pk],
+            successor=successors[row.pk],
+            meets_another=successors[row.pk].pk in meets,
+        )
+        for row in moves
     ]
+    return effects + [
+        AuthorityEffect(appointment=row, family_id=row.family_id, left_alone=stay[row.pk])
+        for row in rows
+        if row.pk in stay
+    ]
+
+
+def _new_days(event: AuthorityChange, rows: Iterable[Appointment]) -> tuple[dict[int, date], dict[int, LeftAlone]]:
+    """The new day of each appointment, by id; and why those that stay do."""
+    rule, now = rule_of(event), timezone.now()
+    days: dict[int, date] = {}
+    stay: dict[int, LeftAlone] = {}
+    for row in rows:
+        try:
+            day = rule.moved(row.local_date)
+        except (OverflowError, OutOfRange):
+            stay[row.pk] = LeftAlone.TOO_FAR
+            continue
+        if instant_at(row.zone, day, event.new_time or row.local_time) <= now:
+            stay[row.pk] = LeftAlone.DAY_IS_OVER
+        elif day.year - now.year > MOST_YEARS_AHEAD:
+            stay[row.pk] = LeftAlone.TOO_FAR
+        elif (day, event.new_time or row.local_time) == (row.local_date, row.local_time):
+            stay[row.pk] = LeftAlone.SAME_DAY
+        else:
+            days[row.pk] = day
+    return days, stay
 
 
 def _end_cases(event: AuthorityChange, reached: Reached) -> tuple[list[AuthorityEffect], dict[int, int]]:
@@ -314,7 +406,7 @@ def _to_do(
 
     Where everything is moved to a day, nothing is asked: the new dates wait to be told in person.
     """
-    if event.what == WhatHappened.MOVED:
+    if event.what in MOVES:
         return []
     owned = tasks.keepers_of(event.organisation_id)
     by_pk = {row.pk: row for row in reached.processes}
@@ -367,7 +459,9 @@ def _reason(event: AuthorityChange) -> str:
 def _name_of(effects: Iterable[AuthorityEffect]) -> str:
     """A name for exactly these effects, whatever the ids of their own rows."""
     rows = sorted(
-        f"{row.appointment_id} {row.process_id} {row.stay_id} {row.hold_id} {row.left_alone}" for row in effects
+        f"{row.appointment_id} {row.successor.local_date if row.successor else ''} {row.process_id} {row.stay_id} "
+        f"{row.hold_id} {row.left_alone}"
+        for row in effects
     )
     return hashlib.sha256("\n".join(rows).encode()).hexdigest()
 

@@ -6,49 +6,72 @@ Whoever was not written to is told in person: the page of the event names them.
 """
 
 from collections.abc import Collection
-from datetime import datetime, time, timedelta
-from zoneinfo import ZoneInfo
+from datetime import datetime, timedelta
+from typing import Any
 
 from django.utils import timezone
 
-from cases.models import ReminderReason
-from cases.services.reminders import addresses_of, agreed_to_reminders, families_that_agreed, languages_of_families
-from ngo.messaging import outbox
-from ngo.messaging.email import MailLine, is_configured, words
+from cases import notice_words, quiet
+from cases.models import EmailAddress, MessageWords, Phone, ReminderReason, SendingPause
+from cases.services.occasions import zone_of_house
+from cases.services.recipients import (
+    addresses_of,
+    agreed_to_reminders,
+    families_that_agreed,
+    languages_of_families,
+    phones_of,
+    why_not_to,
+)
+from ngo.messaging import gateways, outbox
+from ngo.messaging.email import MailLine, is_configured
 from ngo.models.outbox import OutgoingState
-from shelters.models import AuthorityChange, AuthorityNotice, Shelter
+from shelters.models import AuthorityChange, AuthorityNotice
 
 A_LITTLE = timedelta(minutes=10)
 AFTER_A_WEEK = timedelta(days=7)  # By then they have been told otherwise.
-QUIET_FROM, QUIET_UNTIL = time(20), time(8)
 TAKEN_BACK = "taken_back"
 
 
 def plan_notices(*, event: AuthorityChange, families: Collection[int]) -> None:
-    """One row for each address of each family. What cannot leave is kept as a row too, with the reason. Four queries."""
-    found = addresses_of(families)
-    agreed, languages = families_that_agreed(found), languages_of_families(found)
+    """One row for each address and each number of each family. What cannot leave is kept as a row too, with the reason.
+
+    Five queries.
+    """
+    emails, phones = addresses_of(families), phones_of(families)
+    reached = {*emails, *phones}
+    agreed, languages = families_that_agreed(reached), languages_of_families(reached)
     due = _due(event)
-    AuthorityNotice.objects.bulk_create(
-        AuthorityNotice(
-            event=event,
-            email=row,
-            language=languages.get(family, "es"),
-            state=OutgoingState.PENDING if family in agreed else OutgoingState.SUPPRESSED,
-            reason="" if family in agreed else ReminderReason.NO_CONSENT,
-            due_at=due,
-            next_try_at=due,
-            expires_at=due + AFTER_A_WEEK,
-        )
-        for family, rows in found.items()
+    to: list[tuple[int, dict[str, Any], str]] = [
+        (family, {"email": row}, "") for family, rows in emails.items() for row in rows
+    ]
+    to += [
+        (family, {"phone": row, "channel": row.channel}, why_not_to(row))
+        for family, rows in phones.items()
         for row in rows
-    )
+    ]
+    rows = []
+    for family, recipient, why_not in to:
+        reason = why_not if family in agreed else ReminderReason.NO_CONSENT.value
+        rows.append(
+            AuthorityNotice(
+                event=event,
+                family_id=family,
+                language=languages.get(family, "es"),
+                state=OutgoingState.SUPPRESSED if reason else OutgoingState.PENDING,
+                reason=reason,
+                due_at=due,
+                next_try_at=due,
+                expires_at=due + AFTER_A_WEEK,
+                **recipient,
+            )
+        )
+    AuthorityNotice.objects.bulk_create(rows)
 
 
 def families_told(event: AuthorityChange) -> int:
     """To how many families something leaves, or has left."""
     rows = event.notices.exclude(state__in=[OutgoingState.SUPPRESSED, OutgoingState.CANCELLED])
-    return rows.filter(is_of_undo=False).values("email__family").distinct().count()
+    return rows.filter(is_of_undo=False).values("family").distinct().count()
 
 
 def take_back(*, event: AuthorityChange) -> None:
@@ -59,7 +82,10 @@ def take_back(*, event: AuthorityChange) -> None:
     AuthorityNotice.objects.bulk_create(
         AuthorityNotice(
             event=event,
+            family_id=row.family_id,
             email_id=row.email_id,
+            phone_id=row.phone_id,
+            channel=row.channel,
             language=row.language,
             is_of_undo=True,
             due_at=due,
@@ -72,33 +98,57 @@ def take_back(*, event: AuthorityChange) -> None:
 
 def _due(event: AuthorityChange) -> datetime:
     """In a little while, and not in the quiet hours of the house."""
-    zone = (
-        Shelter.objects.filter(organisation=event.organisation_id).order_by("pk").values_list("zone", flat=True).first()
-    )
-    moment = timezone.localtime(timezone.now() + A_LITTLE, ZoneInfo(zone) if zone else None)
-    if QUIET_UNTIL <= moment.time() < QUIET_FROM:
-        return moment
-    day = moment.date() + timedelta(days=1) if moment.time() >= QUIET_FROM else moment.date()
-    return datetime.combine(day, QUIET_UNTIL, moment.tzinfo)
+    return quiet.first_allowed(zone_of_house(event.organisation_id), timezone.now() + A_LITTLE)
 
 
 def send_notices(*, limit: int = 500) -> outbox.Swept:
     """Send what is due, with a last look at whether it is still true."""
-    rows = AuthorityNotice.objects.all()
-    with MailLine() as line:
-        return outbox.sweep(rows, lambda row: _prepare(row, line), limit=limit)
+    rows = AuthorityNotice.objects.exclude(
+        event__organisation__in=SendingPause.objects.running().values("organisation")
+    )
+    with MailLine() as mail, gateways.PhoneLine() as phones:
+        return outbox.sweep(rows, lambda row: _prepare(row, mail, phones), limit=limit)
 
 
-def _prepare(row: AuthorityNotice, line: MailLine) -> outbox.Send | outbox.Ended:
+def _prepare(
+    row: AuthorityNotice, mail: MailLine, phones: gateways.PhoneLine
+) -> outbox.Send | outbox.Ended | outbox.Later:
     if outbox.is_too_late(row):
         return outbox.Ended(OutgoingState.EXPIRED, ReminderReason.TOO_LATE)
     if row.event.stands == row.is_of_undo:
         return outbox.Ended(OutgoingState.CANCELLED, TAKEN_BACK)
-    if row.email.removed_at is not None:
-        return outbox.Ended(OutgoingState.CANCELLED, ReminderReason.NO_ADDRESS)
-    if not agreed_to_reminders(row.email.family_id):
-        return outbox.Ended(OutgoingState.CANCELLED, ReminderReason.NO_CONSENT)
+    if reason := _why_not(row):
+        return outbox.Ended(OutgoingState.CANCELLED, reason)
+    return _by_mail(row, row.email, mail) if row.email else _by_phone(row, row.phone, phones)  # type: ignore[arg-type]
+
+
+def _by_phone(
+    row: AuthorityNotice, phone: Phone, phones: gateways.PhoneLine
+) -> outbox.Send | outbox.Ended | outbox.Later:
+    now = timezone.now()
+    if (allowed := quiet.first_allowed(zone_of_house(row.event.organisation_id), now)) > now:
+        return outbox.Later(allowed)
+    if not gateways.is_configured(row.channel):
+        return outbox.Ended(OutgoingState.SUPPRESSED, ReminderReason.NO_GATEWAY)
+    text = notice_words.phone_text(MessageWords.CHANGED, row.language)
+    said = gateways.Said(text=text, template=MessageWords.CHANGED.value, language=row.language, values=())
+    return lambda: phones.send(key=row.key, channel=row.channel, to=phone.number, said=said)
+
+
+def _by_mail(row: AuthorityNotice, address: EmailAddress, mail: MailLine) -> outbox.Send | outbox.Ended:
     if not is_configured():
         return outbox.Ended(OutgoingState.SUPPRESSED, ReminderReason.NO_SERVER)
-    said = words(name="date_changed", language=row.language, context={}, is_plain=True)
-    return lambda: line.send(key=row.key, to=row.email.address, said=said)
+    said = notice_words.email_words(MessageWords.CHANGED, row.language)
+    return lambda: mail.send(key=row.key, to=address.address, said=said)
+
+
+def _why_not(row: AuthorityNotice) -> str:
+    """Why it is not to leave any more."""
+    recipient = row.email or row.phone
+    if recipient is None or recipient.removed_at is not None:
+        return ReminderReason.NO_ADDRESS
+    if not agreed_to_reminders(row.family_id):
+        return ReminderReason.NO_CONSENT
+    if row.phone is None:
+        return ""
+    return why_not_to(row.phone) or ("" if row.phone.channel == row.channel else ReminderReason.NOT_WANTED)

@@ -6,19 +6,20 @@ Being out changes neither the stay nor the bed, and answers no roll-call: it onl
 import uuid
 from collections.abc import Iterable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from django.db import IntegrityError, transaction
-from django.db.models import OuterRef, Subquery
+from django.db.models import FilteredRelation, OuterRef, Q, Subquery
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from ngo.errors import Refused
 from ngo.models import Staff
 from shelters import nights
-from shelters.models import Answer, Direction, Leave, Passage, RollCallMark, SeenBy, Shelter, Stay
-from shelters.services import desk
+from shelters.models import Answer, Direction, Leave, Passage, RollCallMark, SeenBy, Shelter, Stay, Trip
+from shelters.models.stays import StayQuerySet
+from shelters.services import desk, trips
 
 LONGEST_LEAVE = timedelta(days=60)
 UNDO_WITHIN = timedelta(hours=12)  # A night at the door.
@@ -33,17 +34,20 @@ A_STAY = ["stay", "stay__shelter_id"]
 
 @dataclass(frozen=True)
 class Away:
-    """Someone of the house who is not in it: seen going out, on leave, or both. `due_at` None: nobody said until when."""
+    """Someone of the house who is not in it: seen going out, on leave, on a trip. `due_at` None: nobody said until when."""
 
     stay: Stay
     went_out: Passage | None
     leave: Leave | None
     due_at: datetime | None
     at: datetime
+    trip: Trip | None = None
 
     @property
     def since(self) -> datetime:
-        return self.went_out.happened_at if self.went_out else self.leave.starts_at  # type: ignore[union-attr]
+        if self.went_out:
+            return self.went_out.happened_at
+        return self.leave.starts_at if self.leave else self.trip.left_at  # type: ignore[union-attr]
 
     @property
     def is_late(self) -> bool:
@@ -78,8 +82,10 @@ def curfew_of(shelter: Shelter, left_at: datetime) -> datetime | None:
     return nights.hour_of_night(shelter, nights.night_of(shelter, left_at), shelter.curfew_at)
 
 
-def due_back(shelter: Shelter, left_at: datetime, leave: Leave | None) -> datetime | None:
+def due_back(shelter: Shelter, left_at: datetime, leave: Leave | None, trip: Trip | None = None) -> datetime | None:
     """When somebody must be back: as agreed, else when the door closes; who goes out after that is late at once."""
+    if trip is not None:
+        return trip.expected_at
     if leave is not None:
         return leave.expected_back_at
     curfew = curfew_of(shelter, left_at)
@@ -87,10 +93,11 @@ def due_back(shelter: Shelter, left_at: datetime, leave: Leave | None) -> dateti
 
 
 def outside(shelters: Iterable[Shelter], now: datetime | None = None, *, with_people: bool = True) -> dict[int, Away]:
-    """Everyone of these shelters who is out or on leave at a moment, by stay id, whoever is most late first. Two queries.
+    """Everyone of these shelters who is out, on leave or on a trip at a moment, by stay id, the latest first. Two queries.
 
     Without `with_people` who they are, and who wrote it, is not read. Who was seen in the house after they went out, or after
-    their leave began (an answer "present" of the roll-call), is in it.
+    their leave or trip began (an answer "present" of the roll-call), is in it. A trip that ended is soon erased: of a moment
+    that is past only those who are still on theirs are told.
     """
     return at_the_door(shelters, now, with_people=with_people).out
 
@@ -100,7 +107,8 @@ def at_the_door(shelters: Iterable[Shelter], now: datetime | None = None, *, wit
     now = now or timezone.now()
     by_id = {shelter.pk: shelter for shelter in shelters}
     stays = Stay.objects.filter(shelter__in=by_id).at(now)
-    seen = RollCallMark.objects.current().filter(stay=OuterRef("stay"), answer=Answer.PRESENT, happened_at__lte=now)
+    present = RollCallMark.objects.current().filter(answer=Answer.PRESENT, happened_at__lte=now)
+    seen, seen_of_stay = present.filter(stay=OuterRef("stay")), present.filter(stay=OuterRef("pk"))
     last = Passage.objects.last_of_each().filter(stay__in=stays, happened_at__lte=now)
     seen_at = Subquery(seen.order_by("-happened_at").values("happened_at")[:1])
     last = last.annotate(seen_at=seen_at)
@@ -114,25 +122,38 @@ def at_the_door(shelters: Iterable[Shelter], now: datetime | None = None, *, wit
         for stay, row in passages.items()
         if row.direction == Direction.OUT and (row.seen_at is None or row.seen_at <= row.happened_at)  # type: ignore[attr-defined]
     }
-    leaves = Leave.objects.at(now).filter(stay__in=stays)
-    if with_people:
-        leaves = leaves.select_related("stay__person", "stay__family", "recorded_by")
-    else:
-        leaves = leaves.select_related("stay").only("starts_at", "expected_back_at", *A_STAY)
-    on_leave = {
-        leave.stay_id: leave
-        for leave in leaves.annotate(seen_at=seen_at)
-        if leave.stay_id in out or leave.seen_at is None or leave.seen_at < leave.starts_at  # type: ignore[attr-defined]
-    }
-    found = []
-    for stay_id in out.keys() | on_leave.keys():
-        passage, leave = out.get(stay_id), on_leave.get(stay_id)
-        stay = passage.stay if passage else on_leave[stay_id].stay
-        left_at = passage.happened_at if passage else on_leave[stay_id].starts_at
-        found.append(Away(stay, passage, leave, due_back(by_id[stay.shelter_id], left_at, leave), now))
+    apart = _on_leave_or_trip(stays, now, with_people=with_people)
+    apart = apart.annotate(seen_at=Subquery(seen_of_stay.order_by("-happened_at").values("happened_at")[:1]))
+    found, leaves, trips_of = [], {}, {}
+    for stay in apart:
+        leave = stay.leave_now  # type: ignore[attr-defined]
+        trip = stay.trip_row.trip if stay.trip_row and stay.trip_row.trip.left_at <= now else None  # type: ignore[attr-defined]
+        seen_at = stay.seen_at  # type: ignore[attr-defined]
+        if leave is not None and (stay.pk in out or seen_at is None or seen_at < leave.starts_at):
+            leaves[stay.pk] = (stay, leave)
+        if trip is not None and (stay.pk in out or seen_at is None or seen_at < trip.left_at):
+            trips_of[stay.pk] = (stay, trip)
+    for stay_id in out.keys() | leaves.keys() | trips_of.keys():
+        passage = out.get(stay_id)
+        on_leave, leave = leaves.get(stay_id, (None, None))
+        on_trip, trip = trips_of.get(stay_id, (None, None))
+        stay = passage.stay if passage else on_leave or on_trip
+        one = Away(stay, passage, leave, None, now, trip)
+        found.append(replace(one, due_at=due_back(by_id[stay.shelter_id], one.since, leave, trip)))
     found.sort(key=lambda one: (one.due_at is None, one.due_at or one.since, one.stay.pk))
     came_in = {stay: row.happened_at for stay, row in passages.items() if row.direction == Direction.IN}
     return AtTheDoor({one.stay.pk: one for one in found}, came_in)
+
+
+def _on_leave_or_trip(stays: StayQuerySet, now: datetime, *, with_people: bool) -> StayQuerySet:
+    """Those of these stays who are on leave at a moment, or on a trip, each with both (`leave_now`, `trip_row`). One query."""
+    on_leave = Q(leaves__ended_at=None) | Q(leaves__ended_at__gt=now)
+    rows = stays.annotate(
+        leave_now=FilteredRelation("leaves", condition=on_leave & Q(leaves__starts_at__lte=now)),
+        trip_row=FilteredRelation("trip_rows", condition=Q(trip_rows__is_out=True)),
+    ).filter(Q(leave_now__isnull=False) | Q(trip_row__isnull=False))
+    whose = ["person", "family", "leave_now__recorded_by"] if with_people else ["leave_now"]
+    return rows.select_related("trip_row__trip", *whose)
 
 
 def late(shelters: Iterable[Shelter], now: datetime | None = None) -> dict[int, int]:
@@ -177,8 +198,8 @@ def pass_door(
     happened_at: datetime | None = None,
     tap: uuid.UUID | None = None,
 ) -> Passage:
-    """Write that someone went out or came in. Coming in ends a leave. The same `tap` sent twice is one, and so is what two
-    telephones at one door write within a minute.
+    """Write that someone went out or came in. Coming in ends a leave, and a trip. The same `tap` sent twice is one, and so is
+    what two telephones at one door write within a minute.
 
     What was seen is never refused because something before it was not seen: out after out means that a return was missed.
     """
@@ -205,6 +226,7 @@ def pass_door(
     if direction == Direction.IN:
         on_leave = Leave.objects.open().filter(stay=stay, starts_at__lte=at)
         on_leave.update(ended_at=at, ended_by=by, came_in=passage)
+        trips.came_in(stay=stay, passage=passage, by=by)
     return passage
 
 
@@ -216,7 +238,7 @@ def _is_same_press(known: Passage) -> bool:
 
 @transaction.atomic
 def undo_passage(*, passage: Passage, by: Staff) -> Passage:
-    """Take back what was written by mistake; the record keeps both. Leave that it ended goes on, unless another was given."""
+    """Take back what was written by mistake; the record keeps both. Leave and a trip that it ended go on."""
     stay = _held(passage.stay, by)
     passage = Passage.objects.get(pk=passage.pk)
     if passage.direction == Direction.UNDO or Passage.objects.filter(undoes=passage).exists():
@@ -235,6 +257,7 @@ def undo_passage(*, passage: Passage, by: Staff) -> Passage:
     )
     with suppress(IntegrityError), transaction.atomic():  # Leave that was given since takes its place.
         Leave.objects.filter(came_in=passage).update(ended_at=None, ended_by=None, came_in=None)
+    trips.undo_came_in(passage=passage, by=by)
     return undone
 
 

@@ -18,7 +18,7 @@ from ngo.errors import Refused
 from ngo.permissions import Permission, may, requires
 from shelters.forms.door import LeaveForm, PaperPassageForm, PassageForm
 from shelters.models import Direction, Passage, Placement, PlacementState, SeenBy, Shelter, Stay
-from shelters.services import absences, cards
+from shelters.services import absences, cards, trips
 from shelters.services import door as doors_of_house
 from shelters.services.desk import word_for
 from shelters.views import getters
@@ -98,7 +98,17 @@ def door_pass(request: HttpRequest, slug: str) -> HttpResponse:
         tap=tap or None,
     )
     _say(request, passage)
+    _ask_for_a_trip(request, passage)
     return redirect("shelters:door", shelter.slug)
+
+
+def _ask_for_a_trip(request: HttpRequest, passage: Passage) -> None:
+    """Who goes out on the day of an appointment, and is on no trip, may be on the way to it: the door asks."""
+    if passage.direction != Direction.OUT or passage.stay.trip_rows.filter(is_out=True).exists():
+        return
+    if trips.appointment_today(passage.stay) is not None:
+        said = _("They have an appointment today. Is this the way to it?")
+        messages.info(request, said, extra_tags=f"leav-{passage.stay_id}")
 
 
 def _say(request: HttpRequest, passage: Passage) -> None:

@@ -33,6 +33,7 @@ from shelters.models import (
     Stay,
     StayExtension,
     StockMove,
+    Trip,
     TurnAway,
     WaitingEntry,
 )
@@ -96,6 +97,13 @@ def passage(request: Any, pk: int) -> Passage:
 def leave(request: Any, pk: int) -> Leave:
     rows = Leave.objects.visible_to(request.user).select_related("stay__shelter")
     return get_object_or_404(rows, pk=pk, stay__shelter__in=shelters_of(request))
+
+
+def trip(request: Any, pk: int) -> Trip:
+    """A trip that is not erased yet."""
+    whose = ("shelter", "appointment__kind", "first", "second", "taken_by", "opened_by")
+    rows = Trip.objects.visible_to(request.user).select_related(*whose)
+    return get_object_or_404(rows, pk=pk, shelter__in=shelters_of(request))
 
 
 def roll_call_mark(request: Any, pk: int) -> RollCallMark:

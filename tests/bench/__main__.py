@@ -18,7 +18,7 @@ def main() -> int:
     with installation(kept) as folder:
         load(folder, people)
         os.environ.update(settings_of(folder, DATABASE, "web"))
-        rows = measured(folder, only=os.environ.get("BENCH_ONLY", ""))
+        rows = measured(folder, people, only=os.environ.get("BENCH_ONLY", ""))
     print(measuring.table(rows))
     measuring.write(rows, BASE / "var" / "bench.json")
     missed = [row.name for row in rows if not row.met]
@@ -26,13 +26,13 @@ def main() -> int:
     return 0
 
 
-def measured(folder: Path, only: str) -> list[measuring.Row]:
+def measured(folder: Path, people: int, only: str) -> list[measuring.Row]:
     """Every row, in the order of the table: the pages first, then how they grow."""
     import django
 
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "ngo.settings")
     django.setup()
-    from tests.bench import clocks, likeness, million, pages, writes  # Their models need the settings.
+    from tests.bench import clocks, likeness, million, notices, pages, writes  # Their models need the settings.
     from tests.bench.sites import Site
 
     full, tenth = Site(DATABASE), Site(TENTH)
@@ -45,6 +45,7 @@ def measured(folder: Path, only: str) -> list[measuring.Row]:
                 say(f"· measuring {page.name}")
                 rows += pages.measure(page, full, tenth)
     rows += writes.measure(full, only)
+    rows += notices.measure(full, only, share=min(1.0, people / 200_000))
     with full.using():
         rows += likeness.measure(only)
     if only in "name-search-1m":

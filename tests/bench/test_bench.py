@@ -7,7 +7,7 @@ from django.db import connection
 
 from ngo.services.demo.scale import make_scale
 from shelters.models import Shelter
-from tests.bench import by_hand, clocks, measuring, pages, writes
+from tests.bench import by_hand, clocks, measuring, notices, pages, writes
 from tests.bench.measuring import Row
 from tests.bench.sites import Site
 
@@ -90,13 +90,17 @@ def test_every_row_is_measured_beside_the_same_facts(site):
         rows = [line for page in pages.PAGES for line in pages.measure(page, site, site, runs=2)]
     before = site.by_hand.execute("SELECT count(*) FROM shelters_stay").fetchone()
     rows += writes.measure(site, runs=2, notices=5)
+    rows += notices.measure(site, notices=10, share=0.001)
 
     names = [page.name for page in pages.PAGES]
     assert {line.name for line in rows} == {
         *names,
         *(f"growth-{page.name}" for page in pages.PAGES if page.grows),
         "check-in",
+        "reminders-by-mail",
         "reminders-throughput",
+        "plan-100k",
+        "send-memory",
     }
     assert all(line.value > 0 and line.limit > 0 for line in rows)
     assert {line.name: line.queries for line in rows if line.name in QUERIES} == QUERIES

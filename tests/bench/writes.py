@@ -20,7 +20,7 @@ from django.utils import timezone
 from psycopg import Connection
 
 from cases.models import Family, Process
-from cases.services.reminders import send_due
+from cases.services.sending import send_due
 from ngo.crypto import decrypt
 from ngo.settings import BASE_DIR
 from shelters.models import Bed, Placement, Stay
@@ -38,7 +38,7 @@ def measure(site: Site, only: str = "", runs: int = RUNS, notices: int = NOTICES
     rows = []
     if only in "check-in":
         rows.append(check_in(site, runs))
-    if only in "reminders-throughput":
+    if only in "reminders-by-mail":
         rows.append(reminders(site, notices))
     return rows
 
@@ -233,7 +233,7 @@ def reminders(site: Site, notices: int) -> Row:
                 make_due(site.by_hand, notices)
                 rate.append(per_second(work))
     return Row(
-        "reminders-throughput",
+        "reminders-by-mail",
         median(rates[0]),
         "notices per second",
         median(rates[1]),

@@ -21,13 +21,14 @@ from cases.models import (
     SlotBooking,
     WeeklySlot,
 )
-from cases.services import appointment_kinds
+from cases.services import appointment_kinds, notice_rules
 from cases.services.appointments import (
     cancel_appointment,
     record_outcome,
     reschedule_appointment,
     schedule_appointment,
 )
+from cases.services.notice_rules import RuleData
 from cases.services.people import assign_owner, change_group
 from ngo.errors import Refused
 from ngo.models import ReadLog
@@ -573,7 +574,7 @@ def test_existing_organisations_get_them_once_and_what_people_changed_stays(work
     appointment_kinds.change_kind(
         kind=medical, by=coordinator, name_es="Doctora", name_en="Doctor", is_active=False, group="", bring_es=""
     )
-    appointment_kinds.switch_notice_rule(rule=medical.notice_rules.first(), on=False, by=coordinator)
+    notice_rules.switch_rule(rule=medical.notice_rules.first(), on=False, by=coordinator)
 
     call_command("load_catalogue", verbosity=0)
     assert appointment_kinds.seed_all_kinds() == 0
@@ -619,7 +620,9 @@ def test_rules_are_switched_off_and_on_and_never_doubled(coordinator, kind):
     client.post(new, posted)  # Written again, it is the same rule.
     assert kind.notice_rules.get().is_active
     with pytest.raises(Refused, match="at most 60 days before"):
-        appointment_kinds.add_notice_rule(kind=kind, audience="guest", days_before=61, at_time=time(9), by=coordinator)
+        notice_rules.add_rule(
+            organisation=kind.organisation, kind=kind, rule=RuleData("guest", 61, time(9)), by=coordinator
+        )
 
 
 def test_a_kind_out_of_use_is_not_offered_and_still_named(client, family, kind):

@@ -33,6 +33,13 @@ from tests.factories_cases import answer_everything, case_of, claim_of, in_days,
 pytestmark = pytest.mark.django_db
 
 
+@pytest.fixture(autouse=True)
+def on_the_clock_of_the_house():
+    """As a page counts days: in the evening of the house it is tomorrow already in UTC."""
+    with timezone.override("America/Tijuana"):
+        yield
+
+
 @pytest.fixture
 def house():
     return OrganisationFactory()

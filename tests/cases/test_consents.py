@@ -20,7 +20,7 @@ from cases.models import (
 from cases.services.consents import NOBODY, Recipient, record_answer, sharing_answer, withdraw_consent
 from cases.services.contact import add_email, agree_to_reminders
 from cases.services.families import split_family
-from cases.services.reminders import agreed_to_reminders
+from cases.services.recipients import agreed_to_reminders
 from ngo.errors import Refused
 from ngo.models import ReadLog
 from ngo.permissions import Role

@@ -10,7 +10,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from cases.models import Appointment, AppointmentState, NoticeRule, Reminder
-from cases.services import appointments, contact, reminders
+from cases.services import appointments, contact, reminders, sending
 from cases.walltime import instant_at
 from ngo.models import Membership
 from ngo.models.outbox import OutgoingState
@@ -340,7 +340,7 @@ def test_whoever_does_not_work_here_any_more_is_not_written_to(organisation, fam
     Membership.objects.filter(staff=owner).update(ended_at=timezone.now())
     Reminder.objects.update(next_try_at=timezone.now())
 
-    reminders.send_due()
+    sending.send_due()
 
     assert states(appointment) == [("cancelled", "not_working_here")]
 

@@ -2,20 +2,18 @@
 
 import re
 from datetime import date, time, timedelta
-from random import Random
 from zoneinfo import ZoneInfo
 
 import pytest
 import time_machine
 from django.core.management import call_command
 from django.db import connection
-from django.template.loader import render_to_string
 from django.utils import timezone
 
-from cases import tasks
+from cases import notice_words, tasks
 from cases.models import AppointmentState, Consent, EmailAddress, Group, NoticeRule, Reminder
-from cases.services import contact, reminders
-from ngo.messaging import outbox
+from cases.services import contact, reminders, sending
+from ngo.messaging import email, outbox
 from ngo.models import Heartbeat
 from ngo.models.outbox import OutgoingState
 from tests.cases.test_reminders import kind_with
@@ -65,8 +63,8 @@ def state(row) -> tuple[str, str]:
 def test_what_is_due_leaves_once_and_is_recorded(sink):
     (row,) = due()
 
-    assert reminders.send_due() == outbox.Swept(sent=1)
-    assert reminders.send_due() == outbox.Swept()
+    assert sending.send_due() == outbox.Swept(sent=1)
+    assert sending.send_due() == outbox.Swept()
 
     row.refresh_from_db()
     assert (row.state, row.claim, row.attempts) == (OutgoingState.SENT, None, 1)
@@ -82,14 +80,14 @@ def test_what_is_not_due_yet_stays(sink):
     (row,) = due()
     Reminder.objects.update(next_try_at=timezone.now() + timedelta(seconds=5))
 
-    assert reminders.send_due().touched == 0
+    assert sending.send_due().touched == 0
     assert (state(row), sink.taken) == (("pending", ""), [])
 
 
 def test_many_leave_over_one_connection(sink):
     due(7)
 
-    assert reminders.send_due().sent == 7
+    assert sending.send_due().sent == 7
     assert sink.connections == 1
 
 
@@ -98,15 +96,15 @@ def test_who_is_responsible_is_written_to_at_work(sink):
     owner = StaffFactory(organisation=organisation, language="en")
     due(organisation=organisation, owner=owner)
 
-    assert reminders.send_due().sent == 2
+    assert sending.send_due().sent == 2
     assert [taken.message["Subject"] for taken in sink.taken if taken.to == owner.email] == ["Reminder"]
 
 
 def test_a_sweep_takes_no_more_than_it_is_told(sink):
     due(3)
 
-    assert reminders.send_due(limit=2).sent == 2
-    assert reminders.send_due(limit=2).sent == 1
+    assert sending.send_due(limit=2).sent == 2
+    assert sending.send_due(limit=2).sent == 1
 
 
 def test_the_task_and_the_command_do_the_same(sink, capsys):
@@ -122,7 +120,7 @@ def test_the_task_and_the_command_do_the_same(sink, capsys):
 
 
 def test_a_sweep_writes_that_it_was_there(sink):
-    reminders.send_due()
+    sending.send_due()
 
     assert timezone.now() - Heartbeat.objects.get(name="sweep").beat_at < timedelta(seconds=5)
 
@@ -131,7 +129,7 @@ def test_each_reminder_costs_three_queries_and_each_batch_two(sink, django_asser
     due(4)
     claim_and_its_savepoint, heartbeat = 4, 1
     with django_assert_num_queries(claim_and_its_savepoint + 4 * 3 + heartbeat):
-        reminders.send_due()
+        sending.send_due()
 
 
 # --- What does not leave ---------------------------------------------------------------------------------------------
@@ -178,7 +176,7 @@ def test_it_is_looked_at_once_more_before_it_leaves(sink, happens, ends):
     (row,) = due()
     happens(row)
 
-    assert reminders.send_due() == outbox.Swept(ended=1)
+    assert sending.send_due() == outbox.Swept(ended=1)
     assert state(row) == ends
     assert sink.taken == []
 
@@ -186,7 +184,7 @@ def test_it_is_looked_at_once_more_before_it_leaves(sink, happens, ends):
 def test_one_that_is_claimed_already_is_not_sent_after_a_cancel(sink, monkeypatch):
     """The cancel comes between the claim of a batch and the moment at which its second message would leave."""
     first, second = due(2)
-    send = reminders.email.MailLine.send
+    send = email.MailLine.send
 
     def send_and_cancel_the_other(line, **words):
         provider_id = send(line, **words)
@@ -197,8 +195,8 @@ def test_one_that_is_claimed_already_is_not_sent_after_a_cancel(sink, monkeypatc
         cancelled(row)
         assert reminders.withdraw_reminders(appointment=row.appointment, reason="cancelled") == 0
 
-    monkeypatch.setattr(reminders.email.MailLine, "send", send_and_cancel_the_other)
-    assert reminders.send_due() == outbox.Swept(sent=1, ended=1)
+    monkeypatch.setattr(email.MailLine, "send", send_and_cancel_the_other)
+    assert sending.send_due() == outbox.Swept(sent=1, ended=1)
     assert (state(first)[0], state(second)) == ("sent", ("cancelled", "not_on"))
 
 
@@ -206,7 +204,7 @@ def test_without_a_server_nothing_is_said_to_be_sent(sink, settings):
     (row,) = due()
     settings.EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
 
-    assert reminders.send_due() == outbox.Swept(ended=1)
+    assert sending.send_due() == outbox.Swept(ended=1)
     assert state(row) == ("suppressed", "no_server")
 
 
@@ -216,15 +214,15 @@ def test_a_busy_server_is_tried_again_after_1_5_15_and_60_minutes_and_then_someb
     sink.answer["DATA"] = "451 Come again"
     for minutes in (1, 5, 15, 60):
         before = timezone.now()
-        assert reminders.send_due() == outbox.Swept(failed=1)
+        assert sending.send_due() == outbox.Swept(failed=1)
         assert state(row) == ("pending", "SMTPDataError 451")
         wait = (row.next_try_at - before).total_seconds() / 60
         assert minutes <= wait < minutes * 1.1 + 0.1
         now_due()
 
-    assert reminders.send_due() == outbox.Swept(given_up=1)
+    assert sending.send_due() == outbox.Swept(given_up=1)
     assert state(row) == ("failed", "SMTPDataError 451")
-    assert reminders.send_due().touched == 0
+    assert sending.send_due().touched == 0
 
 
 def test_a_next_try_that_would_come_too_late_is_none(sink):
@@ -232,7 +230,7 @@ def test_a_next_try_that_would_come_too_late_is_none(sink):
     Reminder.objects.update(expires_at=timezone.now() + timedelta(seconds=50))
     sink.answer["DATA"] = "451 Come again"
 
-    assert reminders.send_due() == outbox.Swept(given_up=1)
+    assert sending.send_due() == outbox.Swept(given_up=1)
     assert state(row) == ("failed", "SMTPDataError 451")
 
 
@@ -240,7 +238,7 @@ def test_an_address_that_does_not_exist_is_believed_at_once_and_does_not_hold_up
     wrong, right = due(2)
     sink.unknown.add(wrong.email.address)
 
-    assert reminders.send_due() == outbox.Swept(sent=1, given_up=1)
+    assert sending.send_due() == outbox.Swept(sent=1, given_up=1)
     assert state(wrong) == ("failed", "SMTPRecipientsRefused 550")
     assert state(right)[0] == "sent"
 
@@ -249,7 +247,7 @@ def test_an_address_that_is_refused_for_now_is_tried_again(sink):
     (row,) = due()
     sink.answer["RCPT"] = "450 Greylisted"
 
-    assert reminders.send_due() == outbox.Swept(failed=1)
+    assert sending.send_due() == outbox.Swept(failed=1)
     assert state(row) == ("pending", "SMTPRecipientsRefused 450")
 
 
@@ -257,11 +255,11 @@ def test_an_address_that_is_refused_for_now_is_tried_again(sink):
 def test_a_server_that_hangs_up_is_called_again(sink, how):
     due(2)
     sink.trouble = {how: 100}
-    assert reminders.send_due() == outbox.Swept(failed=2)
+    assert sending.send_due() == outbox.Swept(failed=2)
     sink.calm()
     now_due()
 
-    assert reminders.send_due() == outbox.Swept(sent=2)
+    assert sending.send_due() == outbox.Swept(sent=2)
     keys = [taken.key for taken in sink.taken]
     assert len(set(keys)) == 2
     assert len(keys) == (4 if how == "hang_up_after" else 2)  # Twice the same key: a mailbox can tell.
@@ -271,7 +269,7 @@ def test_a_server_that_is_away_is_a_failure_of_each_one(sink, settings):
     rows = due(2)
     settings.EMAIL_PORT = 1
 
-    assert reminders.send_due() == outbox.Swept(failed=2)
+    assert sending.send_due() == outbox.Swept(failed=2)
     assert {state(row) for row in rows} == {("pending", "ConnectionRefusedError")}
 
 
@@ -281,7 +279,7 @@ def test_one_poisonous_row_never_stops_the_rest(sink):
     with connection.cursor() as cursor:
         cursor.execute("UPDATE cases_emailaddress SET address = 'no token' WHERE id = %s", [poison.email_id])
 
-    assert reminders.send_due() == outbox.Swept(sent=1, failed=1)
+    assert sending.send_due() == outbox.Swept(sent=1, failed=1)
     assert state(poison) == ("pending", "WrongKey")
     assert state(good)[0] == "sent"
 
@@ -293,7 +291,7 @@ def test_one_that_takes_its_sender_along_every_time_is_given_up(sink):
         assert outbox.begin(claimed)
         Reminder.objects.update(claimed_until=timezone.now())
 
-    assert reminders.send_due() == outbox.Swept(given_up=1)
+    assert sending.send_due() == outbox.Swept(given_up=1)
     assert state(row) == ("failed", "Crashed")
 
 
@@ -301,7 +299,7 @@ def test_no_address_stands_in_the_log_or_in_the_row(sink, caplog):
     (row,) = due()
     sink.answer["RCPT"] = f"550 {row.email.address} is unknown to us"
 
-    reminders.send_due()
+    sending.send_due()
 
     row.refresh_from_db()
     assert row.email.address not in caplog.text + row.last_error + row.reason
@@ -311,10 +309,10 @@ def test_no_address_stands_in_the_log_or_in_the_row(sink, caplog):
 def test_what_another_sender_claimed_is_left_alone_until_its_lease_runs_out(sink):
     (row,) = due()
     (claimed,) = outbox.claim(Reminder.objects.all(), limit=5)
-    assert reminders.send_due().touched == 0
+    assert sending.send_due().touched == 0
 
     with time_machine.travel(timezone.now() + outbox.LEASE + timedelta(seconds=1)):
-        assert reminders.send_due() == outbox.Swept(sent=1)
+        assert sending.send_due() == outbox.Swept(sent=1)
         assert not outbox.begin(claimed)
         assert not outbox.record_sent(claimed)
     assert state(row)[0] == "sent"
@@ -331,42 +329,13 @@ def test_what_a_sweep_does_not_come_to_it_gives_back(sink, monkeypatch):
     rows = due(3)
     monkeypatch.setattr(outbox, "AT_MOST", -1)
 
-    assert reminders.send_due().touched == 0
+    assert sending.send_due().touched == 0
     for row in rows:
         row.refresh_from_db()
         assert (row.state, row.claim, row.attempts) == (OutgoingState.PENDING, None, 0)
 
 
-# --- The text --------------------------------------------------------------------------------------------------------
-WORDS = {
-    "es": r"asilo|refugi|comar|inm|uscis|cbp|migra|front|consul|abogad|legal|audienc|corte|entrevist|visa|médic|clínic"
-    r"|doctor|hospital|puente|garita|cruce|deport|hora|casa|albergue|direcci|niñ|famili|señor",
-    "en": r"asylum|refug|immig|border|consul|lawyer|legal|hearing|court|interview|visa|doctor|clinic|hospital|bridge|port"
-    r"|cross|deport|hour|o'clock|house|shelter|address|child|famil|mr|mrs",
-}
-NAMES = ["reminder", "reminder_staff"]
-PARTS = ["_subject.txt", ".txt"]  # No HTML: a line or two of plain text, light on any network.
-
-
-@pytest.mark.parametrize("language", ["es", "en"])
-@pytest.mark.parametrize("name", NAMES)
-def test_no_text_says_who_where_when_or_what_for(language, name):
-    random = Random(f"{language} {name}")
-    for _round in range(50):
-        day = reminders.day_in_words(date(2026, 1, 1) + timedelta(days=random.randrange(800)), language)
-        for part in PARTS:
-            text = render_to_string(f"messages/{language}/{name}{part}", {"day": day})
-            said = re.sub(r"<[^>]*>", " ", text).lower()
-            assert not re.search(rf"\b({WORDS[language]})", said), said
-            assert not re.search(r"\d:\d|\d\d\d|https?:|@", said.replace(day, "")), said
-            assert "{" not in said
-
-
-@pytest.mark.parametrize("language", ["es", "en"])
-@pytest.mark.parametrize("name", NAMES)
-def test_a_subject_tells_nothing_at_all(language, name):
-    words = render_to_string(f"messages/{language}/{name}_subject.txt", {"day": "martes 1 de diciembre"}).split()
-    assert words in (["Recordatorio"], ["Reminder"])
+# --- The text (its words: tests/cases/test_notice_words.py) ------------------------------------------------------------
 
 
 @pytest.mark.parametrize("reads", [["spa"], ["eng"]])
@@ -389,7 +358,7 @@ def test_no_field_of_the_appointment_stands_in_what_leaves(sink, reads, group):
     )
     reminders.plan_reminders(appointment=appointment)
     now_due()
-    assert reminders.send_due().sent == 2
+    assert sending.send_due().sent == 2
 
     secrets = {str(getattr(appointment, name)) for name in ("place", "zone", "accompanied_by", "local_date")}
     secrets |= {kind.name_es, kind.name_en, kind.code, family.folio, organisation.name, organisation.slug, owner.name}
@@ -406,8 +375,8 @@ def test_no_field_of_the_appointment_stands_in_what_leaves(sink, reads, group):
 
 
 def test_the_day_is_said_in_words():
-    assert reminders.day_in_words(date(2026, 12, 1), "es") == "martes 1 de diciembre"
-    assert reminders.day_in_words(date(2026, 12, 1), "en") == "Tuesday 1 December"
+    assert notice_words.day_in_words(date(2026, 12, 1), "es") == "martes 1 de diciembre"
+    assert notice_words.day_in_words(date(2026, 12, 1), "en") == "Tuesday 1 December"
 
 
 # --- Consent ---------------------------------------------------------------------------------------------------------
@@ -415,5 +384,5 @@ def test_consent_withdrawn_through_the_service_lets_nothing_leave(sink):
     (row,) = due()
     contact.withdraw_reminders_consent(family=row.appointment.family)
 
-    assert reminders.send_due().touched == 0
+    assert sending.send_due().touched == 0
     assert state(row) == ("suppressed", "no_consent")

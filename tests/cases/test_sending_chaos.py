@@ -17,7 +17,7 @@ from django.db import connection
 from django.utils import timezone
 
 from cases.models import Appointment, AppointmentState, Reminder
-from cases.services import reminders
+from cases.services import reminders, sending
 from ngo.models import Heartbeat
 from ngo.models.outbox import OutgoingState
 from tests.cases.test_reminders import kind_with
@@ -165,7 +165,7 @@ def test_several_sweeps_at_once_send_each_reminder_once(sink, settings):
     def sweep():
         gate.wait()
         try:
-            while done := reminders.send_due(limit=7).sent:
+            while done := sending.send_due(limit=7).sent:
                 swept.append(done)
         finally:
             connection.close()

@@ -169,7 +169,7 @@ def one_neutral_message_in_spanish_arrived(sink, appointment):
     assert taken.message["Subject"] == "Recordatorio"
     assert taken.key == f"<{appointment.reminders.get().key}@posada.example>"
     text = "".join(part.get_content() for part in taken.message.walk() if not part.is_multipart())
-    assert "Recuerde su cita. Salga con tiempo el " in text
+    assert "Recuerde su cita del " in text
     assert f"{appointment.local_date.day} de " in text
     assert [secret for secret in SECRETS if secret in f"{text} {taken.message['Subject']}"] == []
 

@@ -530,7 +530,7 @@ def test_who_agreed_is_written_to_once_and_nobody_else(server, elena, kind, hous
     assert [message.to for message in mail.outbox] == [[told.mail.address]]
     said = mail.outbox[0].subject + mail.outbox[0].body
     assert not any(word in said for word in ("CBP", kind.name_es, "Garita", told.people[0].given_names, "cancel"))
-    states = dict(AuthorityNotice.objects.values_list("email__family", "state"))
+    states = dict(AuthorityNotice.objects.values_list("family", "state"))
     assert states == {
         told.pk: OutgoingState.SENT,
         never_agreed.pk: OutgoingState.SUPPRESSED,

@@ -2,13 +2,17 @@
 
 from typing import Any
 
-from cases.services import reminders
+from cases.services import reminders, sending
 from ngo.loops import LoopCommand
 from ngo.messaging import email
 
 
 class Command(LoopCommand):
-    help = "Send the reminders that are due: once, or with --loop again and again until it is stopped."
+    help = (
+        "Send the reminders that are due: once, or with --loop again and again until it is stopped (Ctrl-C, SIGTERM). "
+        "It needs no Celery, and does no harm beside it; any number of them may run. Each sweep writes its time: see the "
+        "page Sending, and posada_sweep_age_seconds in /metrics."
+    )
     every = 30
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -17,5 +21,6 @@ class Command(LoopCommand):
         super().handle(*args, **options)
 
     def once(self) -> str:
-        swept = reminders.send_due()
+        reminders.plan_ahead()
+        swept = sending.send_due()
         return f"{swept.sent} sent, {swept.failed} to be tried again, {swept.given_up} given up, {swept.ended} not to be sent"

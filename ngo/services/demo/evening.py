@@ -23,7 +23,7 @@ from cases.models import (
 from cases.services.appointments import schedule_appointment
 from cases.services.contact import add_email, agree_to_reminders
 from cases.services.legal_aid import add_provider, add_slot, free_slots
-from cases.services.reminders import agreed_to_reminders
+from cases.services.recipients import agreed_to_reminders
 from ngo.models import City, Membership, Office, Organisation, Staff
 from ngo.models.outbox import OutgoingState
 from ngo.permissions import Role

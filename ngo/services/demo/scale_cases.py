@@ -58,6 +58,7 @@ JOIN cases_step step ON step.version_id = way.version_id
  AND step.position = CASE WHEN closed_at IS NULL THEN 1 + luck / 7 %% steps ELSE steps END
 ORDER BY opened_at, known.id;
 CREATE INDEX ON scale_case (family_id);
+CREATE INDEX ON scale_person (family_id);
 ANALYZE scale_case;
 """
 

@@ -192,8 +192,8 @@ SELECT id, state, made_at, made_by_id, '' FROM cases_appointment WHERE id IN (SE
 # As cases.services.reminders plans them: one row per rule and recipient, what has passed or was not agreed to with its reason.
 REMINDERS = """
 INSERT INTO cases_reminder (key, channel, state, due_at, next_try_at, expires_at, claim, claimed_until, attempts, sent_at,
-                            provider_id, last_error, reason, organisation_id, family_id, source_id, appointment_id, rule_id, email_id,
-                            staff_id, language, called_at, called_by_id)
+                            provider_id, last_error, reason, organisation_id, family_id, source_id, appointment_id, rule_id,
+                            email_id, staff_id, language, called_at, called_by_id)
 WITH recipient AS (
     SELECT date.id, 'guest' AS audience, email.id AS email_id, NULL::bigint AS staff_id,
            EXISTS (SELECT FROM cases_consent consent WHERE consent.family_id = date.family_id AND purpose = 'reminders'

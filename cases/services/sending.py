@@ -1,0 +1,249 @@
+"""How notices leave: each is looked at once more, in the light of this very moment, and goes by the channel of its recipient."""
+
+from datetime import date, datetime
+from typing import NamedTuple
+
+from django.db import connection
+from django.utils import timezone
+
+from cases import notice_words, quiet
+from cases.codes import code_of
+from cases.models import (
+    OF_A_PHONE,
+    STILL_ON,
+    AppointmentState,
+    Audience,
+    Inbound,
+    Meaning,
+    MessageWords,
+    NoticeCondition,
+    NoticeSource,
+    Reminder,
+    ReminderReason,
+    SendingPause,
+)
+from cases.services.occasions import SOURCES
+from cases.walltime import at_clock
+from ngo.crypto import decrypt
+from ngo.messaging import email, gateways, outbox
+from ngo.models import Heartbeat, Membership
+from ngo.models.health import SWEEP
+from ngo.models.outbox import Channel, OutgoingState
+
+
+def send_due(*, limit: int = 500) -> outbox.Swept:
+    """Send what is due, at most `limit` of them, and write that it was looked after. Beat calls this every 30 seconds.
+
+    Two queries for each batch of claims; for each reminder one that begins it, one that looks at everything once more, and
+    one that records how it went. Any number of these may run at once.
+    """
+    expire_while_paused()
+    rows = Reminder.objects.to_send().exclude(organisation__in=SendingPause.objects.running().values("organisation"))
+    with email.MailLine() as mail, gateways.PhoneLine() as phones:
+        swept = outbox.sweep(rows, lambda row: _prepare(row, mail, phones), limit=limit)
+    expire_the_list()
+    Heartbeat.objects.note(**{SWEEP: timezone.now()})
+    return swept
+
+
+def expire_while_paused() -> int:
+    """What became untrue while an organisation had stopped its sending is written so: somebody must call. Returns how many."""
+    paused = SendingPause.objects.running().values("organisation")
+    late = Reminder.objects.to_send().filter(
+        organisation__in=paused,
+        state=OutgoingState.PENDING,
+        next_try_at__lte=timezone.now(),
+        expires_at__lte=timezone.now(),
+    )
+    return late.update(state=OutgoingState.EXPIRED, reason=ReminderReason.PAUSED)
+
+
+def expire_the_list() -> int:
+    """What stood on the list of the house and nobody said in time is over."""
+    now = timezone.now()
+    over = Reminder.objects.filter(
+        channel=Channel.HOUSE, state=OutgoingState.PENDING, next_try_at__lte=now, expires_at__lte=now
+    )
+    return over.update(state=OutgoingState.EXPIRED, reason=ReminderReason.TOO_LATE)
+
+
+class Facts(NamedTuple):
+    """What decides whether a reminder leaves, and to whom, as it is at this moment."""
+
+    state: str | None  # Of the appointment, where it is about one.
+    home_zone: str | None
+    leave_shelter_at: datetime | None
+    owner_id: int | None
+    is_told: bool
+    rule_is_active: bool | None
+    condition: str | None
+    audience: str | None
+    address: str | None  # As it is stored, as is the number.
+    address_removed_at: datetime | None
+    number: str | None
+    number_removed_at: datetime | None
+    channel: str | None  # That the number wants now.
+    opted_out_at: datetime | None
+    failed_at: datetime | None
+    wants_hour: bool | None
+    staff_email: str | None
+    staff_is_active: bool | None
+    family_agreed: bool
+
+
+FACTS = """
+SELECT appointment.state, appointment.home_zone, appointment.leave_shelter_at, appointment.owner_id,
+       appointment.told_at IS NOT NULL, rule.is_active, rule.condition, rule.audience,
+       mail.address, mail.removed_at,
+       phone.number, phone.removed_at, phone.channel, phone.opted_out_at, phone.failed_at, phone.wants_hour,
+       staff.email, staff.is_active,
+       EXISTS (SELECT FROM cases_consent consent WHERE consent.family_id = reminder.family_id
+               AND purpose = 'reminders' AND decision = 'given' AND withdrawn_at IS NULL)
+FROM cases_reminder reminder
+LEFT JOIN cases_appointment appointment ON appointment.id = reminder.appointment_id
+LEFT JOIN cases_noticerule rule ON rule.id = reminder.rule_id
+LEFT JOIN cases_emailaddress mail ON mail.id = reminder.email_id
+LEFT JOIN cases_phone phone ON phone.id = reminder.phone_id
+LEFT JOIN ngo_staff staff ON staff.id = reminder.staff_id
+WHERE reminder.id = %s
+"""
+
+
+class When(NamedTuple):
+    """What a notice is about, as it stands now."""
+
+    day: date
+    ends_at: datetime
+    home_zone: str
+    owner_id: int | None
+    leaves_at: datetime | None = None
+
+
+def _prepare(
+    row: Reminder, mail: email.MailLine, phones: gateways.PhoneLine
+) -> outbox.Send | outbox.Ended | outbox.Later:
+    """Look at everything once more, as it is at this moment: then the message, or why there is none."""
+    with connection.cursor() as cursor:
+        facts = Facts(*cursor.execute(FACTS, [row.pk]).fetchone())
+    when = _when(row, facts)
+    if isinstance(when, outbox.Ended):
+        return when
+    if ended := _why_not(row, facts, when):
+        return ended
+    if row.phone_id and row.source != OF_A_PHONE and quiet.are_quiet(when.home_zone, timezone.now()):
+        morning = quiet.first_allowed(when.home_zone, timezone.now())
+        if outbox.is_too_late(row, morning):
+            return outbox.Ended(OutgoingState.SUPPRESSED, ReminderReason.IN_QUIET_HOURS)
+        return outbox.Later(morning)
+    return _by_phone(row, facts, when, phones) if row.phone_id else _by_email(row, facts, when, mail)
+
+
+def _when(row: Reminder, facts: Facts) -> When | outbox.Ended:
+    """The date that a notice is about; ended where that date, or the thing itself, is not there any more."""
+    if facts.state is not None and facts.leave_shelter_at is not None and facts.home_zone is not None:
+        ends = facts.leave_shelter_at
+        day = at_clock(facts.home_zone, facts.leave_shelter_at).date()
+        if row.words == MessageWords.CHANGED:
+            ends = row.expires_at or ends
+        return When(day, ends, facts.home_zone, facts.owner_id, facts.leave_shelter_at)
+    if row.source == OF_A_PHONE:
+        at = timezone.now()
+        return When(at.date(), row.expires_at or at, "UTC", None)
+    known = SOURCES.get(NoticeSource(row.source))
+    now = next(iter(known.still([row.source_id])), None) if known else None
+    if now is None:
+        return outbox.Ended(OutgoingState.CANCELLED, ReminderReason.OVER)
+    if now.on != row.occasion:
+        return outbox.Ended(OutgoingState.CANCELLED, ReminderReason.CHANGED)
+    return When(now.day, now.ends_at, now.home_zone, now.owner_id)
+
+
+def _by_email(row: Reminder, facts: Facts, when: When, mail: email.MailLine) -> outbox.Send:
+    return lambda: mail.send(
+        key=row.key,
+        to=decrypt(facts.address) if facts.address else facts.staff_email or "",
+        said=notice_words.email_words(
+            row.words, row.language, day=when.day, variant=notice_words.variant_of(row.words, row.source)
+        ),
+    )
+
+
+def _by_phone(row: Reminder, facts: Facts, when: When, phones: gateways.PhoneLine) -> outbox.Send:
+    hour = ""
+    if facts.wants_hour and when.leaves_at is not None and row.words == MessageWords.REMINDER:
+        hour = f"{at_clock(when.home_zone, when.leaves_at):%H:%M}"
+    said = gateways.Said(
+        text=_phone_text(row, when.day, hour),
+        template=row.words,
+        language=row.language,
+        values=(notice_words.day_in_words(when.day, row.language),),
+    )
+    return lambda: phones.send(key=row.key, channel=row.channel, to=decrypt(facts.number or ""), said=said)
+
+
+ANSWERS = {Meaning.CONFIRM: "thanks", Meaning.HELP: "help", Meaning.STOP: "stopped", Meaning.UNKNOWN: "unknown"}
+
+
+def _phone_text(row: Reminder, day: date, hour: str) -> str:
+    if row.words == MessageWords.CODE:
+        return notice_words.phone_text(row.words, row.language, code=code_of(row.key))
+    if row.words == MessageWords.STOPPED:
+        return notice_words.phone_text("answer", row.language, variant=ANSWERS[Meaning.STOP])
+    if row.words == MessageWords.ANSWER:
+        meaning = Inbound.objects.filter(pk=row.source_id).values_list("meaning", flat=True).first()
+        return notice_words.phone_text("answer", row.language, variant=ANSWERS[Meaning(meaning or Meaning.UNKNOWN)])
+    variant = notice_words.variant_of(row.words, row.source)
+    return notice_words.phone_text(row.words, row.language, day=day, hour=hour, variant=variant)
+
+
+def _why_not(row: Reminder, facts: Facts, when: When) -> outbox.Ended | None:
+    """Why this one does not leave; None where nothing is in its way."""
+    if facts.state is not None and facts.state not in STILL_ON and row.words != MessageWords.CHANGED:
+        return outbox.Ended(OutgoingState.CANCELLED, ReminderReason.NOT_ON)
+    now = timezone.now()
+    if outbox.is_too_late(row, now) or now >= when.ends_at:
+        return outbox.Ended(OutgoingState.EXPIRED, ReminderReason.TOO_LATE)
+    if reason := _not_to(row, facts, when) or _not_by(row, facts):
+        return outbox.Ended(OutgoingState.CANCELLED, reason)
+    is_on = email.is_configured() if row.channel == Channel.EMAIL else gateways.is_configured(row.channel)
+    if not is_on:
+        none = ReminderReason.NO_SERVER if row.channel == Channel.EMAIL else ReminderReason.NO_GATEWAY
+        return outbox.Ended(OutgoingState.SUPPRESSED, none)
+    return None
+
+
+def _not_to(row: Reminder, facts: Facts, when: When) -> str:
+    """Why the recipient is not one any more."""
+    if row.staff_id:
+        return _staff_not(row, facts, when)
+    if row.source == OF_A_PHONE:  # An answer to who has the phone in hand: no consent and no opt-out stands in its way.
+        return ReminderReason.NO_ADDRESS if facts.number_removed_at is not None else ""
+    if not facts.family_agreed:
+        return ReminderReason.NO_CONSENT
+    if row.email_id:
+        return ReminderReason.NO_ADDRESS if facts.address_removed_at is not None else ""
+    if facts.number_removed_at is not None:
+        return ReminderReason.NO_ADDRESS
+    if facts.opted_out_at is not None:
+        return ReminderReason.OPTED_OUT
+    if facts.channel != row.channel:
+        return ReminderReason.NOT_WANTED
+    return ReminderReason.NOT_VERIFIED if facts.failed_at is not None else ""
+
+
+def _staff_not(row: Reminder, facts: Facts, when: When) -> str:
+    if facts.audience == Audience.STAFF and when.owner_id != row.staff_id:
+        return ReminderReason.CHANGED
+    works_here = Membership.objects.in_force().filter(staff=row.staff_id, organisation=row.organisation_id)
+    return "" if facts.staff_is_active and works_here.exists() else ReminderReason.NOT_WORKING_HERE
+
+
+def _not_by(row: Reminder, facts: Facts) -> str:
+    """What its rule says of this moment."""
+    if row.rule_id is None:
+        return ""
+    if not facts.rule_is_active:
+        return ReminderReason.CHANGED
+    if facts.condition == NoticeCondition.UNCONFIRMED and facts.state == AppointmentState.CONFIRMED:
+        return ReminderReason.CONFIRMED
+    return ReminderReason.TOLD if facts.condition == NoticeCondition.NOT_TOLD and facts.is_told else ""
