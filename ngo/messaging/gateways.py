@@ -67,7 +67,11 @@ def says_of_the_number(kind: str) -> str:
 
 # --- Sending ---------------------------------------------------------------------------------------------------------
 class PhoneLine:
-    """One HTTP client for many messages, opened with the first one."""
+    """One HTTP client for many messages, opened with the first one.
+
+    Each message has a connection of its own: a gateway that answers twice would otherwise answer the next message too, and with
+    the id of this one.
+    """
 
     def __init__(self) -> None:
         self._client: httpx.Client | None = None
@@ -107,7 +111,13 @@ class PhoneLine:
     def _open(self) -> httpx.Client:
         if self._client is None:
             # No proxy and no password that merely stand in the environment, and no other address than the one configured.
-            self._client = httpx.Client(timeout=TIMEOUT, follow_redirects=False, trust_env=False)
+            self._client = httpx.Client(
+                timeout=TIMEOUT,
+                follow_redirects=False,
+                trust_env=False,
+                headers={"Connection": "close"},
+                limits=httpx.Limits(max_keepalive_connections=0),
+            )
         return self._client
 
 

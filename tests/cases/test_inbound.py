@@ -68,7 +68,7 @@ def test_yes_to_what_is_off_over_or_confirmed_changes_nothing(reminded):
         appointment.refresh_from_db()
         assert appointment.state == state
     appointment.state = AppointmentState.PLANNED
-    appointment.starts_at = timezone.now() - timedelta(minutes=1)
+    appointment.leave_shelter_at = appointment.report_at = appointment.starts_at = timezone.now() - timedelta(minutes=1)
     appointment.save()
     wrote("1", provider_id="late")
     appointment.refresh_from_db()
