@@ -360,10 +360,10 @@ def test_the_page_costs_the_same_whatever_stands_on_it(client, worker, django_as
 
     fill(1)
     client.get(reverse("cases:inbound"))
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(13):
         client.get(reverse("cases:inbound"))
     fill(4)
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(13):
         client.get(reverse("cases:inbound"))
 
 
