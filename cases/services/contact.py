@@ -17,6 +17,7 @@ from cases.services import recipients, reminders
 from ngo.crypto import keyed_hash
 from ngo.errors import Refused
 from ngo.models import Staff
+from ngo.models.outbox import Channel
 
 
 @dataclass(frozen=True)
@@ -104,8 +105,8 @@ def hash_of(text: str) -> str:
         return ""
 
 
-def add_phone(*, family: Family, phone: PhoneData, by: Staff) -> Phone:
-    """Keep a family's number, encrypted, with the hash that finds it again."""
+def add_phone(*, family: Family, phone: PhoneData, by: Staff, agreed: bool = False) -> Phone:
+    """Keep a family's number, encrypted, with the hash that finds it again. `agreed`: to messages at it, which go by SMS."""
     number, region = e164(phone.number, phone.country)
     return Phone.objects.create(
         family=family,
@@ -114,6 +115,7 @@ def add_phone(*, family: Family, phone: PhoneData, by: Staff) -> Phone:
         country=region,
         shared_with=phone.shared_with,
         added_by=by,
+        **({"channel": Channel.SMS, "agreed_at": timezone.now(), "agreed_by": by} if agreed else {}),
     )
 
 

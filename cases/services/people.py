@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from cases.models import (
     BirthPrecision,
     Case,
+    Decision,
     Family,
     FamilyMember,
     Group,
@@ -22,6 +23,7 @@ from cases.models import (
     Person,
     Process,
     ProcessPerson,
+    Purpose,
     Relationship,
     SpecificNeed,
 )
@@ -154,7 +156,9 @@ def register_family(
     _open_cases(members, people, group, by)
     _note_needs(members, people, by)
     if phone is not None:
-        add_phone(family=family, phone=phone, by=by)
+        said = {consent.purpose: consent.decision for consent in consents}
+        agreed = said.get(Purpose.REMINDERS) == Decision.GIVEN
+        add_phone(family=family, phone=phone, by=by, agreed=agreed)
     head = next(
         person for member, person in zip(members, people, strict=True) if member.relationship == Relationship.HEAD
     )

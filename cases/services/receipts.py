@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from cases.models import Phone, Reminder
 from cases.services import reminders
+from ngo.messaging import gateways
 from ngo.messaging.gateways import Receipt
 from ngo.models.outbox import OutgoingState
 
@@ -30,6 +31,20 @@ def record_receipt(*, channel: str, receipt: Receipt) -> bool:
         reminders.lock_family(found.family_id)
     row = Reminder.objects.select_for_update(no_key=True, of=("self",)).get(pk=found.pk)
     return _arrived(row, receipt) if receipt.outcome == "delivered" else _did_not_arrive(row, receipt)
+
+
+@transaction.atomic
+def note_refusal(*, reminder: Reminder, kind: str) -> None:
+    """The gateway refused a message for good when it was to leave: what that says of the number holds for what follows.
+
+    Called by the sender, that records the message itself. The family is locked here: hold no row of reminders.
+    """
+    said = gateways.says_of_the_number(kind)
+    if not said or reminder.phone_id is None:
+        return
+    if reminder.family_id is not None:
+        reminders.lock_family(reminder.family_id)
+    _write_phone(reminder, **{"opted_out_at" if said == "opted_out" else "failed_at": timezone.now()})
 
 
 def _find(channel: str, receipt: Receipt) -> Reminder | None:

@@ -23,6 +23,7 @@ from cases.models import (
     SendingPause,
 )
 from cases.services.occasions import SOURCES
+from cases.services.receipts import note_refusal
 from cases.walltime import at_clock
 from ngo.crypto import decrypt
 from ngo.messaging import email, gateways, outbox
@@ -178,7 +179,17 @@ def _by_phone(row: Reminder, facts: Facts, when: When, phones: gateways.PhoneLin
         language=row.language,
         values=(notice_words.day_in_words(when.day, row.language),),
     )
-    return lambda: phones.send(key=row.key, channel=row.channel, to=decrypt(facts.number or ""), said=said)
+    number = decrypt(facts.number or "")
+
+    def send() -> str:
+        try:
+            return phones.send(key=row.key, channel=row.channel, to=number, said=said)
+        except outbox.NotSent as error:
+            if error.for_good:
+                note_refusal(reminder=row, kind=str(error))
+            raise
+
+    return send
 
 
 ANSWERS = {Meaning.CONFIRM: "thanks", Meaning.HELP: "help", Meaning.STOP: "stopped", Meaning.UNKNOWN: "unknown"}

@@ -32,6 +32,7 @@ __all__ = [
     "is_configured",
     "read_receipt",
     "read_written",
+    "says_of_the_number",
     "thanks",
 ]
 
@@ -53,9 +54,24 @@ def gateway_of(channel: str) -> Gateway | None:
     )
 
 
+WRONG_NUMBER = {"Twilio 21211", "Twilio 21214", "Twilio 21217", "Twilio 21614", "Twilio 63003", "Twilio 63024"} | {
+    f"HTTP {status}" for status in json_gateway.FOR_GOOD
+}
+OPTED_OUT = f"Twilio {twilio.OPTED_OUT}"
+
+
+def says_of_the_number(kind: str) -> str:
+    """What a refusal for good says of a number: "wrong", "opted_out", or nothing (its text is ours to mend, or the account)."""
+    return "opted_out" if kind == OPTED_OUT else "wrong" if kind in WRONG_NUMBER else ""
+
+
 # --- Sending ---------------------------------------------------------------------------------------------------------
 class PhoneLine:
-    """One HTTP client for many messages, opened with the first one."""
+    """One HTTP client for many messages, opened with the first one.
+
+    Each message has a connection of its own: a gateway that answers twice would otherwise answer the next message too, and with
+    the id of this one.
+    """
 
     def __init__(self) -> None:
         self._client: httpx.Client | None = None
@@ -95,7 +111,13 @@ class PhoneLine:
     def _open(self) -> httpx.Client:
         if self._client is None:
             # No proxy and no password that merely stand in the environment, and no other address than the one configured.
-            self._client = httpx.Client(timeout=TIMEOUT, follow_redirects=False, trust_env=False)
+            self._client = httpx.Client(
+                timeout=TIMEOUT,
+                follow_redirects=False,
+                trust_env=False,
+                headers={"Connection": "close"},
+                limits=httpx.Limits(max_keepalive_connections=0),
+            )
         return self._client
 
 

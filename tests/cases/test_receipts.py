@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from cases.models import Phone, Reminder
-from cases.services.receipts import record_receipt
+from cases.services.receipts import note_refusal, record_receipt
 from ngo.messaging import outbox
 from ngo.messaging.gateways import PhoneLine, Receipt, Said
 from ngo.models.outbox import OutgoingState
@@ -117,6 +117,22 @@ def test_told_at_one_moment_it_is_written_once():
     at_once([lambda: found.append(told("delivered"))] * 3 + [lambda: told("failed")])
     assert found.count(True) == 1
     assert now_of(sent) == OutgoingState.DELIVERED
+
+
+@pytest.mark.parametrize(
+    ("kind", "failed", "opted_out"),
+    [
+        ("Twilio 21211", True, False),
+        ("HTTP 422", True, False),
+        ("Twilio 21610", False, True),
+        ("Twilio 63016", False, False),  # Our text, and not their number.
+        ("HTTP 503", False, False),
+    ],
+)
+def test_what_a_refusal_says_of_the_number(sent, kind, failed, opted_out):
+    note_refusal(reminder=sent, kind=kind)
+    phone = Phone.objects.get()
+    assert (phone.failed_at is not None, phone.opted_out_at is not None) == (failed, opted_out)
 
 
 # --- Over HTTP -----------------------------------------------------------------------------------------------------------

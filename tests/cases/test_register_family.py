@@ -85,6 +85,7 @@ def test_a_family_is_registered_whole():
     phone = family.phones.get()
     assert (phone.number, phone.country, phone.shared_with) == ("+526565550100", "MX", "her sister")
     assert phone.number_hash == keyed_hash("+526565550100")
+    assert (phone.channel, phone.agreed_by, phone.agreed_at is not None) == ("sms", staff, True)
     consents = {
         c.purpose: (c.decision, c.method, c.notice_version, c.notice_language, c.person.given_names)
         for c in Consent.objects.all()

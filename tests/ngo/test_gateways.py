@@ -53,11 +53,11 @@ def test_a_message_arrives_with_its_key_and_gives_the_gateways_id(there, protoco
     assert (taken.key, taken.to, taken.text, taken.provider_id) == (str(key), TO, SAID.text, provider_id)
 
 
-def test_many_messages_share_one_connection(there, protocol):
+def test_each_of_many_messages_has_a_connection_of_its_own(there, protocol):
     with PhoneLine() as line:
         for _number in range(5):
             line.send(key=uuid4(), channel="sms", to=TO, said=SAID)
-    assert (len(there.taken), there.connections) == (5, 1)
+    assert (len(there.taken), there.connections) == (5, 5)
 
 
 @pytest.mark.parametrize(
@@ -131,9 +131,10 @@ def test_the_plain_gateway_takes_a_key_once(there, settings):
 
 
 def test_a_gateway_that_answers_twice_confuses_nobody(there, protocol):
+    """Its second answer is never taken for that to the next message."""
     there.trouble = {"twice": 100}
     with PhoneLine() as line:
-        ids = [line.send(key=uuid4(), channel="sms", to=TO, said=SAID) for _number in range(4)]
+        ids = [line.send(key=uuid4(), channel="sms", to=TO, said=SAID) for _number in range(20)]
     assert ids == [one.provider_id for one in there.taken]
 
 
