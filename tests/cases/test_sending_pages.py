@@ -27,6 +27,7 @@ from cases.sending import Tally, channels_configured, day_again, in_words, sendi
 from cases.services import pauses, reminders
 from ngo.crypto import keyed_hash
 from ngo.errors import Refused
+from ngo.messaging import email
 from ngo.messaging.outbox import Swept
 from ngo.models import Heartbeat, ReadLog
 from ngo.models.outbox import Channel, OutgoingState
@@ -212,8 +213,10 @@ def test_the_page_is_in_spanish_for_who_reads_spanish(coordinator, appointment):
     assert 'lang="es"' in response.content.decode()
 
 
-def test_channels_that_are_not_set_up_are_told(coordinator):
-    assert channels_configured() == {"email": False, "sms": False, "whatsapp": False, "house": True}
+def test_channels_that_are_not_set_up_are_told(settings):
+    assert channels_configured() == {"email": True, "sms": False, "whatsapp": False, "house": True}
+    settings.EMAIL_BACKEND = email.FILES
+    assert not channels_configured()["email"]
 
 
 # --- The switch ----------------------------------------------------------------------------------------------------------
