@@ -41,7 +41,7 @@ class PhoneForm(forms.Form):
     )
     channel = forms.ChoiceField(
         label=_("Messages to this number"),
-        choices=[("", _("None")), *PHONE_CHANNELS],
+        choices=[("", _("No messages")), *PHONE_CHANNELS],
         required=False,
         widget=forms.RadioSelect,
     )
