@@ -436,10 +436,10 @@ def test_a_familys_page_with_appointments_takes_one_more_query_whatever_their_nu
 ):
     AppointmentFactory(family=family, kind=kind)
     page(client, "family", family.pk)
-    with django_assert_num_queries(20):
+    with django_assert_num_queries(21):
         page(client, "family", family.pk)
     AppointmentFactory.create_batch(4, family=family, kind=kind)
-    with django_assert_num_queries(20):
+    with django_assert_num_queries(21):
         page(client, "family", family.pk)
 
 
@@ -501,7 +501,7 @@ def test_the_list_of_groups_names_the_next_date_of_each(client, worker, family, 
     AppointmentFactory(family=family, kind=kind, starts_at=NOON + timedelta(hours=1), state="cancelled")
     AppointmentFactory(starts_at=NOON + timedelta(hours=2))  # Of another organisation.
     shown = page(client, "people")
-    assert "Next date: Fri 13 Nov, 12:00" in shown
+    assert "Next date: Fri 13 Nov" in shown
     assert shown.count("Next date") == 1
 
 
