@@ -78,7 +78,7 @@ def square(shown, day):
 def count(shown, day):
     """What the square of a day says in its chip, to who hears it."""
     chip = re.search(r'<span class="po-state".*?</span></span></span>', square(shown, day)).group()
-    return re.sub(r"<[^>]+>", "", chip)
+    return re.sub(r"<[^>]+>", "", chip).strip()
 
 
 def numbers(shown):
