@@ -463,7 +463,7 @@ def test_the_loop_goes_on_until_it_is_told_to_end(monkeypatch, capsys):
             os.kill(os.getpid(), signal.SIGTERM)
         return Swept(sent=len(swept))
 
-    monkeypatch.setattr(reminders, "send_due", send_due)
+    monkeypatch.setattr(sending, "send_due", send_due)
     kept = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
     with time_machine.travel(NOON, tick=True):
         try:
