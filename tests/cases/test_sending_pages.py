@@ -194,6 +194,7 @@ def test_five_queries_for_all_figures(coordinator, appointment, django_assert_nu
         (-5, "0 s"),
         (8.4, "8 s"),
         (59.7, "1 min"),
+        (108, "1 min 48 s"),
         (3599, "59 min"),
         (3900, "1 h 5 min"),
         (200_000, "2 d 7 h"),
