@@ -24,7 +24,7 @@ from cases.models import (
     SendingPause,
 )
 from cases.sending import Tally, channels_configured, day_again, in_words, sending_of
-from cases.services import pauses, reminders
+from cases.services import pauses, sending
 from ngo.crypto import keyed_hash
 from ngo.errors import Refused
 from ngo.messaging import email
