@@ -176,15 +176,15 @@ def start_of(day: date) -> datetime:
 
 
 def in_words(seconds: float | None) -> str:
-    """ "8 s", "12 min", "3 h 5 min", "2 d 4 h"; empty for None. A clock that was set back gives no negative age."""
+    """ "8 s", "1 min 40 s", "12 min", "3 h 5 min", "2 d 4 h"; empty for None. A clock that was set back gives no negative age."""
     if seconds is None:
         return ""
     whole = max(0, round(seconds))
     if whole < 60:
         return f"{whole} s"
-    minutes = whole // 60
+    minutes, rest = divmod(whole, 60)
     if minutes < 60:
-        return f"{minutes} min"
+        return f"{minutes} min {rest} s" if rest and minutes < 10 else f"{minutes} min"
     hours, minutes = divmod(minutes, 60)
     return f"{hours} h {minutes} min" if hours < 48 else f"{hours // 24} d {hours % 24} h"
 

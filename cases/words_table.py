@@ -46,7 +46,8 @@ class Line:
     mail: Words | None
     paper: str
     cost: Cost
-    shipped: str  # The status that the text came with.
+    shipped: str  # The status that the text came with,
+    since: date  # and on which day that was written.
     review: WordsReview | None  # In force here, of the text as it stands.
 
     @property
@@ -105,6 +106,7 @@ def line_of(key: str, language: Language, reviews: Mapping[tuple[str, str, str],
         paper=notice_words.example(key, "paper", code, day, HOUR, CODE).text if (key, "paper", code) in there else "",
         cost=notice_words.cost(key, code),
         shipped=there[key, "phone", code].status,
+        since=there[key, "phone", code].on,
         review=reviews.get((key, code, notice_words.fingerprint(key, code))),
     )
 

@@ -14,6 +14,7 @@ from typing import Any
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import FilteredRelation, OuterRef, Q
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from cases.faces import Face, of_face
 from cases.models import Appointment, AppointmentPerson, AppointmentState, Food, Transport
@@ -65,6 +66,11 @@ class Departure:
     @property
     def hour_is_known(self) -> bool:
         return self.appointment.hour_is_known
+
+    @property
+    def hour_words(self) -> str:
+        """When they leave, or that it is to be told."""
+        return f"{self.leaves:%H:%M}" if self.hour_is_known else _("To be told")
 
     @property
     def transport(self) -> str:

@@ -202,5 +202,5 @@ def _next(trip: Trip, entries: Collection[TripEntry], minutes: int) -> tuple[Tri
     """Whom the chain comes to next, and when."""
     if not trip.is_on_the_way:
         return None, None
-    taken = {one.what for one in entries if one.round == trip.round}
-    return next(iter(trip_alarms.steps_left(trip, taken, minutes)), (None, None))
+    told = {one.what: one.at for one in entries if one.round == trip.round and one.what in trip_alarms.CHAIN}
+    return next(iter(trip_alarms.steps_left(trip, told, minutes)), (None, None))

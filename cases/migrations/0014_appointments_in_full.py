@@ -482,5 +482,5 @@ class Migration(migrations.Migration):
             model_name='awaitedperson',
             trigger=pgtrigger.compiler.Trigger(name='delete_delete', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "cases_awaitedpersonevent" ("awaited_id", "id", "person_id", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id") VALUES (OLD."awaited_id", OLD."id", OLD."person_id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'delete\', OLD."id"); RETURN NULL;', hash='d8d7eccc2d84fa71be7bc041031dd57c11c53de9', operation='DELETE', pgid='pgtrigger_delete_delete_50df6', table='cases_awaitedperson', when='AFTER')),
         ),
-        append_only("^cases_awaited(date|person)event$"),
+        append_only("^cases_.*event$"),
     ])

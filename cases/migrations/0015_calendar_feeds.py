@@ -97,4 +97,4 @@ class Migration(migrations.Migration):
             trigger=pgtrigger.compiler.Trigger(name='delete_delete', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "cases_calendarfeedevent" ("id", "made_at", "organisation_id", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "revoked_at", "scope", "staff_id") VALUES (OLD."id", OLD."made_at", OLD."organisation_id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'delete\', OLD."id", OLD."revoked_at", OLD."scope", OLD."staff_id"); RETURN NULL;', hash='a6b0cad790d2489766bae292b873e642705c4f84', operation='DELETE', pgid='pgtrigger_delete_delete_c89e4', table='cases_calendarfeed', when='AFTER')),
         ),
     ])
-    operations.append(append_only("^cases_calendarfeedevent$"))
+    operations.append(append_only("^cases_.*event$"))

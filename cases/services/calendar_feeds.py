@@ -67,7 +67,9 @@ def revoke_feed(*, feed: CalendarFeed) -> None:
 # --- Reading -------------------------------------------------------------------------------------------------------------
 def too_many(token: str, address: str) -> bool:
     """Whether this feed, or this address of the network, was read too often in these ten minutes. Counts this time too."""
-    return _is_over(f"calendar-feed-{hash_of(token)}", READS) or _is_over(f"calendar-from-{hash_of(address)}", TRIES)
+    of_feed, of_address = f"calendar-feed-{hash_of(token)}", f"calendar-from-{hash_of(address)}"
+    over, over_there = _is_over(of_feed, READS), _is_over(of_address, TRIES)  # Both count, whatever the first one says.
+    return over or over_there
 
 
 def _is_over(key: str, most: int) -> bool:

@@ -11,7 +11,7 @@ from cases import languages
 from cases.appointment_file import CHIPS, SEVERITY_CHIPS, Notice
 from cases.models import Appointment, AppointmentKind, Precision
 from cases.walltime import clocks_of
-from ngo.templatetags.posada import local_day, short_date, state, when
+from ngo.templatetags.posada import local_day, local_time, short_date, state, when
 
 register = template.Library()
 
@@ -38,8 +38,14 @@ def severity(kind: AppointmentKind) -> SafeString:
 @register.simple_tag
 def date_and_hour(row: Appointment) -> SafeString | str:
     """When it is, on the clock of the house; where only the day is known, the day and that the hour is to be told."""
+    return when(row.starts_at, row.home_zone) if row.hour_is_known else date_in_words(row)
+
+
+@register.simple_tag
+def date_in_words(row: Appointment) -> str:
+    """The same, as text alone."""
     if row.hour_is_known:
-        return when(row.starts_at, row.home_zone)
+        return local_time(row.starts_at, row.home_zone)
     return _("%(day)s, hour to be told") % {"day": short_date(row.local_date)}
 
 

@@ -4,6 +4,7 @@ from typing import Any
 
 from django import template
 from django.utils import timezone
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -11,8 +12,8 @@ from django.utils.translation import ngettext
 from cases.appointment_calendar import DaySquare
 from cases.appointment_file import CHIPS
 from cases.models import Appointment
-from cases.walltime import clocks_of
-from ngo.templatetags.posada import MONTHS, icon, state
+from cases.walltime import at_clock, clocks_of
+from ngo.templatetags.posada import MONTHS, icon, local_time, state, state_icon
 
 register = template.Library()
 
@@ -21,6 +22,16 @@ register = template.Library()
 def hour_there(row: Appointment) -> str:
     """The hour at the place in words; nothing where its clock and that of the house show the same."""
     return clocks_of(row).there_words if row.has_two_clocks else ""
+
+
+@register.filter
+def short_hour_there(row: Appointment) -> str:
+    """The same in a small square: "12:30 there"."""
+    if not row.has_two_clocks:
+        return ""
+    there, here = at_clock(row.zone, row.starts_at), at_clock(row.home_zone, row.starts_at)
+    hour = f"{there:%H:%M}" if there.date() == here.date() else local_time(row.starts_at, row.zone)
+    return _("%(hour)s there") % {"hour": hour}
 
 
 @register.filter
@@ -48,13 +59,17 @@ def state_chip(row: Appointment) -> SafeString:
 
 @register.simple_tag
 def day_count(square: DaySquare) -> SafeString:
-    """How many appointments a day has, in the colour of the worst of them."""
-    words = ngettext("%(number)d appointment", "%(number)d appointments", square.total) % {"number": square.total}
+    """How many appointments a day has, in the colour of the worst of them. In the grid its words are read aloud alone."""
+    words = ngettext("appointment", "appointments", square.total)
     if square.wrong:
         words += _(", %(number)d missed or turned away") % {"number": square.wrong}
     elif square.open:
         words += _(", %(number)d to look at") % {"number": square.open}
-    return state(square.mark, words, "calendar-days" if square.mark == "info" else "")
+    drawing = icon("calendar-days" if square.mark == "info" else state_icon(square.mark))
+    return format_html(
+        '<span class="po-state" data-state="{}">{}<span>{}<span class="po-cal-words"> {}</span></span></span>',
+        *(square.mark, drawing, square.total, words),
+    )
 
 
 def _chip(row: Appointment) -> tuple[str, str, str]:

@@ -4,7 +4,7 @@ import hashlib
 
 from allauth.account.adapter import get_adapter
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.cache import get_conditional_response
@@ -58,7 +58,7 @@ def calendar_feed(request: HttpRequest, token: str) -> HttpResponse:
         return HttpResponse(status=429, headers={"Retry-After": str(services.IN_SECONDS), **NOT_KEPT})
     feed = services.open_feed(token)
     if feed is None:
-        raise Http404
+        return HttpResponse(status=404, headers=NOT_KEPT)  # Bare: our page would repeat the address.
     page_of = request.build_absolute_uri(reverse("cases:appointment", args=[0]))
     text, events = services.feed_text(feed, page_of=page_of)
     etag = quote_etag(hashlib.sha256(text).hexdigest()[:32])

@@ -126,8 +126,8 @@ def at_the_door(shelters: Iterable[Shelter], now: datetime | None = None, *, wit
     apart = apart.annotate(seen_at=Subquery(seen_of_stay.order_by("-happened_at").values("happened_at")[:1]))
     found, leaves, trips_of = [], {}, {}
     for stay in apart:
-        leave = stay.leave_now  # type: ignore[attr-defined]
-        trip = stay.trip_row.trip if stay.trip_row and stay.trip_row.trip.left_at <= now else None  # type: ignore[attr-defined]
+        leave, row = getattr(stay, "leave_now", None), getattr(stay, "trip_row", None)
+        trip = row.trip if row is not None and row.trip.left_at <= now else None
         seen_at = stay.seen_at  # type: ignore[attr-defined]
         if leave is not None and (stay.pk in out or seen_at is None or seen_at < leave.starts_at):
             leaves[stay.pk] = (stay, leave)

@@ -4,7 +4,7 @@ As often as one likes, from any number of workers, after any downtime. Each trip
 comes back waits for too; each step of a round is one row; each message looks once more before it leaves.
 """
 
-from collections.abc import Collection
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -82,21 +82,22 @@ def _tell(trip_id: int, now: datetime) -> int:
 
 def due_steps(row: Trip, now: datetime) -> list[TripStep]:
     """The steps of this round that are due and were not taken yet."""
-    taken = set(row.entries.filter(round=row.round, what__in=CHAIN).values_list("what", flat=True))
-    left = steps_left(row, taken, trips.rules_of(row.shelter).minutes)
+    told = dict(row.entries.filter(round=row.round, what__in=CHAIN).values_list("what", "at"))
+    left = steps_left(row, told, trips.rules_of(row.shelter).minutes)
     return [step for step, due_at in left if due_at <= now]
 
 
-def steps_left(row: Trip, taken: Collection[str], minutes: int) -> list[tuple[TripStep, datetime]]:
-    """The steps of this round that were not taken, each with its moment. Who takes a trip over has so many minutes before the
-    next step, and again before the one after."""
+def steps_left(row: Trip, told: Mapping[str, datetime], minutes: int) -> list[tuple[TripStep, datetime]]:
+    """The steps of this round that were not taken, each with its moment. `told` has when the others were. Who takes a trip over
+    has so many minutes before the next step, and again before the one after."""
     wait = timedelta(minutes=minutes)
-    left = [(place, step) for place, step in enumerate(CHAIN) if step not in taken]
+    heard = [row.taken_at, *told.values()] if row.taken_at is not None else []
+    left = [(place, step) for place, step in enumerate(CHAIN) if step not in told]
     found = []
     for turn, (place, step) in enumerate(left, start=1):
         due_at = row.alarm_from + place * wait
-        if row.taken_at is not None:
-            due_at = max(due_at, row.taken_at + turn * wait)
+        if heard:
+            due_at = max(due_at, max(heard) + turn * wait)
         found.append((step, due_at))
     return found
 

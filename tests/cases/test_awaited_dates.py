@@ -202,7 +202,7 @@ def test_those_of_another_house_are_not_found(client):
 def test_the_list_takes_the_same_number_of_queries(client, waits, worker, kind, django_assert_num_queries):
     waits()
     shown(client, "awaited_dates")
-    with django_assert_num_queries(11) as few:
+    with django_assert_num_queries(10) as few:
         shown(client, "awaited_dates")
     for _number in range(5):
         family = FamilyFactory(organisation=worker.organisation)

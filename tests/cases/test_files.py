@@ -135,7 +135,7 @@ def test_the_page_takes_the_same_number_of_queries_whatever_the_family(client, w
     page_of(client, small)  # Warm: content types, sessions.
 
     for family in (small, big):
-        with django_assert_num_queries(20):
+        with django_assert_num_queries(21):
             page_of(client, family)
 
 

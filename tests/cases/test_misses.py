@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils import timezone, translation
 
 from cases import tasks as clock_tasks
-from cases.models import Appointment, AppointmentKind, AppointmentState, Task, TaskKind
+from cases.models import Appointment, AppointmentKind, AppointmentState, Process, Task, TaskKind
 from cases.services import appointments, misses
 from cases.services.appointment_kinds import DATA_FILE, seed_kinds
 from cases.services.protection import begin_sign_ins, record_sign_in
@@ -83,7 +83,8 @@ def test_attended_makes_no_task(worker, family, kind):
 
 def test_where_nobody_is_responsible_the_case_is_and_where_they_left_the_role_is(worker, family, kind):
     gone = StaffFactory(organisation=worker.organisation, role=Role.CASEWORKER)
-    case_of(family, "us-court", by=worker)
+    way = case_of(family, "us-court", by=worker)
+    Process.objects.filter(pk=way.pk).update(owner=worker)
     gone.memberships.update(ended_at=timezone.now())
     write(over(family, kind, owner=gone), AppointmentState.MISSED, worker)
     assert of_a_miss().get().owner == worker

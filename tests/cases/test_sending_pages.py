@@ -24,9 +24,10 @@ from cases.models import (
     SendingPause,
 )
 from cases.sending import Tally, channels_configured, day_again, in_words, sending_of
-from cases.services import pauses, reminders
+from cases.services import pauses, sending
 from ngo.crypto import keyed_hash
 from ngo.errors import Refused
+from ngo.messaging import email
 from ngo.messaging.outbox import Swept
 from ngo.models import Heartbeat, ReadLog
 from ngo.models.outbox import Channel, OutgoingState
@@ -193,6 +194,7 @@ def test_five_queries_for_all_figures(coordinator, appointment, django_assert_nu
         (-5, "0 s"),
         (8.4, "8 s"),
         (59.7, "1 min"),
+        (108, "1 min 48 s"),
         (3599, "59 min"),
         (3900, "1 h 5 min"),
         (200_000, "2 d 7 h"),
@@ -212,8 +214,10 @@ def test_the_page_is_in_spanish_for_who_reads_spanish(coordinator, appointment):
     assert 'lang="es"' in response.content.decode()
 
 
-def test_channels_that_are_not_set_up_are_told(coordinator):
-    assert channels_configured() == {"email": False, "sms": False, "whatsapp": False, "house": True}
+def test_channels_that_are_not_set_up_are_told(settings):
+    assert channels_configured() == {"email": True, "sms": False, "whatsapp": False, "house": True}
+    settings.EMAIL_BACKEND = email.FILES
+    assert not channels_configured()["email"]
 
 
 # --- The switch ----------------------------------------------------------------------------------------------------------
@@ -460,7 +464,7 @@ def test_the_loop_goes_on_until_it_is_told_to_end(monkeypatch, capsys):
             os.kill(os.getpid(), signal.SIGTERM)
         return Swept(sent=len(swept))
 
-    monkeypatch.setattr(reminders, "send_due", send_due)
+    monkeypatch.setattr(sending, "send_due", send_due)
     kept = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
     with time_machine.travel(NOON, tick=True):
         try:

@@ -21,13 +21,14 @@ TOKEN = "a token of the tests, long enough to be one"
 
 
 def told(client, **headers):
-    """Every sample by name and labels."""
+    """Every sample by its name and the values of its labels: (name, state, channel), (name, quantile)."""
     response = client.get("/metrics", **headers)
     assert response.status_code == 200
     assert response["Content-Type"].startswith("text/plain; version=0.0.4")
     assert "no-store" in response["Cache-Control"]
     families = text_string_to_metric_families(response.content.decode())
-    return {(one.name, *one.labels.values()): one.value for family in families for one in family.samples}
+    samples = [one for family in families for one in family.samples]
+    return {(one.name, *(one.labels[name] for name in sorted(one.labels, reverse=True))): one.value for one in samples}
 
 
 def notice(appointment, state, *, ago=timedelta(hours=1), took=2, **given):

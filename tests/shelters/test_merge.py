@@ -10,6 +10,8 @@ from django.utils import timezone
 from cases.models import (
     AlertKind,
     AppointmentPerson,
+    AwaitedDate,
+    AwaitedPerson,
     Case,
     ChildAlert,
     ConsentMethod,
@@ -231,6 +233,22 @@ def test_one_appointment_of_both_files_has_one_row(desk, two):
     assert appointment.people.filter(person=kept).count() == 1
     undo_merge(merge=done, by=desk)
     assert appointment.people.filter(person__in=[kept, merged]).count() == 2
+
+
+def test_one_awaited_date_of_both_files_has_one_row(desk, two):
+    _old, new, kept, merged = two
+    kind = AppointmentFactory(family=new).kind
+    awaited = AwaitedDate.objects.create(
+        organisation=new.organisation, family=new, kind=kind, control_on=date(2026, 11, 30)
+    )
+    for person in (kept, merged):
+        AwaitedPerson.objects.create(awaited=awaited, person=person)
+
+    done = join(two, desk)
+
+    assert awaited.people.filter(person=kept).count() == 1
+    undo_merge(merge=done, by=desk)
+    assert awaited.people.filter(person__in=[kept, merged]).count() == 2
 
 
 def test_one_night_of_both_files_is_counted_once(desk, shelter, two):

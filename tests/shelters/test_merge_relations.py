@@ -61,6 +61,7 @@ RESOLVED = {
     "one_main_case_per_person": "the chosen group goes on: test_merge",
     "one_open_need_per_code": "ended: test_merge",
     "one_row_per_person_of_an_appointment": "said twice, dropped: test_merge",
+    "one_row_per_person_of_an_awaited_date": "said twice, dropped: test_merge",
     "one_open_alert_per_child": "the one told goes on: test_merge",
     "one_row_per_person_of_a_case": "dropped: test_merge_processes, and here for closed cases",
     "one_main_process_per_person": "the chosen one goes on: test_merge_processes",

@@ -189,14 +189,12 @@ def test_a_rule_that_cannot_be_is_refused(elena, kind, given, words):
 
 def test_many_take_as_many_queries_as_few(elena, kind):
     counts = []
-    for month, families in ((12, 2), (1, 20)):
+    for first, families in ((date(2026, 12, 4), 2), (date(2027, 2, 4), 20)):
         for _number in range(families):
             family = FamilyFactory(organisation=elena.organisation)
-            at(date(2027, month, 4), kind=kind, family=family)
-        with CaptureQueriesContext(
-            connection,
-        ) as queries:
-            enter(elena, kind, from_on=date(2027, month, 1), until_on=date(2027, month, 28))
+            at(first, kind=kind, family=family)
+        with CaptureQueriesContext(connection) as queries:
+            enter(elena, kind, from_on=first, until_on=first)
         counts.append(len(queries))
     assert counts[0] == counts[1]
 
@@ -232,7 +230,7 @@ def test_it_is_looked_at_and_done_in_a_browser(elena, kind):
     page = browser.post(url, typed)
     said = " ".join(page.content.decode().split())
     assert "5 Dec 2026, 09:00" in said
-    assert "<b>5 Jan 2027, 09:00" in said
+    assert "5 Jan 2027, 09:00" in said
     assert not AuthorityChange.objects.exists()
     typed |= {"step": "enter", "seen": page.context["seen"].seen}
     assert browser.post(url, typed).status_code == 302

@@ -306,7 +306,7 @@ def test_the_page_of_an_empty_house_and_of_a_small_one(client, family, kind):
     shown = " ".join(client.get(URL, {"months": "x"}).content.decode().split())
     assert "3 appointments." in shown
     assert "There are too few to show them apart." in shown
-    assert "67" not in shown
+    assert "67 %" not in shown
 
 
 def test_the_page_takes_the_same_number_of_queries(client, staff, family, kind, django_assert_num_queries):

@@ -161,6 +161,7 @@ def book(plan: Date, family: Family, today: date, by: Staff) -> Appointment:
         report_time=plan.report,
         leave_time=plan.leave,
         leave_date=day - timedelta(days=plan.leave_days_before) if plan.leave_days_before else None,
+        reason="Viajan de noche" if plan.leave_days_before else "",
         owner=by,
         by=by,
         **where,
@@ -191,6 +192,7 @@ def lawyers(organisation: Organisation, family: Family, zone: str, today: date, 
         local_date=free.day,
         local_time=free.slot.starts_at,
         slot=free.slot,
+        reason="La consulta es en la casa",
         by=by,
     )
 
