@@ -42,7 +42,8 @@ class Taken:
 
 class FakeGateway:
     """`with FakeGateway() as there: … there.taken`. `there.trouble` is what goes wrong how often, `there.unknown` numbers that do
-    not exist; `there.says = (503, {})` is said to everybody instead, and `there.pace` are the seconds that each answer takes."""
+    not exist; `there.says = (503, {})` is said to everybody instead, and `there.pace` are the seconds that each answer takes.
+    `there.repeats_keys`: a plain gateway repeats our key in its answers, so that one connection carries many messages."""
 
     def __init__(self, trouble: dict[str, int] | None = None, seed: int = 20261201):
         self.taken: list[Taken] = []
@@ -51,6 +52,7 @@ class FakeGateway:
         self.says: tuple[int, dict[str, Any]] | None = None
         self.trouble = trouble or {}
         self.pace = 0.0
+        self.repeats_keys = False
         self.connections = self.open_connections = 0
         self.troubles: Counter[str] = Counter()
         self.troubled: Counter[str] = Counter()
@@ -124,7 +126,9 @@ class FakeGateway:
         if wrong == "hang_up_before":
             return wrong, 0, {}
         provider_id = self._take(is_twilio, key, to, fields, was_heard=wrong != "hang_up_after")
-        return wrong, 201, {"sid": provider_id, "status": "queued"} if is_twilio else {"id": provider_id}
+        if is_twilio:
+            return wrong, 201, {"sid": provider_id, "status": "queued"}
+        return wrong, 201, {"id": provider_id} | ({"key": key} if self.repeats_keys else {})
 
     def _take(self, is_twilio: bool, key: str, to: str, fields: dict[str, str], was_heard: bool) -> str:
         with self._lock:

@@ -40,6 +40,10 @@ class Answer:
         value = self.fields.get(name)
         return str(value) if isinstance(value, str | int) and not isinstance(value, bool) else ""
 
+    def repeats(self, key: str) -> bool:
+        """Whether it surely answers the message with this key: it says so, or takes our key for its own id."""
+        return key in {self.text("key"), self.text("id")}
+
 
 @dataclass(frozen=True)
 class Call:

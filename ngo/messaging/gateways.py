@@ -69,12 +69,15 @@ def says_of_the_number(kind: str) -> str:
 class PhoneLine:
     """One HTTP client for many messages, opened with the first one.
 
-    Each message has a connection of its own: a gateway that answers twice would otherwise answer the next message too, and with
-    the id of this one.
+    A message has a connection of its own: a gateway that answers twice would otherwise answer the next message too, and with the
+    id of this one. Only with a gateway that repeats our key in its answers does a connection stay for the next message; an answer
+    on it without that key is not believed, and the message goes once more, on a new connection and under the same key.
     """
 
     def __init__(self) -> None:
         self._client: httpx.Client | None = None
+        self._repeats: set[str] = set()  # Addresses of gateways whose last answer repeated our key.
+        self._stays: set[str] = set()  # Those to which a connection is open.
 
     def __enter__(self) -> Self:
         return self
@@ -86,6 +89,8 @@ class PhoneLine:
         if self._client is not None:
             self._client.close()
         self._client = None
+        self._repeats.clear()
+        self._stays.clear()
 
     def send(self, *, key: UUID, channel: str, to: str, said: Said) -> str:
         """Send one message to a number in E.164 and return the gateway's id of it.
@@ -97,12 +102,29 @@ class PhoneLine:
             raise NotSent("NoGateway")
         _take_turn(str(channel), gateway.rate)
         protocol = PROTOCOLS[gateway.kind]
-        return protocol.taken(self._post(protocol.request(gateway, key=key, channel=str(channel), to=to, said=said)))
+        request = protocol.request(gateway, key=key, channel=str(channel), to=to, said=said)
+        return protocol.taken(self._ask(request, str(key)))
 
-    def _post(self, request: Request) -> Answer:
+    def _ask(self, request: Request, key: str) -> Answer:
+        had_stayed, may_stay = request.url in self._stays, request.url in self._repeats
+        self._repeats.discard(request.url)
+        self._stays.discard(request.url)
+        answer = self._post(request, may_stay=may_stay)
+        if may_stay and not answer.repeats(key):
+            self.close()
+            if had_stayed:
+                answer = self._post(request, may_stay=False)
+        elif may_stay:
+            self._stays.add(request.url)
+        if answer.repeats(key):
+            self._repeats.add(request.url)
+        return answer
+
+    def _post(self, request: Request, *, may_stay: bool) -> Answer:
+        headers = request.headers | ({} if may_stay else {"Connection": "close"})
         try:
             with self._open().stream(
-                "POST", request.url, content=request.content, headers=request.headers, auth=request.auth
+                "POST", request.url, content=request.content, headers=headers, auth=request.auth
             ) as response:
                 return Answer(response.status_code, _fields(_body(response)))
         except (httpx.HTTPError, httpx.InvalidURL) as error:
@@ -111,13 +133,7 @@ class PhoneLine:
     def _open(self) -> httpx.Client:
         if self._client is None:
             # No proxy and no password that merely stand in the environment, and no other address than the one configured.
-            self._client = httpx.Client(
-                timeout=TIMEOUT,
-                follow_redirects=False,
-                trust_env=False,
-                headers={"Connection": "close"},
-                limits=httpx.Limits(max_keepalive_connections=0),
-            )
+            self._client = httpx.Client(timeout=TIMEOUT, follow_redirects=False, trust_env=False)
         return self._client
 
 

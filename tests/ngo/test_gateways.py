@@ -60,6 +60,38 @@ def test_each_of_many_messages_has_a_connection_of_its_own(there, protocol):
     assert (len(there.taken), there.connections) == (5, 5)
 
 
+def test_who_repeats_our_key_is_spoken_to_over_one_connection(there, settings):
+    settings.SMS_GATEWAY, there.repeats_keys = there.json(), True
+    with PhoneLine() as line:
+        ids = [line.send(key=uuid4(), channel="sms", to=TO, said=SAID) for _number in range(9)]
+    assert ids == [one.provider_id for one in there.taken]
+    assert there.connections == 2  # After the first answer it is known.
+
+
+def test_who_repeats_our_key_and_answers_twice_is_asked_again_and_sends_nothing_twice(there, settings):
+    settings.SMS_GATEWAY, there.repeats_keys, there.trouble = there.json(), True, {"twice": 100}
+    keys = [uuid4() for _number in range(20)]
+    with PhoneLine() as line:
+        ids = [line.send(key=key, channel="sms", to=TO, said=SAID) for key in keys]
+    assert ids == [next(one.provider_id for one in there.taken if one.key == str(key)) for key in keys]
+    assert len({one.provider_id for one in there.taken}) == 20
+    assert len([one for one in there.taken if not one.is_again]) == 20
+
+
+def test_a_refusal_on_a_connection_that_stays_is_believed_when_it_is_repeated(there, settings):
+    settings.SMS_GATEWAY, there.repeats_keys = there.json(), True
+    with PhoneLine() as line:
+        for _number in range(3):
+            line.send(key=uuid4(), channel="sms", to=TO, said=SAID)
+        there.says = 503, {}
+        for _number in range(2):
+            with pytest.raises(NotSent, match="HTTP 503"):
+                line.send(key=uuid4(), channel="sms", to=TO, said=SAID)
+        there.says = None
+        line.send(key=uuid4(), channel="sms", to=TO, said=SAID)
+    assert len(there.taken) == 4
+
+
 @pytest.mark.parametrize(
     ("says", "kind"),
     [((500, {}), "HTTP 500"), ((503, {"code": 20503}), "HTTP 503"), ((302, {}), "HTTP 302"), ((200, {}), "BadAnswer")],
