@@ -195,6 +195,7 @@ def test_it_is_of_one_person_a_family_a_place_or_who_is_responsible(client, work
     assert numbers(page(client, person=family.people[0].pk)) == [both.pk]
     assert numbers(page(client, person=family.people[1].pk)) == [child.pk, both.pk]
     assert numbers(page(client, family=family.pk)) == [child.pk, both.pk]
+    assert f"&amp;person={family.people[1].pk}" in page(client, family=family.pk)
     assert numbers(page(client, owner=worker.pk)) == [child.pk]
     shown = page(client)
     places = dict(re.findall(r'<option value="([ow]\w+)">([^<]+)</option>', shown))
