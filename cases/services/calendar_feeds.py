@@ -98,6 +98,20 @@ class Line(NamedTuple):
     state: str
     leaves: datetime
     made_at: datetime
+    sequence: int = 0  # How often it was changed.
+    changed_at: datetime | None = None
+
+
+def read_feed(feed: CalendarFeed, now: datetime | None = None) -> list[Line]:
+    """What is in a feed now, who leaves first first. Two queries."""
+    lines = lines_of(feed, now or timezone.now())
+    revisions = revisions_of(line.pk for line in lines)
+    return [Line(*line[:4], *revisions.get(line.pk, (0, line.made_at))) for line in lines]
+
+
+def seal_of(lines: list[Line], page_of: str) -> str:
+    """32 hex digits that change with what is in a feed: whoever has them needs no text."""
+    return hashlib.sha256(repr((page_of, [[str(part) for part in line] for line in lines])).encode()).hexdigest()[:32]
 
 
 def lines_of(feed: CalendarFeed, now: datetime) -> list[Line]:
@@ -121,13 +135,11 @@ def revisions_of(ids: Iterable[int]) -> dict[int, tuple[int, datetime]]:
     return {pk: (number - 1, last) for pk, number, last in rows}
 
 
-def feed_text(feed: CalendarFeed, *, page_of: str, now: datetime | None = None) -> tuple[bytes, int]:
-    """The calendar as RFC 5545 has it, and how many events are in it. The same rows give the same bytes.
+def text_of(lines: list[Line], page_of: str) -> bytes:
+    """The calendar as RFC 5545 has it. The same lines give the same bytes.
 
     `page_of` is the address of an appointment's page, with 0 in the place of its number.
     """
-    lines = lines_of(feed, now or timezone.now())
-    revisions = revisions_of(line.pk for line in lines)
     calendar = Calendar()
     for name, value in (
         ("prodid", "-//Posada//Posada//EN"),
@@ -139,18 +151,17 @@ def feed_text(feed: CalendarFeed, *, page_of: str, now: datetime | None = None) 
         calendar.add(name, value)
     calendar.add("refresh-interval", timedelta(hours=1), parameters={"value": "DURATION"})
     for line in lines:
-        sequence, changed_at = revisions.get(line.pk, (0, line.made_at))
-        calendar.add_component(_event(line, sequence, changed_at, page_of))
-    return calendar.to_ical(), len(lines)
+        calendar.add_component(_event(line, page_of))
+    return calendar.to_ical()
 
 
-def _event(line: Line, sequence: int, changed_at: datetime, page_of: str) -> Event:
+def _event(line: Line, page_of: str) -> Event:
     event = Event()
-    at = changed_at.astimezone(UTC).replace(microsecond=0)
+    at = (line.changed_at or line.made_at).astimezone(UTC).replace(microsecond=0)
     event.add("uid", f"{uuid.uuid5(NAMESPACE, f'{line.pk} {line.made_at.astimezone(UTC).isoformat()}')}@posada")
     event.add("dtstamp", at)  # Of the last change: a feed that says the same is the same.
     event.add("last-modified", at)
-    event.add("sequence", sequence)
+    event.add("sequence", line.sequence)
     event.add("dtstart", line.leaves.astimezone(UTC))
     event.add("summary", f"Posada {line.pk}")
     event.add("url", page_of.replace("/0/", f"/{line.pk}/"))

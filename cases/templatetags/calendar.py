@@ -60,7 +60,7 @@ def state_chip(row: Appointment) -> SafeString:
 @register.simple_tag
 def day_count(square: DaySquare) -> SafeString:
     """How many appointments a day has, in the colour of the worst of them. In the grid its words are read aloud alone."""
-    words = ngettext("appointment", "appointments", square.total)
+    words = ngettext("appointment that day", "appointments that day", square.total)
     if square.wrong:
         words += _(", %(number)d missed or turned away") % {"number": square.wrong}
     elif square.open:

@@ -26,6 +26,7 @@ from cases.appointment_calendar import (
     written_place,
 )
 from cases.forms.calendar import Address, CalendarFilter, read_address
+from cases.models import Person
 from cases.views import getters
 from ngo import audit
 from ngo.models import Membership, Office
@@ -56,6 +57,8 @@ def appointment_calendar(request: HttpRequest) -> HttpResponse:
         context["calendar"] = calendar_of(request.user, period, wanted, now=now, today=today)
         shown = context["calendar"].people_shown
     audit.log_read(request, what="calendar_names" if names else "calendar", count=shown)
+    if wanted.family:
+        context["members"] = list(Person.objects.in_family(wanted.family))
     context |= {"today": today, "views": VIEWS, "sentences": said.sentences} | _links(request, wanted)
     return render(request, "cases/appointments/calendar.html", context)
 

@@ -1,7 +1,5 @@
 """One's own calendar feeds, and what a calendar program reads at the address of one."""
 
-import hashlib
-
 from allauth.account.adapter import get_adapter
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -60,10 +58,13 @@ def calendar_feed(request: HttpRequest, token: str) -> HttpResponse:
     if feed is None:
         return HttpResponse(status=404, headers=NOT_KEPT)  # Bare: our page would repeat the address.
     page_of = request.build_absolute_uri(reverse("cases:appointment", args=[0]))
-    text, events = services.feed_text(feed, page_of=page_of)
-    etag = quote_etag(hashlib.sha256(text).hexdigest()[:32])
-    response = HttpResponse(text, content_type="text/calendar; charset=utf-8", headers=NOT_KEPT)
-    response["ETag"], response["Content-Disposition"] = etag, 'inline; filename="posada.ics"'
-    answer = get_conditional_response(request, etag=etag, response=response) or response
-    services.note_reading(feed=feed, events=events if answer.status_code == 200 else None)
+    lines = services.read_feed(feed)
+    etag = quote_etag(services.seal_of(lines, page_of))
+    answer = get_conditional_response(request, etag=etag)
+    services.note_reading(feed=feed, events=None if answer else len(lines))
+    if answer is None:
+        answer = HttpResponse(services.text_of(lines, page_of), content_type="text/calendar; charset=utf-8")
+        answer["Content-Disposition"] = 'inline; filename="posada.ics"'
+    for name, value in {"ETag": etag, **NOT_KEPT}.items():
+        answer[name] = value
     return answer

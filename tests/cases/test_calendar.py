@@ -124,7 +124,7 @@ def test_a_month_shows_each_appointment_on_its_day_with_its_state(client, family
     assert numbers(shown) == [missed.pk, planned.pk]
     assert "09:00" in square(shown, "2026-11-20")
     assert 'aria-label="Planned"' in square(shown, "2026-11-20")
-    assert count(shown, "2026-11-03") == "1 appointment, 1 missed or turned away"
+    assert count(shown, "2026-11-03") == "1 appointment that day, 1 missed or turned away"
     assert 'class="po-cal-none"' in square(shown, "2026-11-04")
     assert 'aria-current="date"' in square(shown, "2026-11-12")
     assert numbers(page(client, on="2026-12-31")) == [other_month.pk]
@@ -195,6 +195,7 @@ def test_it_is_of_one_person_a_family_a_place_or_who_is_responsible(client, work
     assert numbers(page(client, person=family.people[0].pk)) == [both.pk]
     assert numbers(page(client, person=family.people[1].pk)) == [child.pk, both.pk]
     assert numbers(page(client, family=family.pk)) == [child.pk, both.pk]
+    assert f"&amp;person={family.people[1].pk}" in page(client, family=family.pk)
     assert numbers(page(client, owner=worker.pk)) == [child.pk]
     shown = page(client)
     places = dict(re.findall(r'<option value="([ow]\w+)">([^<]+)</option>', shown))
@@ -218,8 +219,8 @@ def test_an_offered_one_and_one_without_an_outcome_are_to_be_looked_at(client, f
     AppointmentFactory(family=family, kind=kind, state="offered", starts_at=datetime(2026, 11, 20, 17, tzinfo=UTC))
     AppointmentFactory(family=family, kind=kind, starts_at=datetime(2026, 11, 10, 17, tzinfo=UTC))
     shown = page(client)
-    assert count(shown, "2026-11-20") == "1 appointment, 1 to look at"
-    assert count(shown, "2026-11-10") == "1 appointment, 1 to look at"
+    assert count(shown, "2026-11-20") == "1 appointment that day, 1 to look at"
+    assert count(shown, "2026-11-10") == "1 appointment that day, 1 to look at"
     assert 'aria-label="Write what became of it"' in square(shown, "2026-11-10")
     assert "Offered, to be confirmed" in page(client, view="day", on="2026-11-20")
 

@@ -268,6 +268,7 @@ def test_its_headers_and_that_nothing_changed_is_said_in_short(family, feed):
     with time_machine.travel(NOON + timedelta(minutes=20), tick=False):
         again = read(feed, if_none_match=first["ETag"])
         assert (again.status_code, again.content) == (304, b"")
+        assert (again["Cache-Control"], again["ETag"]) == (first["Cache-Control"], first["ETag"])
         book(family)
         assert read(feed, if_none_match=first["ETag"]).status_code == 200
     assert Client().post(f"/calendar/{feed}.ics").status_code == 405
