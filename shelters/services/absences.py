@@ -70,7 +70,9 @@ def proposed(shelters: Iterable[Shelter], now: datetime | None = None) -> Counte
 def _absent_for_long(shelters: Iterable[Shelter], now: datetime, stays: QuerySet[Stay]) -> list[Row]:
     by_id = {shelter.pk: shelter for shelter in shelters}
     fewest = min((shelter.absent_nights for shelter in by_id.values()), default=0)
-    absent = RollCallMark.objects.current().filter(answer=Answer.ABSENT, stay__in=Stay.objects.current())
+    # Who is out on a trip is looked for by its chain, and its page says how it ended: no departure is proposed meanwhile.
+    here = Stay.objects.current().exclude(trip_rows__is_out=True)
+    absent = RollCallMark.objects.current().filter(answer=Answer.ABSENT, stay__in=here)
     often = (
         absent.filter(stay__shelter__in=by_id).values("stay").annotate(nights=Count("pk")).filter(nights__gte=fewest)
     )

@@ -134,6 +134,14 @@ def send_alarms(*, limit: int = 200) -> Swept:
 
 
 def _prepare(row: TripAlarm, line: MailLine) -> Send | Ended:
+    if (ended := last_look(row)) is not None:
+        return ended
+    said = words(name="trip_not_back", language=row.staff.language[:2], context={}, is_plain=True)
+    return lambda: line.send(key=row.key, to=row.staff.email, said=said)
+
+
+def last_look(row: TripAlarm) -> Ended | None:
+    """Why a message is not to leave any more; None where it is still true."""
     if is_too_late(row):
         return Ended(OutgoingState.EXPIRED, TOO_LATE)
     trip = Trip.objects.filter(pk=row.trip_id, round=row.round, state__in=ON_THE_WAY).select_related("shelter").first()
@@ -145,8 +153,7 @@ def _prepare(row: TripAlarm, line: MailLine) -> Send | Ended:
         return Ended(OutgoingState.CANCELLED, LEFT)
     if not is_configured():
         return Ended(OutgoingState.SUPPRESSED, NO_SERVER)
-    said = words(name="trip_not_back", language=row.staff.language[:2], context={}, is_plain=True)
-    return lambda: line.send(key=row.key, to=row.staff.email, said=said)
+    return None
 
 
 # --- What is erased ----------------------------------------------------------------------------------------------------------

@@ -84,9 +84,13 @@ def trip_of_stay(request: HttpRequest, stay_id: int) -> HttpResponse:
 @requires(Permission.KEEP_DOOR)
 @transaction.atomic
 def trip_of_appointment(request: HttpRequest, appointment_id: int) -> HttpResponse:
-    """Those who go to an appointment leave; of those who leave from several houses, those of one (`?house=`)."""
+    """Those who go to an appointment leave; of those who leave from several houses, those of one (`?house=`). Who is out on it
+    already is shown."""
     row = getters.departure(request, appointment_id)
     shelter, goers = _house_and_goers(request, row, request.GET.get("house", ""))
+    out = Trip.objects.open().filter(appointment=row, shelter=shelter).order_by("pk").first()
+    if request.method == "GET" and out is not None:
+        return redirect("shelters:trip", out.pk)
     sees = may(request.user, Permission.VIEW_APPOINTMENTS)
     back = reverse("cases:appointment", args=[row.pk]) if sees else reverse("shelters:tomorrow")
     return _open(request, shelter, goers, row, back=back, marked=[goer.person.pk for goer in goers], subject=row)

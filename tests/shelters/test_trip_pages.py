@@ -141,6 +141,7 @@ def test_from_the_page_of_the_appointment_with_what_is_known_of_it(desk, ines, s
 
     trip = Trip.objects.get()
     assert (trip.appointment, trip.first) == (row, owner)
+    assert desk.get(address).url == f"/trips/{trip.pk}/"
     assert trip.where_to == ""  # The appointment says where; nothing is written twice.
     assert f"/appointments/{row.pk}/" in page(desk.get(f"/trips/{trip.pk}/"))
 

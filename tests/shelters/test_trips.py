@@ -1,6 +1,8 @@
 """Safe trips: who leaves until when, the chain of those who are told, the return through the door, and what is erased."""
 
+from contextlib import suppress
 from datetime import UTC, date, datetime, time, timedelta
+from random import Random
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -13,6 +15,7 @@ from django.utils import timezone
 
 from cases.models import AppointmentState, Task, TaskKind
 from ngo.errors import Refused
+from ngo.messaging.outbox import Ended
 from ngo.models import Heartbeat
 from ngo.models.outbox import OutgoingState
 from ngo.permissions import Role
@@ -31,7 +34,7 @@ from shelters.models import (
     TripStep,
 )
 from shelters.nights import instant_at, tonight
-from shelters.services import door, trip_alarms, trip_returns
+from shelters.services import absences, door, trip_alarms, trip_returns
 from shelters.services import roll_call as calls
 from shelters.services import trips as services
 from shelters.services.capacity import figures
@@ -550,6 +553,18 @@ def test_who_left_the_house_for_good_is_not_waited_for(ines, stay, clock):
     assert (fresh(trip).state, fresh(trip).outcome) == (TripState.CLOSED, TripEnd.DEPARTED)
 
 
+def test_no_departure_is_proposed_for_who_is_out_on_a_trip(ines, shelter, stay, clock):
+    trip = leave(stay, ines, hours=24 * 6)
+    for _night in range(shelter.absent_nights):
+        clock.shift(timedelta(days=1))
+        calls.mark_guest(shelter=shelter, night=tonight(shelter), stay=stay, answer="absent", by=ines)
+    clock.shift(timedelta(hours=12))
+    assert absences.proposals([shelter]) == []
+    services.close(trip=trip, outcome="elsewhere", reason="At a sister's", by=ines)
+
+    assert len(absences.proposals([shelter])) == 1
+
+
 def test_who_left_without_saying_is_still_looked_for(ines, worker, stay, clock):
     trip = leave(stay, ines, first=worker)
     clock.shift(HOUR)
@@ -585,6 +600,48 @@ def test_an_answer_present_of_the_roll_call_puts_them_in_the_house_but_silences_
 
     assert door.outside([shelter]) == {}
     assert trip_alarms.look().told == 1
+
+
+# --- Whatever happens --------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_whatever_happens_each_step_is_told_once_and_nothing_is_told_of_who_is_heard_of(
+    ines, worker, shelter, clock, seed
+):
+    """Fifty acts in any order, refused or not, with the sweep between them."""
+    dice = Random(seed)
+    stays = lives_here(shelter, FamilyFactory(organisation=shelter.organisation, people=3))
+    trip = leave(stays, ines, first=worker, second=ines)
+    acts = [
+        lambda: door.pass_door(stay=dice.choice(stays), direction=dice.choice([Direction.IN, Direction.OUT]), by=ines),
+        lambda: door.undo_passage(passage=Passage.objects.filter(undoes=None).latest("pk"), by=ines),
+        lambda: services.take_over(trip=trip, by=worker),
+        lambda: services.they_called(trip=trip, by=ines),
+        lambda: services.extend(trip=trip, expected_at=timezone.now() + dice.randint(1, 9) * HOUR, reason="X", by=ines),
+        lambda: services.sos(trip=trip, by=ines),
+        lambda: services.did_not_return(trip=trip, reason="X", by=ines),
+        lambda: services.close(trip=trip, outcome="called_off", reason="X", by=ines),
+        lambda: trip_returns.come_back(trip=trip, by=ines),
+        lambda: trip_returns.take_back(trip=trip, by=ines),
+        lambda: clock.shift(timedelta(minutes=dice.randint(5, 90))),
+        lambda: trip_alarms.tell_the_next(timezone.now()),
+    ]
+    for _turn in range(50):
+        with suppress(Refused, Passage.DoesNotExist), transaction.atomic():
+            dice.choice(acts)()
+        row, out = fresh(trip), TripPerson.objects.filter(trip=trip, is_out=True)
+        steps = list(trip.entries.filter(what__in=ALARM_STEPS).values_list("round", "what"))
+        assert len(steps) == len(set(steps))
+        assert row.has_ended is not out.exists()
+        if not row.is_on_the_way:
+            assert trip_alarms.tell_the_next(timezone.now() + timedelta(days=9)) == 0
+            waiting = trip.alarms.filter(state=OutgoingState.PENDING)
+            assert {type(trip_alarms.last_look(one)) for one in waiting} <= {Ended}
+        if row.is_on_the_way and row.alarm_from <= timezone.now():
+            trip_alarms.tell_the_next(timezone.now())
+            assert fresh(trip).needs_someone
+    assert {one.pk for one in TripPerson.objects.filter(is_out=True)} == {one.pk for one in out}
 
 
 # --- Clocks that change ------------------------------------------------------------------------------------------------
