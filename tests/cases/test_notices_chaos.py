@@ -71,7 +71,8 @@ def servers():
     with tempfile.TemporaryDirectory(prefix="posada-chaos-", dir="/tmp", ignore_cleanup_errors=True) as name:
         folder = Path(name)
         folder.chmod(0o711)
-        running = Servers(folder, local.secrets(folder), THROWAWAY_SETTINGS)
+        # It is killed with -9: what it said was written must be, as in a house.
+        running = Servers(folder, local.secrets(folder), THROWAWAY_SETTINGS | {"synchronous_commit": "on"})
         running.start()
         yield running
         running.stop()
