@@ -20,6 +20,7 @@ WORDS: dict[str, str | Promise] = {
     "absent": _("Who has been absent without word"),
     "appointment": _("An appointment"),
     "appointments": _("The list of appointments"),
+    "awaited_dates": _("The dates that are to be told"),
     "authority_event": _("What an authority cancelled or moved"),
     "authority_event_preview": _("Whom a change of an authority would touch"),
     "bed": _("A bed"),
