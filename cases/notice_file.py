@@ -14,6 +14,7 @@ from cases.models import (
     Audience,
     Family,
     FamilyMember,
+    MessageWords,
     NoticeSource,
     Person,
     Reminder,
@@ -54,6 +55,13 @@ class Planned:
         if self.row.channel == Channel.HOUSE:
             return str(Audience(self.row.rule.audience).label) if self.row.rule else ""
         return _("The family")
+
+    @property
+    def has_slip(self) -> bool:
+        """Whether there is a paper for who does not read: of what goes to the family by a machine."""
+        return (
+            self.row.staff_id is None and self.row.channel != Channel.HOUSE and self.row.words == MessageWords.REMINDER
+        )
 
     @property
     def chip(self) -> tuple[str, str]:

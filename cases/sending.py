@@ -25,7 +25,7 @@ from cases.models import (
     SendingPause,
 )
 from cases.people_to_call import reason_words
-from ngo.messaging import email
+from ngo.messaging import email, gateways
 from ngo.models import Heartbeat, Membership, Organisation
 from ngo.models.health import OLDEST_SWEEP, SWEEP
 from ngo.models.outbox import WAITING, Channel, OutgoingState
@@ -38,8 +38,8 @@ def channels_configured() -> dict[str, bool]:
     """Which channels a message can leave on from this installation, by `Channel`; the list of the house always can."""
     return {
         Channel.EMAIL.value: email.is_configured(),
-        Channel.SMS.value: False,
-        Channel.WHATSAPP.value: False,
+        Channel.SMS.value: gateways.is_configured(Channel.SMS),
+        Channel.WHATSAPP.value: gateways.is_configured(Channel.WHATSAPP),
         Channel.HOUSE.value: True,
     }
 

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from cases import answers
+from cases import answers, notice_words
 from cases.answers import plain, understood
 from cases.models import Meaning
 
@@ -125,3 +125,8 @@ def test_every_word_of_the_data_is_understood_and_no_two_meanings_share_one():
                 assert plain(word), word
                 assert understood(word).meaning == meaning, word
                 assert understood(f" {word.lower()}!").meaning == meaning, word
+
+
+def test_the_words_that_every_message_names_stop_it():
+    for word in notice_words.stop_words():
+        assert understood(word).meaning == Meaning.STOP, word
