@@ -28,12 +28,7 @@ class Call:
 
     @property
     def name(self) -> str:
-        """What the family is called: the surnames of its head, or what the head is called."""
-        members = self.family.current_members  # type: ignore[attr-defined]
-        if not members:
-            return self.family.folio
-        head = members[0].person
-        return " ".join(filter(None, [head.first_surname, head.second_surname])) or head.called
+        return family_name(self.family)
 
     @property
     def phones(self) -> list[Phone]:
@@ -53,10 +48,67 @@ class PeopleToCall:
 
 
 def failed_for(staff: Any, first: int = 5) -> PeopleToCall:
-    """For the dashboard: one query where there is nobody to call, and five otherwise, however many they are."""
+    """For the dashboard: two queries where there is nobody to call, and six otherwise, however many they are."""
     rows = to_call(staff)
     count = rows.count()
-    return PeopleToCall(count, calls(rows[:first]) if count else [])
+    others = other_dates(staff).values("family", "source", "source_id", "occasion").distinct().count()
+    return PeopleToCall(count + others, calls(rows[:first]) if count else [])
+
+
+@dataclass(frozen=True)
+class OtherCall:
+    """One family that must be told of a date that is no appointment: which day, and why nothing reached it."""
+
+    family: Family
+    reminders: list[Reminder]
+
+    @property
+    def first(self) -> Reminder:
+        return self.reminders[0]
+
+    @property
+    def name(self) -> str:
+        return family_name(self.family)
+
+    @property
+    def phones(self) -> list[Phone]:
+        return self.family.current_phones  # type: ignore[attr-defined]
+
+    @property
+    def why(self) -> list[str]:
+        return list(dict.fromkeys(why_not(reminder) for reminder in self.reminders))
+
+
+def other_dates(staff: Any, now: datetime | None = None) -> models.QuerySet[Reminder]:
+    """Notices of what is no appointment that reached nobody, while their day is not over; the next day first."""
+    rows = Reminder.objects.visible_to(staff).unreached_of_other_dates(now or timezone.now())
+    return rows.order_by("occasion", "source", "source_id", "family", "pk")
+
+
+def other_calls(rows: models.QuerySet[Reminder]) -> list[OtherCall]:
+    """These notices by family and date, with the family and its phones. Four queries."""
+    rows = rows.prefetch_related(models.Prefetch("family", queryset=_families()))
+    found: dict[tuple[Any, ...], OtherCall] = {}
+    for row in rows:
+        key = (row.source, row.source_id, row.occasion, row.family_id)
+        found.setdefault(key, OtherCall(row.family, [])).reminders.append(row)
+    return list(found.values())
+
+
+def family_name(family: Family) -> str:
+    """What a family is called: the surnames of its head, or what the head is called."""
+    members = family.current_members  # type: ignore[attr-defined]
+    if not members:
+        return family.folio
+    head = members[0].person
+    return " ".join(filter(None, [head.first_surname, head.second_surname])) or head.called
+
+
+def _families() -> models.QuerySet[Family]:
+    phones = Phone.objects.filter(removed_at=None).order_by("pk")
+    return Family.objects.with_members().prefetch_related(
+        models.Prefetch("phones", queryset=phones, to_attr="current_phones")
+    )
 
 
 def to_call(staff: Any, now: datetime | None = None) -> models.QuerySet[Appointment]:
@@ -77,13 +129,9 @@ def told(staff: Any, now: datetime | None = None) -> models.QuerySet[Appointment
 
 def calls(rows: models.QuerySet[Appointment]) -> list[Call]:
     """These appointments with their families and phones."""
-    phones = Phone.objects.filter(removed_at=None).order_by("pk")
-    families = Family.objects.with_members().prefetch_related(
-        models.Prefetch("phones", queryset=phones, to_attr="current_phones")
-    )
     missed = Reminder.objects.unreached().order_by("due_at", "pk")
     rows = rows.prefetch_related(
-        models.Prefetch("family", queryset=families), models.Prefetch("reminders", queryset=missed, to_attr="missed")
+        models.Prefetch("family", queryset=_families()), models.Prefetch("reminders", queryset=missed, to_attr="missed")
     )
     return [Call(row, row.missed) for row in rows]  # type: ignore[attr-defined]
 

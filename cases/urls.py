@@ -230,6 +230,11 @@ urlpatterns = [
     path("calendar/<str:token>.ics", calendar_feeds.calendar_feed, name="calendar_feed"),
     path("reminders/failed/", reminders.reminders_failed, name="reminders_failed"),
     path("reminders/failed/<int:appointment_id>/told/", reminders.reminders_told, name="reminders_told"),
+    path(
+        "reminders/failed/other/<int:notice_id>/told/",
+        reminders.reminders_told_of_other_date,
+        name="reminders_told_of_other_date",
+    ),
     path("reminders/inbound/", inbound.inbound, name="inbound"),
     path("reminders/inbound/<int:inbound_id>/handled/", inbound.inbound_handled, name="inbound_handled"),
     path("hooks/<slug:channel>/receipts/", hooks.hook_receipt, name="hook_receipt"),

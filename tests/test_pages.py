@@ -63,6 +63,7 @@ ARGUMENTS = {
     "cases:reminders_words_review": lambda world: {"message": "reminder", "language": "ht"},
     "cases:child_placed": lambda world: {"pk": world.alert.pk},
     "cases:child_plan": lambda world: {"pk": world.alert.pk},
+    "cases:reminders_told_of_other_date": lambda world: {"notice_id": world.extra["other_notice"].pk},
     "cases:source_rule_switch": lambda world: {"rule_id": world.extra["source_rule"].pk},
     "shelters:statement": lambda world: {"act_id": world.extra["departure"].pk},
     "ngo:accept_invitation": lambda world: {"token": "no-such-token"},

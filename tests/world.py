@@ -340,6 +340,10 @@ def appointments_of(world: World) -> dict[str, Any]:
         organisation=kind.organisation, family=world.family, source_id=ahead.pk, appointment=ahead, rule=listed,
         channel="house", language="es", next_try_at=timezone.now(), **soon,
     )  # fmt: skip
+    other = Reminder.objects.create(
+        organisation=kind.organisation, family=world.family, source="sign_in", source_id=1, email=email, state="failed",
+        occasion=timezone.localdate() + ONE_DAY, language="es", next_try_at=timezone.now(), **soon,
+    )  # fmt: skip
     source_rule = NoticeRule.objects.create(
         organisation=kind.organisation, source="sign_in", audience=Audience.GUEST, days_before=1, at_time=time(17)
     )
@@ -347,6 +351,7 @@ def appointments_of(world: World) -> dict[str, Any]:
     return {
         "feed": feed,
         "notice": notice,
+        "other_notice": other,
         "source_rule": source_rule,
         "kind": kind,
         "rule": rule,

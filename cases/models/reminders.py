@@ -3,6 +3,7 @@
 Unique per source, occasion, rule, channel and recipient: a second one cannot be recorded.
 """
 
+from datetime import datetime, timedelta
 from typing import Any, Self
 
 from django.db import models
@@ -62,6 +63,11 @@ class MessageWords(models.TextChoices):
     STAFF = "staff", _("A reminder to who works here")
 
 
+# Why it was not even tried to write to somebody who agreed to it.
+NOBODY_WROTE = [ReminderReason.NO_SERVER, ReminderReason.NO_GATEWAY, ReminderReason.IN_QUIET_HOURS]
+ONE_DAY = timedelta(days=1)
+
+
 class ReminderQuerySet(OutgoingQuerySet):
     organisation_path = "organisation"
 
@@ -75,12 +81,19 @@ class ReminderQuerySet(OutgoingQuerySet):
     def unreached(self) -> Self:
         """Of those to families: what did not arrive, while nobody told them since and no later one arrived."""
         arrived = Reminder.objects.to_families().filter(
-            appointment=OuterRef("appointment"),
+            source=OuterRef("source"),
+            source_id=OuterRef("source_id"),
             state__in=[OutgoingState.SENT, OutgoingState.DELIVERED],
             due_at__gte=OuterRef("due_at"),
         )
-        did_not = Q(state__in=[OutgoingState.FAILED, OutgoingState.EXPIRED]) | Q(reason=ReminderReason.NO_SERVER)
-        return self.to_families().filter(did_not, called_at=None).exclude(Exists(arrived))
+        of_that_day = Q(occasion=OuterRef("occasion")) | Q(occasion=None)
+        did_not = Q(state__in=[OutgoingState.FAILED, OutgoingState.EXPIRED]) | Q(reason__in=NOBODY_WROTE)
+        return self.to_families().filter(did_not, called_at=None).exclude(Exists(arrived.filter(of_that_day)))
+
+    def unreached_of_other_dates(self, now: datetime) -> Self:
+        """Of those that did not arrive, what is about no appointment (a sign-in, a paper): while its day is not over."""
+        ahead = self.unreached().filter(appointment=None, family__isnull=False, source__in=NoticeSource.values)
+        return ahead.filter(occasion__gte=(now - ONE_DAY).date())
 
 
 class Reminder(Outgoing):

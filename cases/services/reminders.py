@@ -181,6 +181,17 @@ def record_call(*, appointment: Appointment, by: Staff) -> int:
 
 
 @transaction.atomic
+def record_call_of_other_date(*, notice: Reminder, by: Staff) -> int:
+    """The same for what is no appointment: of that family, that thing and that date. Says how many notices that stands for."""
+    if notice.family_id is not None:
+        lock_family(notice.family_id)
+    same = Reminder.objects.filter(
+        family=notice.family_id, source=notice.source, source_id=notice.source_id, occasion=notice.occasion
+    )
+    return same.unreached().update(called_at=timezone.now(), called_by=by)
+
+
+@transaction.atomic
 def take_back_call(*, appointment: Appointment) -> int:
     """It was a slip: they are to be called again."""
     lock_family(appointment.family_id)

@@ -7,7 +7,7 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from cases import quiet
+from cases import people_to_call, quiet
 from cases.models import (
     AppointmentState,
     Audience,
@@ -148,6 +148,31 @@ def test_an_offer_is_told_until_it_is_confirmed(house, family, worker):
     sending.send_due()
     row.refresh_from_db()
     assert (row.state, row.reason) == (OutgoingState.CANCELLED, ReminderReason.OVER)
+
+
+@pytest.mark.parametrize(
+    ("state", "reason"),
+    [("failed", ""), ("expired", "too_late"), ("suppressed", "no_gateway"), ("suppressed", "quiet_hours")],
+)
+def test_a_sign_in_of_which_nothing_arrived_is_called(client, house, family, worker, state, reason):
+    rule(house, "sign_in", "guest", 1)
+    EmailAddressFactory(family=family)
+    duty_of(family, worker, today() + timedelta(days=1))
+    reminders.plan_ahead()
+    Reminder.objects.update(state=state, reason=reason)
+    client.force_login(worker)
+    url = reverse("cases:reminders_failed")
+
+    assert people_to_call.failed_for(worker).count == 1
+    assert "A sign-in" in client.get(url).content.decode()
+    told = reverse("cases:reminders_told_of_other_date", args=[Reminder.objects.get().pk])
+    client.post(told)
+    client.post(told)
+    assert people_to_call.failed_for(worker).count == 0
+    assert "A sign-in" not in client.get(url).content.decode()
+
+    client.force_login(StaffFactory(role=Role.CASEWORKER))
+    assert client.post(told).status_code == 404
 
 
 def test_a_paper_that_ends_is_told_to_who_is_responsible(house, family, worker):
