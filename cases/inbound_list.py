@@ -6,6 +6,7 @@ from typing import Any
 from django.db.models import BooleanField, Case, Prefetch, Q, QuerySet, Value, When
 
 from cases.models import Family, Inbound, Meaning
+from ngo.models import Organisation
 from ngo.permissions import Permission, may
 
 
@@ -14,6 +15,7 @@ class Line:
     """One message. `who` is empty where nobody here has the number."""
 
     row: Inbound
+    is_ours: bool  # Of nobody's number, only a house that is alone here may read what it says.
     who: str
     family: Family | None
 
@@ -38,7 +40,12 @@ def lines(rows: QuerySet[Inbound], staff: Any) -> list[Line]:
         "phone", Prefetch("phone__family", queryset=families)
     )
     names = may(staff, Permission.VIEW_NAMES)
-    return [Line(row, _who(row, names), row.phone.family if row.phone else None) for row in rows]
+    found = list(rows)
+    alone = all(row.organisation_id for row in found) or Organisation.objects.count() == 1
+    return [
+        Line(row, alone or row.organisation_id is not None, _who(row, names), row.phone.family if row.phone else None)
+        for row in found
+    ]
 
 
 def _who(row: Inbound, names: bool) -> str:

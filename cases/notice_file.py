@@ -5,16 +5,21 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import models
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from cases import notice_words
 from cases.appointment_file import REMINDER_CHIPS
 from cases.models import (
+    OF_A_PHONE,
+    TO_THE_FAMILY,
+    AppointmentState,
     Audience,
     Family,
     FamilyMember,
     MessageWords,
+    NoticeCondition,
     NoticeSource,
     Person,
     Reminder,
@@ -100,8 +105,10 @@ class NoticesOfFamily:
 def notices_of(family: Family) -> NoticesOfFamily:
     """Six queries and one for each kind of thing that is no appointment."""
     now = timezone.now()
-    rows = Reminder.objects.filter(family=family, due_at__gte=now - BACK).select_related(
-        "rule", "staff", "appointment__kind", "email", "phone"
+    rows = (
+        Reminder.objects.filter(family=family, due_at__gte=now - BACK)
+        .exclude(source=OF_A_PHONE)
+        .select_related("rule", "staff", "appointment__kind", "email", "phone")
     )
     planned = _planned(list(rows.defer("email__address", "phone__number").order_by("due_at", "pk")[:MOST]))
     waiting = {OutgoingState.PENDING, OutgoingState.CLAIMED}
@@ -144,7 +151,18 @@ class ToTell:
 
     @property
     def is_for_the_family(self) -> bool:
-        return bool(self.notice.row.rule and self.notice.row.rule.audience == Audience.GUEST)
+        """What is for the desk itself says what it is; what is for a family never does."""
+        rule = self.notice.row.rule
+        return rule is None or rule.audience in TO_THE_FAMILY
+
+    @property
+    def has_changed(self) -> bool:
+        return self.notice.row.words == MessageWords.CHANGED
+
+    @property
+    def what(self) -> str:
+        """In general words: the list may lie about."""
+        return str(NoticeSource(self.notice.row.source).label)
 
 
 def to_tell(staff: Any, now: datetime | None = None) -> list[ToTell]:
@@ -173,6 +191,9 @@ def told_today(staff: Any, now: datetime | None = None) -> list[ToTell]:
 def _list_rows(staff: Any) -> models.QuerySet[Reminder]:
     """What the desk says; the kitchen has a list of its own, without a name."""
     rows = Reminder.objects.visible_to(staff).filter(channel=Channel.HOUSE).exclude(rule__audience=Audience.KITCHEN)
+    told = Q(rule__condition=NoticeCondition.NOT_TOLD, appointment__told_at__isnull=False, state=OutgoingState.PENDING)
+    confirmed = Q(rule__condition=NoticeCondition.UNCONFIRMED, appointment__state=AppointmentState.CONFIRMED)
+    rows = rows.exclude(told).exclude(confirmed)
     return rows.select_related("rule", "staff", "appointment__kind", "family")
 
 

@@ -88,7 +88,7 @@ def slip_of_appointment(row: Appointment, now: datetime | None = None) -> Slip:
     return _slip(
         leaves.date(),
         today=at_clock(row.home_zone, now or timezone.now()).date(),
-        part=part_of_day(leaves.hour),
+        part=part_of_day(leaves.hour) if row.hour_is_known else "",
         people=len(goers),
         folder="carpeta" in bring or "folder" in bring,
         person=first,

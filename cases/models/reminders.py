@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from cases.models.appointments import Appointment
 from cases.models.contact import EmailAddress, Phone
-from cases.models.notice_rules import NoticeRule, NoticeSource
+from cases.models.notice_rules import TO_THE_FAMILY, NoticeRule, NoticeSource
 from ngo.crypto import EncryptedTextField
 from ngo.models.base import OrganisationQuerySet, tracked
 from ngo.models.outbox import Channel, Outgoing, OutgoingQuerySet, OutgoingState
@@ -47,7 +47,8 @@ class ReminderReason(models.TextChoices):
     IN_QUIET_HOURS = "quiet_hours", _("It would have woken them, and afterwards it was too late")
     CONFIRMED = "confirmed", _("They have confirmed already")
     TOLD = "told", _("They were told in person")
-    LEFT = "left", _("They have left the house")
+    LEFT = "left", _("Whose phone it is, is not in this family any more")
+    UNTOLD = "untold", _("Nobody told them in the house in time")
     PAUSED = "paused", _("Sending was stopped until it was too late")
 
 
@@ -64,7 +65,9 @@ class MessageWords(models.TextChoices):
 
 
 # Why it was not even tried to write to somebody who agreed to it.
-NOBODY_WROTE = [ReminderReason.NO_SERVER, ReminderReason.NO_GATEWAY, ReminderReason.IN_QUIET_HOURS]
+NOBODY_WROTE = [
+    *(ReminderReason.NO_SERVER, ReminderReason.NO_GATEWAY, ReminderReason.IN_QUIET_HOURS, ReminderReason.NOT_VERIFIED),
+]
 ONE_DAY = timedelta(days=1)
 
 
@@ -74,13 +77,18 @@ class ReminderQuerySet(OutgoingQuerySet):
     def to_families(self) -> Self:
         return self.filter(staff=None).exclude(channel=Channel.HOUSE)
 
+    def to_families_at_all(self) -> Self:
+        """By a machine or by mouth."""
+        by_mouth = Q(channel=Channel.HOUSE) & (Q(rule=None) | Q(rule__audience__in=TO_THE_FAMILY))
+        return self.filter(~Q(channel=Channel.HOUSE) | by_mouth, staff=None)
+
     def to_send(self) -> Self:
         """Those that leave by a machine; what stands on the list of the house leaves by a mouth."""
         return self.exclude(channel=Channel.HOUSE)
 
     def unreached(self) -> Self:
         """Of those to families: what did not arrive, while nobody told them since and no later one arrived."""
-        arrived = Reminder.objects.to_families().filter(
+        arrived = Reminder.objects.to_families_at_all().filter(
             source=OuterRef("source"),
             source_id=OuterRef("source_id"),
             state__in=[OutgoingState.SENT, OutgoingState.DELIVERED],
@@ -88,7 +96,8 @@ class ReminderQuerySet(OutgoingQuerySet):
         )
         of_that_day = Q(occasion=OuterRef("occasion")) | Q(occasion=None)
         did_not = Q(state__in=[OutgoingState.FAILED, OutgoingState.EXPIRED]) | Q(reason__in=NOBODY_WROTE)
-        return self.to_families().filter(did_not, called_at=None).exclude(Exists(arrived.filter(of_that_day)))
+        due = self.to_families_at_all().filter(due_at__lte=timezone.now())
+        return due.filter(did_not, called_at=None).exclude(Exists(arrived.filter(of_that_day)))
 
     def unreached_of_other_dates(self, now: datetime) -> Self:
         """Of those that did not arrive, what is about no appointment (a sign-in, a paper): while its day is not over."""

@@ -8,7 +8,7 @@ import hashlib
 import secrets
 import uuid
 from collections.abc import Iterable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import NamedTuple
 
 from django.core.cache import cache
@@ -19,7 +19,15 @@ from django.utils.translation import gettext as _
 from icalendar import Calendar, Event
 from redis.exceptions import RedisError
 
-from cases.models import STILL_ON, Appointment, AppointmentChange, AppointmentState, CalendarFeed, FeedScope
+from cases.models import (
+    STILL_ON,
+    Appointment,
+    AppointmentChange,
+    AppointmentState,
+    CalendarFeed,
+    FeedScope,
+    Precision,
+)
 from ngo.errors import Refused
 from ngo.models import Membership, ReadLog, Staff
 from ngo.permissions import GRANTS, Permission, Role
@@ -98,6 +106,8 @@ class Line(NamedTuple):
     state: str
     leaves: datetime
     made_at: datetime
+    precision: str
+    day: date  # By the clock of the place: all there is where no hour is known.
     sequence: int = 0  # How often it was changed.
     changed_at: datetime | None = None
 
@@ -106,7 +116,7 @@ def read_feed(feed: CalendarFeed, now: datetime | None = None) -> list[Line]:
     """What is in a feed now, who leaves first first. Two queries."""
     lines = lines_of(feed, now or timezone.now())
     revisions = revisions_of(line.pk for line in lines)
-    return [Line(*line[:4], *revisions.get(line.pk, (0, line.made_at))) for line in lines]
+    return [Line(*line[:6], *revisions.get(line.pk, (0, line.made_at))) for line in lines]
 
 
 def seal_of(lines: list[Line], page_of: str) -> str:
@@ -124,7 +134,9 @@ def lines_of(feed: CalendarFeed, now: datetime) -> list[Line]:
     if feed.scope == FeedScope.MINE:
         rows = rows.filter(owner=feed.staff)
     rows = rows.filter(Q(state__in=[*STILL_ON, *WENT]) | Q(just_ended, state__in=CALLED_OFF))
-    columns = rows.order_by("leave_shelter_at", "pk").values_list("pk", "state", "leave_shelter_at", "made_at")
+    columns = rows.order_by("leave_shelter_at", "pk").values_list(
+        *("pk", "state", "leave_shelter_at", "made_at", "precision", "local_date")
+    )
     return [Line(*row) for row in columns]
 
 
@@ -162,7 +174,7 @@ def _event(line: Line, page_of: str) -> Event:
     event.add("dtstamp", at)  # Of the last change: a feed that says the same is the same.
     event.add("last-modified", at)
     event.add("sequence", line.sequence)
-    event.add("dtstart", line.leaves.astimezone(UTC))
+    event.add("dtstart", line.leaves.astimezone(UTC) if line.precision == Precision.EXACT else line.day)
     event.add("summary", f"Posada {line.pk}")
     event.add("url", page_of.replace("/0/", f"/{line.pk}/"))
     event.add("status", _status(line.state))

@@ -4,8 +4,9 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from cases.models import Reminder
+from cases.models import TO_THE_FAMILY, MessageWords, Reminder
 from cases.services import reminders
+from cases.services.appointments import tell_in_person
 from ngo.errors import Refused
 from ngo.models import Staff
 from ngo.models.outbox import Channel, OutgoingState
@@ -22,15 +23,25 @@ def tell(*, notice: Reminder, by: Staff) -> Reminder:
     row.state, row.sent_at = OutgoingState.SENT, timezone.now()
     row.called_at, row.called_by = row.sent_at, by
     row.save(update_fields=["state", "sent_at", "called_at", "called_by"])
+    if (
+        row.appointment is not None
+        and row.rule is not None
+        and row.rule.audience in TO_THE_FAMILY
+        and row.appointment.is_on
+    ):
+        tell_in_person(appointment=row.appointment, by=by)
     return row
 
 
 @transaction.atomic
 def take_back(*, notice: Reminder) -> Reminder:
-    """It was a slip: it stands on the list again, where it is still true."""
+    """It was a slip: it stands on the list again. Raises Refused where it is not true any more."""
     row = _lock(notice)
     if row.state != OutgoingState.SENT:
         return row
+    is_off = row.appointment is not None and not row.appointment.is_on and row.words != MessageWords.CHANGED
+    if is_off or (row.expires_at is not None and row.expires_at <= timezone.now()):
+        raise Refused(_("It is over: there is nobody to tell any more."))
     row.state, row.sent_at, row.called_at, row.called_by = OutgoingState.PENDING, None, None, None
     row.save(update_fields=["state", "sent_at", "called_at", "called_by"])
     return row
@@ -39,4 +50,5 @@ def take_back(*, notice: Reminder) -> Reminder:
 def _lock(notice: Reminder) -> Reminder:
     if notice.family_id:
         reminders.lock_family(notice.family_id)
-    return Reminder.objects.select_for_update(no_key=True).get(pk=notice.pk, channel=Channel.HOUSE)
+    rows = Reminder.objects.select_for_update(no_key=True, of=("self",)).select_related("appointment", "rule")
+    return rows.get(pk=notice.pk, channel=Channel.HOUSE)

@@ -6,6 +6,7 @@ answer.
 """
 
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import timedelta
 
 from django.conf import settings
@@ -19,6 +20,7 @@ from cases.models import (
     Inbound,
     Meaning,
     MessageWords,
+    NoticeSource,
     Person,
     Phone,
     Process,
@@ -93,12 +95,22 @@ def mark_handled(*, inbound: Inbound, by: Staff) -> Inbound:
 
 
 def _number(sender: str) -> str:
-    """A sender in E.164; what is no number (a name, a short code) as it came."""
+    """A sender in E.164; what is no number (a name, a short code) as it came.
+
+    A gateway with a local SIM may leave the country out. It is never guessed: only where exactly one number that we have is
+    meant by it.
+    """
     typed = sender.replace("\x00", "").strip()[:40]
-    try:
-        return e164(typed if typed.startswith("+") else f"+{typed}")[0]
-    except Refused:
-        return typed
+    read = [typed] if typed.startswith("+") else [f"+{typed}", f"+52{typed}", f"+1{typed}"]
+    numbers = []
+    for one in read:
+        with suppress(Refused):
+            numbers.append(e164(one)[0])
+    if typed.startswith("+"):
+        return numbers[0] if numbers else typed
+    hashes = {keyed_hash(number): number for number in numbers}
+    ours = set(Phone.objects.filter(number_hash__in=hashes).values_list("number_hash", flat=True))
+    return hashes[ours.pop()] if len(ours) == 1 else typed
 
 
 def _phones_of(number: str) -> list[Phone]:
@@ -140,8 +152,7 @@ def _stop(row: Inbound, said: Understood, phones: list[Phone], addressed: Phone)
         return
     language = language_of(addressed, said.language)
     Phone.objects.filter(pk__in=fresh).update(opted_out_at=timezone.now())
-    waiting = Reminder.objects.filter(phone__in=fresh, state=OutgoingState.PENDING)
-    waiting.update(state=OutgoingState.CANCELLED, reason=ReminderReason.OPTED_OUT)
+    reminders.withdraw(Reminder.objects.filter(phone__in=fresh), ReminderReason.OPTED_OUT)
     for phone in phones:
         if phone.pk in fresh:
             reminders.plan_for_family(family=phone.family)
@@ -159,7 +170,7 @@ def _verify(phone: Phone) -> None:
 
 def _confirm(row: Inbound, last: Reminder | None) -> None:
     """They go. Where it is off, over or confirmed already, what they wrote is kept and nothing changes."""
-    appointment = last.appointment if last is not None and last.words in ASKED_ABOUT else None
+    appointment = _asked_about(last) if last is not None and last.words in ASKED_ABOUT else None
     if appointment is None:
         return
     _about(row, appointment)
@@ -171,9 +182,16 @@ def _confirm(row: Inbound, last: Reminder | None) -> None:
         return
 
 
+def _asked_about(last: Reminder) -> Appointment | None:
+    """The date that a message spoke of; of an offer, the one that is to be confirmed."""
+    if last.source == NoticeSource.UNCONFIRMED:
+        return Appointment.objects.filter(pk=last.source_id, family=last.family_id).first()
+    return last.appointment
+
+
 def _ask_for_help(row: Inbound, phone: Phone, last: Reminder | None) -> None:
     family = phone.family
-    appointment = last.appointment if last is not None else None
+    appointment = _asked_about(last) if last is not None else None
     if appointment is not None:
         _about(row, appointment)
     members = list(Person.objects.in_family(family))

@@ -158,5 +158,4 @@ def _lock(phone: Phone) -> Phone:
 
 
 def _withdraw(phone: Phone, reason: str) -> None:
-    waiting = phone.reminders.filter(state=OutgoingState.PENDING)
-    waiting.update(state=OutgoingState.CANCELLED, reason=reason)
+    reminders.withdraw(phone.reminders.all(), reason)

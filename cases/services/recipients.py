@@ -4,6 +4,8 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable
 from typing import NamedTuple
 
+from django.db.models import Exists, OuterRef, Q
+
 from cases.models import (
     Audience,
     Consent,
@@ -121,6 +123,8 @@ def addresses_of(families: Collection[int]) -> dict[int, list[EmailAddress]]:
 def phones_of(families: Collection[int]) -> dict[int, list[Phone]]:
     """The numbers of each family that want messages, those that opted out among them. One query; no number is decrypted."""
     wanted = Phone.objects.filter(family__in=families, removed_at=None, agreed_at__isnull=False).exclude(channel="")
+    still = FamilyMember.objects.filter(person=OuterRef("person"), family=OuterRef("family"), left_on=None)
+    wanted = wanted.filter(Q(person=None) | Exists(still))  # Of who went on apart, not any more.
     return _by_family(wanted.defer("number").order_by("pk"), families)
 
 

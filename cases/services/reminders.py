@@ -6,17 +6,19 @@ why nobody was written to. What stands on no page of its own (a sign-in, a paper
 `plan_ahead`. Every writer locks the family first and the rows of reminders last.
 """
 
+import logging
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
-from django.db import transaction
+from django.db import DatabaseError, transaction
 from django.db.models import Max, Q, QuerySet
 from django.utils import timezone
 
 from cases import quiet
 from cases.models import (
+    TO_A_LIST,
     TO_THE_FAMILY,
     Appointment,
     EmailAddress,
@@ -39,9 +41,11 @@ from cases.services.recipients import (
 from cases.services.working_days import working_days_before
 from cases.walltime import instant_at
 from ngo.models import Staff
-from ngo.models.outbox import OutgoingState
+from ngo.models.outbox import Channel, OutgoingState
 
-PLANNED = ["state", "reason", "language", "due_at", "next_try_at", "expires_at"]
+logger = logging.getLogger(__name__)
+
+PLANNED = ["family_id", "state", "reason", "language", "due_at", "next_try_at", "expires_at"]
 ARRIVED = [OutgoingState.CLAIMED, OutgoingState.SENT, OutgoingState.DELIVERED]
 
 
@@ -63,25 +67,38 @@ def plan_many(*, appointments: Sequence[Appointment]) -> None:
     _plan(on, rules, there)
 
 
-@transaction.atomic
 def plan_ahead(now: datetime | None = None) -> int:
     """Plan what no page plans: of sign-ins, papers, limits, and what floors above know. Returns how many rows there are.
 
-    Safe to repeat and by several at once: the constraint has the last word. Two queries where nobody has such a rule.
+    Safe to repeat and by several at once: the constraint has the last word. A transaction for each organisation and each kind of
+    thing: where one of them fails, the others are planned all the same. One query where nobody has such a rule.
     """
     today = (now or timezone.now()).date()
-    rules = NoticeRule.objects.in_use().exclude(source=NoticeSource.APPOINTMENT)
+    rules = NoticeRule.objects.exclude(source=NoticeSource.APPOINTMENT)
     wide = rules.values("organisation", "source").annotate(days=Max("days_before")).order_by("organisation", "source")
     count = 0
-    for organisation, source, days in wide.values_list("organisation", "source", "days"):
-        if source in SOURCES:
-            # Working days before reach further back than days of the calendar; twice as far and a week is enough.
-            last = today + timedelta(days=days * 2 + 7) + FURTHEST
-            ahead = SOURCES[NoticeSource(source)].ahead(organisation, today - FURTHEST, last)
-            there = Reminder.objects.filter(organisation=organisation, source=source, rule__isnull=False)
-            there = there.filter(Q(state=OutgoingState.PENDING) | Q(source_id__in=[one.source_id for one in ahead]))
-            count += _plan(ahead, list(rules.filter(organisation=organisation, source=source)), there)
+    for organisation, source, days in list(wide.values_list("organisation", "source", "days")):
+        if source not in SOURCES:
+            continue
+        try:
+            count += _plan_source(organisation, NoticeSource(source), days, today)
+        except DatabaseError:
+            raise
+        except Exception:
+            logger.exception("Notices of %s of organisation %s were not planned.", source, organisation)
     return count
+
+
+@transaction.atomic
+def _plan_source(organisation: int, source: NoticeSource, days: int, today: date) -> int:
+    """Working days before reach further back than days of the calendar; twice as far and two weeks is enough."""
+    first, last = today - FURTHEST, today + timedelta(days=days * 2 + 14) + FURTHEST
+    ahead = SOURCES[source].ahead(organisation, first, last)
+    there = Reminder.objects.filter(organisation=organisation, source=source, rule__isnull=False)
+    there = there.filter(
+        Q(state=OutgoingState.PENDING) | Q(source_id__in=[one.source_id for one in ahead], occasion__gte=first)
+    )
+    return _plan(ahead, list(NoticeRule.objects.in_use().filter(organisation=organisation, source=source)), there)
 
 
 def _plan(occasions: Sequence[Occasion], rules: list[NoticeRule], there: QuerySet[Reminder]) -> int:
@@ -91,7 +108,7 @@ def _plan(occasions: Sequence[Occasion], rules: list[NoticeRule], there: QuerySe
         by_kind[rule.kind_id].append(rule)
     known, now = contacts_of(occasions, rules), timezone.now()
     wanted = {_key(row): row for one in occasions for row in _wanted(one, by_kind.get(one.kind_id, []), known, now)}
-    found = {_key(row): row for row in there.select_for_update(no_key=True)}
+    found = {_key(row): row for row in there.order_by("pk").select_for_update(no_key=True)}
     Reminder.objects.bulk_create(
         [row for key, row in wanted.items() if key not in found],
         ignore_conflicts=True,  # The constraint has the last word: no notice is recorded twice.
@@ -129,27 +146,38 @@ def tell_of_change(*, appointment: Appointment, true_until: datetime) -> int:
     again = [row for row in waiting if row.source_id == appointment.replaces_id]
     _withdraw(again, ReminderReason.CHANGED)
     reached = {(row.channel, row.email_id, row.phone_id): row for row in [*again, *told.order_by("pk")]}
-    rows = []
-    for row in reached.values():
-        due = quiet.first_allowed(appointment.home_zone, now) if row.phone_id else now
-        rows.append(
-            Reminder(
-                organisation_id=appointment.organisation_id,
-                family_id=appointment.family_id,
-                source=NoticeSource.APPOINTMENT,
-                source_id=appointment.pk,
-                appointment=appointment,
-                words=MessageWords.CHANGED,
-                channel=row.channel,
-                email_id=row.email_id,
-                phone_id=row.phone_id,
-                language=row.language,
-                due_at=due,
-                next_try_at=due,
-                expires_at=true_until,
-            )
-        )
-    return len(Reminder.objects.bulk_create([row for row in rows if row.due_at < true_until], ignore_conflicts=True))
+    made = [_changed(appointment, row, now, true_until) for row in reached.values()]
+    # Who was told aloud is told aloud; so is who sleeps now and leaves before a phone may ring.
+    aloud = appointment.reminders.filter(channel=Channel.HOUSE, state=OutgoingState.SENT).exclude(
+        rule__audience__in=TO_A_LIST
+    )
+    in_vain = any(row.state != OutgoingState.PENDING for row in made)
+    if (in_vain or appointment.told_at is not None or aloud.exists()) and now < true_until:
+        made.append(_changed(appointment, Reminder(channel=Channel.HOUSE, language="es"), now, true_until))
+    return len(Reminder.objects.bulk_create(made, ignore_conflicts=True))
+
+
+def _changed(appointment: Appointment, like: Reminder, now: datetime, true_until: datetime) -> Reminder:
+    """That something changed, to the recipient of another row."""
+    due = quiet.first_allowed(appointment.home_zone, now) if like.phone_id else now
+    would_wake = due >= true_until
+    return Reminder(
+        organisation_id=appointment.organisation_id,
+        family_id=appointment.family_id,
+        source=NoticeSource.APPOINTMENT,
+        source_id=appointment.pk,
+        appointment=appointment,
+        words=MessageWords.CHANGED,
+        channel=like.channel,
+        email_id=like.email_id,
+        phone_id=like.phone_id,
+        language=like.language,
+        state=OutgoingState.SUPPRESSED if would_wake else OutgoingState.PENDING,
+        reason=ReminderReason.IN_QUIET_HOURS if would_wake else "",
+        due_at=now,
+        next_try_at=due,
+        expires_at=true_until,
+    )
 
 
 @transaction.atomic
@@ -208,9 +236,15 @@ def lock_families(family_ids: Iterable[int]) -> list[Family]:
     return list(Family.objects.select_for_update(no_key=True).filter(pk__in=set(family_ids)).order_by("pk"))
 
 
-def _withdraw(rows: Iterable[Reminder], reason: str) -> int:
-    pending = Reminder.objects.filter(pk__in=[row.pk for row in rows], state=OutgoingState.PENDING)
+def withdraw(rows: QuerySet[Reminder], reason: str) -> int:
+    """Withdraw those of some rows that wait. Locked in the order of their ids, as every writer does: nobody waits in a circle."""
+    waiting = rows.filter(state=OutgoingState.PENDING).order_by("pk").select_for_update(no_key=True, of=("self",))
+    pending = Reminder.objects.filter(pk__in=list(waiting.values_list("pk", flat=True)))
     return pending.update(state=OutgoingState.CANCELLED, reason=reason[:200])
+
+
+def _withdraw(rows: Iterable[Reminder], reason: str) -> int:
+    return withdraw(Reminder.objects.filter(pk__in=[row.pk for row in rows]), reason)
 
 
 class _Key(NamedTuple):
@@ -291,8 +325,8 @@ def _why_not(
         return ReminderReason.AFTER_LEAVING
     if recipient.why_not:
         return recipient.why_not
-    if due <= now:
-        return ReminderReason.PASSED
+    if due <= now and not (recipient.channel == Channel.HOUSE and now < expires):
+        return ReminderReason.PASSED  # What is said aloud can still be said.
     return ReminderReason.IN_QUIET_HOURS if leaves >= expires else ""
 
 

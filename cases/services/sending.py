@@ -1,6 +1,6 @@
 """How notices leave: each is looked at once more, in the light of this very moment, and goes by the channel of its recipient."""
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
 from django.db import connection
@@ -30,6 +30,8 @@ from ngo.messaging import email, gateways, outbox
 from ngo.models import Heartbeat, Membership
 from ngo.models.health import SWEEP
 from ngo.models.outbox import Channel, OutgoingState
+
+A_MOMENT = timedelta(minutes=1)
 
 
 def send_due(*, limit: int = 500) -> outbox.Swept:
@@ -65,7 +67,7 @@ def expire_the_list() -> int:
     over = Reminder.objects.filter(
         channel=Channel.HOUSE, state=OutgoingState.PENDING, next_try_at__lte=now, expires_at__lte=now
     )
-    return over.update(state=OutgoingState.EXPIRED, reason=ReminderReason.TOO_LATE)
+    return over.update(state=OutgoingState.EXPIRED, reason=ReminderReason.UNTOLD)
 
 
 class Facts(NamedTuple):
@@ -76,6 +78,8 @@ class Facts(NamedTuple):
     leave_shelter_at: datetime | None
     owner_id: int | None
     is_told: bool
+    hour_is_known: bool | None
+    is_paused: bool
     rule_is_active: bool | None
     condition: str | None
     audience: str | None
@@ -87,6 +91,7 @@ class Facts(NamedTuple):
     opted_out_at: datetime | None
     failed_at: datetime | None
     wants_hour: bool | None
+    owner_of_phone_left: bool
     staff_email: str | None
     staff_is_active: bool | None
     family_agreed: bool
@@ -94,9 +99,14 @@ class Facts(NamedTuple):
 
 FACTS = """
 SELECT appointment.state, appointment.home_zone, appointment.leave_shelter_at, appointment.owner_id,
-       appointment.told_at IS NOT NULL, rule.is_active, rule.condition, rule.audience,
+       appointment.told_at IS NOT NULL, appointment.precision = 'exact',
+       EXISTS (SELECT FROM cases_sendingpause pause WHERE pause.organisation_id = reminder.organisation_id AND ended_at IS NULL),
+       rule.is_active, rule.condition, rule.audience,
        mail.address, mail.removed_at,
        phone.number, phone.removed_at, phone.channel, phone.opted_out_at, phone.failed_at, phone.wants_hour,
+       phone.person_id IS NOT NULL AND NOT EXISTS (
+           SELECT FROM cases_familymember member WHERE member.person_id = phone.person_id
+           AND member.family_id = phone.family_id AND member.left_on IS NULL),
        staff.email, staff.is_active,
        EXISTS (SELECT FROM cases_consent consent WHERE consent.family_id = reminder.family_id
                AND purpose = 'reminders' AND decision = 'given' AND withdrawn_at IS NULL)
@@ -126,6 +136,8 @@ def _prepare(
     """Look at everything once more, as it is at this moment: then the message, or why there is none."""
     with connection.cursor() as cursor:
         facts = Facts(*cursor.execute(FACTS, [row.pk]).fetchone())
+    if facts.is_paused:  # Stopped since it was claimed.
+        return outbox.Later(timezone.now() + A_MOMENT)
     when = _when(row, facts)
     if isinstance(when, outbox.Ended):
         return when
@@ -171,13 +183,13 @@ def _by_email(row: Reminder, facts: Facts, when: When, mail: email.MailLine) -> 
 
 def _by_phone(row: Reminder, facts: Facts, when: When, phones: gateways.PhoneLine) -> outbox.Send:
     hour = ""
-    if facts.wants_hour and when.leaves_at is not None and row.words == MessageWords.REMINDER:
+    if facts.wants_hour and facts.hour_is_known and when.leaves_at is not None and row.words == MessageWords.REMINDER:
         hour = f"{at_clock(when.home_zone, when.leaves_at):%H:%M}"
     said = gateways.Said(
         text=_phone_text(row, when.day, hour),
         template=row.words,
         language=row.language,
-        values=(notice_words.day_in_words(when.day, row.language),),
+        values=_values(row, when.day),
     )
     number = decrypt(facts.number or "")
 
@@ -192,6 +204,14 @@ def _by_phone(row: Reminder, facts: Facts, when: When, phones: gateways.PhoneLin
     return send
 
 
+def _values(row: Reminder, day: date) -> tuple[str, ...]:
+    """What fills a template of a gateway that wants one: the day or the code, as the words have it."""
+    if row.words == MessageWords.CODE:
+        return (code_of(row.key),)
+    return (notice_words.day_in_words(day, row.language),) if row.words in TELL_A_DAY else ()
+
+
+TELL_A_DAY = {MessageWords.REMINDER, MessageWords.CONFIRM, MessageWords.STAFF}
 ANSWERS = {Meaning.CONFIRM: "thanks", Meaning.HELP: "help", Meaning.STOP: "stopped", Meaning.UNKNOWN: "unknown"}
 
 
@@ -235,6 +255,8 @@ def _not_to(row: Reminder, facts: Facts, when: When) -> str:
         return ReminderReason.NO_ADDRESS if facts.address_removed_at is not None else ""
     if facts.number_removed_at is not None:
         return ReminderReason.NO_ADDRESS
+    if facts.owner_of_phone_left:
+        return ReminderReason.LEFT
     if facts.opted_out_at is not None:
         return ReminderReason.OPTED_OUT
     if facts.channel != row.channel:

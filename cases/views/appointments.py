@@ -24,12 +24,12 @@ from cases.forms.appointments import (
     PaperForm,
 )
 from cases.models import Appointment, Document, DocumentKind, Family, Group, Person, SeenAs
+from cases.sending import channels_configured
 from cases.services import appointments as services
 from cases.services import documents
 from cases.views import getters
 from ngo import audit
 from ngo.errors import Refused
-from ngo.messaging.email import is_configured
 from ngo.models.outbox import OutgoingState
 from ngo.permissions import Permission, requires
 
@@ -292,7 +292,8 @@ def _do(request: HttpRequest, row: Appointment, service: Callable[..., Any], sai
 
 def _booked(row: Appointment) -> str:
     """That reminders leave is said only where one of them is meant for the family and can leave."""
-    if row.reminders.to_families().filter(state=OutgoingState.PENDING).exists() and is_configured():
+    waiting = row.reminders.to_families().filter(state=OutgoingState.PENDING).values_list("channel", flat=True)
+    if any(channels_configured()[channel] for channel in set(waiting)):
         return _("The appointment is booked. Its reminders leave by themselves.")
     return _("The appointment is booked. No message goes to the family: tell them in person.")
 

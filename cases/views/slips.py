@@ -10,7 +10,7 @@ from cases.models import Appointment, Reminder
 from cases.slips import Slip, slip_of_appointment, slip_of_notice
 from cases.views import getters
 from ngo import audit
-from ngo.permissions import Permission, requires
+from ngo.permissions import Permission, may, requires
 
 
 @require_GET
@@ -41,7 +41,7 @@ def _page(request: HttpRequest, subject: Appointment | Reminder, slip: Slip) -> 
     context = {
         "slip": slip,
         "form": form,
-        "name": slip.name if wanted.get("name") else "",
+        "name": slip.name if wanted.get("name") and may(request.user, Permission.VIEW_NAMES) else "",
         "bed": wanted.get("bed", False),
         "appointment": subject if isinstance(subject, Appointment) else None,
     }

@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext, pgettext
 
-from cases.models import AlertKind, ChildAlert, IntakeDraft
+from cases.models import AlertKind, ChildAlert, Inbound, IntakeDraft
 from cases.notice_file import how_many_to_tell
 from cases.people_to_call import failed_for
 from ngo.dashboard.cases import case_lines
@@ -49,6 +49,7 @@ def tasks_of(
         *_roll_calls(staff, houses, now),
         *_to_call(staff),
         *_to_tell(staff),
+        *_written_back(staff),
         *_reports(staff, houses, last_nights),
         *_contradicted(staff, houses, last_nights, now),
         *_absent(staff, houses, now),
@@ -96,6 +97,16 @@ def _to_call(staff: Staff) -> Iterator[Task]:
         yield Task(
             "alert", "message-square", title % {"count": count}, detail, reverse("cases:reminders_failed"), _("Call")
         )
+
+
+def _written_back(staff: Staff) -> Iterator[Task]:
+    """What guests wrote that somebody must read."""
+    if not may(staff, Permission.VIEW_REMINDERS):
+        return
+    if count := Inbound.objects.seen_by(staff).unhandled().count():
+        title = ngettext("%(count)d answer to read", "%(count)d answers to read", count)
+        detail = _("Somebody wrote back, and no machine can answer it.")
+        yield Task("warn", "message-square", title % {"count": count}, detail, reverse("cases:inbound"), _("Read"))
 
 
 def _to_tell(staff: Staff) -> Iterator[Task]:

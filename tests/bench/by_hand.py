@@ -723,7 +723,8 @@ OF_TODAY = [
     "SELECT id, started_at, saved_at FROM cases_intakedraft WHERE staff_id = %(staff)s AND organisation_id = %(organisation)s",
     (
         "SELECT one.id, appointment_id, leave_shelter_at, last_error FROM cases_reminder one"
-        " JOIN cases_appointment appointment ON appointment.id = appointment_id WHERE organisation_id = %(organisation)s"
+        " JOIN cases_appointment appointment ON appointment.id = appointment_id"
+        " WHERE appointment.organisation_id = %(organisation)s"
         " AND one.state = 'failed' AND called_at IS NULL AND leave_shelter_at > %(now)s ORDER BY leave_shelter_at"
     ),
     (

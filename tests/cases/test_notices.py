@@ -11,6 +11,7 @@ from cases import people_to_call, quiet
 from cases.models import (
     AppointmentState,
     Audience,
+    FamilyMember,
     MessageWords,
     NoticeRule,
     NoticeSource,
@@ -21,13 +22,26 @@ from cases.models import (
     Unit,
     Way,
 )
-from cases.services import appointments, house_list, notice_rules, protection, reminders, sending
+from cases.notice_file import to_tell
+from cases.people_to_call import to_call
+from cases.services import (
+    appointments,
+    house_list,
+    inbound,
+    notice_rules,
+    pauses,
+    phones,
+    protection,
+    reminders,
+    sending,
+)
 from cases.services.notice_rules import RuleData
 from cases.services.working_days import working_days_before
+from cases.views.appointments import _booked
 from cases.walltime import instant_at
 from ngo.crypto import keyed_hash
 from ngo.errors import Refused
-from ngo.messaging import outbox
+from ngo.messaging import gateways, outbox
 from ngo.models.outbox import Channel, OutgoingState
 from ngo.permissions import Role
 from tests.cases.test_reminders import booked, kind_with
@@ -43,6 +57,7 @@ from tests.factories import (
     StayFactory,
 )
 from tests.factories_cases import claim_of
+from tests.gateway import FakeGateway
 
 pytestmark = pytest.mark.django_db
 HOUSE = ZoneInfo("America/Tijuana")
@@ -527,3 +542,290 @@ def test_a_coordinator_adds_and_switches_a_rule(client, house, coordinator):
     client.post(reverse("cases:source_rule_switch", args=[row.pk]), {"on": "0"})
     row.refresh_from_db()
     assert not row.is_active
+
+
+# --- What a careful reader found --------------------------------------------------------------------------------------------
+@pytest.fixture
+def there(settings):
+    """A gateway that takes everything."""
+    gateways._turns.clear()
+    with FakeGateway() as running:
+        settings.SMS_GATEWAY = running.json()
+        yield running
+
+
+def by_day(monkeypatch):
+    monkeypatch.setattr(quiet, "are_quiet", lambda *a: False)
+
+
+def test_yes_to_please_confirm_confirms_the_offer(house, family, worker):
+    rule(house, "unconfirmed", "guest", 1)
+    phone = phone_of(family, channel="sms", agreed_at=timezone.now())
+    until = instant_at("America/Tijuana", today() + timedelta(days=4), time(20))
+    offer = booked(
+        family, kind_with(house, []), state=AppointmentState.OFFERED, offered_at=timezone.now(), confirm_by=until
+    )
+    reminders.plan_ahead()
+    Reminder.objects.update(state="sent", sent_at=timezone.now())
+    inbound.receive(channel="sms", provider_id="x1", sender=phone.number, text="1")
+    offer.refresh_from_db()
+    assert offer.state == AppointmentState.CONFIRMED
+
+
+def test_of_only_the_day_no_hour_leaves(house, family, there, monkeypatch):
+    by_day(monkeypatch)
+    phone_of(family, channel="sms", agreed_at=timezone.now(), wants_hour=True)
+    day = today() + timedelta(days=10)
+    at = instant_at("America/Tijuana", day, time(8))
+    row = booked(family, kind_with(house, [("guest", 1, time(17))]), precision="day", starts_at=at, leave_shelter_at=at)
+    reminders.plan_reminders(appointment=row)
+    Reminder.objects.update(next_try_at=timezone.now())
+    assert sending.send_due().sent == 1
+    assert "08:00" not in there.taken[0].text and "8:00" not in there.taken[0].text
+
+
+def test_without_a_gateway_they_are_called(house, family, worker, settings, monkeypatch):
+    by_day(monkeypatch)
+    settings.SMS_GATEWAY = None
+    phone_of(family, channel="sms", agreed_at=timezone.now())
+    row = booked(family, kind_with(house, [("guest", 1, time(17))]))
+    reminders.plan_reminders(appointment=row)
+    Reminder.objects.update(next_try_at=timezone.now())
+    sending.send_due()
+    assert to_call(StaffFactory(organisation=house, role=Role.CASEWORKER)).count() == 1
+
+
+def test_every_date_after_a_number_failed_is_called(house, family, worker):
+    phone_of(family, channel="sms", agreed_at=timezone.now(), failed_at=timezone.now())
+    row = booked(family, kind_with(house, [("guest", 1, time(17))]))
+    reminders.plan_reminders(appointment=row)
+    assert to_call(worker).count() == 0  # Not before it would have left.
+    Reminder.objects.update(due_at=timezone.now() - timedelta(minutes=1))
+    assert to_call(worker).count() == 1
+
+
+def test_whom_nobody_told_in_the_house_is_called(house, family, worker):
+    kind = kind_with(house, [])
+    NoticeRule.objects.create(
+        organisation=house, kind=kind, audience=Audience.GUEST, days_before=1, at_time=time(12), way=Way.HOUSE
+    )
+    row = booked(family, kind, days=3)
+    reminders.plan_reminders(appointment=row)
+    Reminder.objects.update(
+        due_at=timezone.now() - timedelta(hours=5),
+        next_try_at=timezone.now() - timedelta(hours=5),
+        expires_at=timezone.now() - timedelta(seconds=1),
+    )
+    sending.send_due()
+    assert to_call(worker).count() == 1
+
+
+def test_what_was_told_aloud_is_taken_back_aloud(house, family, worker):
+    kind = kind_with(house, [])
+    NoticeRule.objects.create(
+        organisation=house, kind=kind, audience=Audience.GUEST, days_before=1, at_time=time(12), way=Way.HOUSE
+    )
+    row = booked(family, kind, days=3)
+    (notice,) = reminders.plan_reminders(appointment=row)
+    house_list.tell(notice=notice, by=worker)
+    appointments.cancel_appointment(appointment=row, by=worker, reason="x", by_authority=True)
+    assert rows(words="changed")
+
+
+def test_who_was_told_in_person_leaves_the_list(house, family, worker):
+    kind = kind_with(house, [])
+    NoticeRule.objects.create(
+        organisation=house,
+        kind=kind,
+        audience=Audience.GUEST,
+        days_before=1,
+        at_time=time(12),
+        way=Way.HOUSE,
+        condition="not_told",
+    )
+    row = booked(family, kind, days=3)
+    reminders.plan_reminders(appointment=row)
+    Reminder.objects.update(due_at=timezone.now() - timedelta(minutes=5), next_try_at=timezone.now())
+    appointments.tell_in_person(appointment=row, by=worker)
+    sending.send_due()
+    assert to_tell(worker) == []
+
+
+def test_what_is_booked_after_its_hour_is_still_said_aloud(house, family, worker):
+    kind = kind_with(house, [])
+    NoticeRule.objects.create(
+        organisation=house, kind=kind, audience=Audience.GUEST, days_before=3, at_time=time(0), way=Way.HOUSE
+    )
+    row = booked(family, kind, days=2)
+    reminders.plan_reminders(appointment=row)
+    assert len(to_tell(worker)) == 1
+
+
+def test_the_page_opens_after_a_code_was_sent(client, house, family, worker, there):
+    phone = phone_of(family, channel="sms", agreed_at=timezone.now())
+    phones.send_code(phone=phone)
+    client.force_login(worker)
+    assert client.get(reverse("cases:family_notices", args=[family.pk])).status_code == 200
+
+
+def test_a_failed_sign_in_is_counted(house, family, worker):
+    rule(house, "sign_in", "guest", 1)
+    phone_of(family, channel="sms", agreed_at=timezone.now())
+    duty_of(family, worker, today() + timedelta(days=10))
+    reminders.plan_ahead()
+    Reminder.objects.update(state="failed", last_error="x")
+    Reminder.objects.update(due_at=timezone.now())
+    assert Reminder.objects.unreached().count() == 1
+    assert people_to_call.failed_for(worker).count == 1
+
+
+def test_called_off_at_night_is_said_in_the_house(house, family, worker, monkeypatch):
+    phone_of(family, channel="sms", agreed_at=timezone.now())
+    row = booked(family, kind_with(house, [("guest", 1, time(17))]), days=10, at=time(7))
+    reminders.plan_reminders(appointment=row)
+    Reminder.objects.update(state="sent", sent_at=timezone.now())
+    with time_machine.travel(instant_at("America/Tijuana", today() + timedelta(days=9), time(22)), tick=False):
+        appointments.cancel_appointment(appointment=row, by=worker, reason="x", by_authority=True)
+    assert rows(words="changed")
+
+
+def test_the_phone_of_who_went_on_apart_gets_nothing(house, worker):
+    family = FamilyFactory(organisation=house, ages=[40, 38])
+    ConsentFactory(family=family, purpose="reminders")
+    phone_of(family, channel="sms", agreed_at=timezone.now(), person=family.people[1])
+    FamilyMember.objects.filter(person=family.people[1]).update(joined_on=today() - timedelta(days=2), left_on=today())
+    row = booked(family, kind_with(house, [("guest", 1, time(17))]))
+    reminders.plan_reminders(appointment=row)
+    assert rows() == []
+
+
+def test_a_sender_without_a_country_is_matched_and_never_guessed(family):
+    assert inbound._number("6561234567") == "6561234567"
+    phone = phone_of(family, channel="sms", agreed_at=timezone.now())
+    assert inbound._number(phone.number.removeprefix("+52")) == phone.number
+    assert inbound._number(phone.number.removeprefix("+")) == phone.number
+
+
+def test_the_list_never_says_what_kind_it_is(client, house, family):
+    kind = kind_with(house, [])
+    for audience in (Audience.CARER, Audience.FRONT_DESK):
+        NoticeRule.objects.create(
+            organisation=house, kind=kind, audience=audience, days_before=1, at_time=time(12), way=Way.HOUSE
+        )
+    reminders.plan_reminders(appointment=booked(family, kind, days=3))
+    Reminder.objects.update(due_at=timezone.now() - timedelta(minutes=5), next_try_at=timezone.now())
+    client.force_login(StaffFactory(organisation=house, role=Role.FRONT_DESK))
+    assert kind.name not in client.get(reverse("cases:house_notices")).content.decode()
+
+
+def test_what_was_claimed_before_the_pause_waits(house, family, worker, there, monkeypatch):
+    by_day(monkeypatch)
+    phone_of(family, channel="sms", agreed_at=timezone.now())
+    row = booked(family, kind_with(house, [("guest", 1, time(17))]))
+    reminders.plan_reminders(appointment=row)
+    Reminder.objects.update(next_try_at=timezone.now())
+    real = outbox.begin
+
+    def begin(r, **k):
+        pauses.pause(organisation=house, reason="stop", by=worker)
+        return real(r, **k)
+
+    monkeypatch.setattr(outbox, "begin", begin)
+    assert sending.send_due().sent == 0
+
+
+def test_a_slip_names_nobody_to_who_sees_no_names(client, house, family):
+    row = booked(family, kind_with(house, []))
+    client.force_login(StaffFactory(organisation=house, role=Role.VOLUNTEER))
+    r = client.get(reverse("cases:appointment_slip", args=[row.pk]) + "?name=on")
+    assert r.status_code == 200
+    assert family.people[0].called not in r.content.decode()
+
+
+def test_a_slip_of_the_finger_is_not_taken_back_once_it_is_off(house, family, worker):
+    kind = kind_with(house, [])
+    NoticeRule.objects.create(
+        organisation=house, kind=kind, audience=Audience.GUEST, days_before=1, at_time=time(12), way=Way.HOUSE
+    )
+    row = booked(family, kind, days=3)
+    (notice,) = reminders.plan_reminders(appointment=row)
+    Reminder.objects.update(due_at=timezone.now() - timedelta(minutes=5), next_try_at=timezone.now())
+    house_list.tell(notice=notice, by=worker)
+    appointments.cancel_appointment(appointment=row, by=worker, reason="x")
+    with pytest.raises(Refused):
+        house_list.take_back(notice=notice)
+    assert [one.has_changed for one in to_tell(worker)] == [True]
+
+
+def test_a_try_that_would_wake_them_is_called(house, family, worker, there):
+    phone_of(family, channel="sms", agreed_at=timezone.now())
+    row = booked(family, kind_with(house, [("guest", 1, time(17))]), at=time(7))
+    reminders.plan_reminders(appointment=row)
+    Reminder.objects.update(attempts=3, last_error="HTTP 503")
+    with time_machine.travel(instant_at("America/Tijuana", today() + timedelta(days=9), time(20, 30)), tick=False):
+        sending.send_due()
+        assert to_call(worker).count() == 1
+
+
+def test_a_booking_says_that_messages_leave_by_a_gateway_alone(house, family, there, settings):
+    phone_of(family, channel="sms", agreed_at=timezone.now())
+    row = booked(family, kind_with(house, [("guest", 1, time(17))]))
+    reminders.plan_reminders(appointment=row)
+    settings.EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
+    assert "by themselves" in _booked(row)
+
+
+def test_the_calendar_shows_no_hour_of_only_a_day(client, house, family, worker):
+    day = today() + timedelta(days=3)
+    at = instant_at("America/Tijuana", day, time(8))
+    booked(
+        family,
+        kind_with(house, []),
+        precision="day",
+        starts_at=at,
+        leave_shelter_at=at,
+        local_date=day,
+        local_time=time(8),
+    )
+    client.force_login(worker)
+    page = client.get(reverse("cases:appointment_calendar") + f"?view=day&on={day}").content.decode()
+    assert "08:00" not in page
+
+
+def test_planning_reads_no_more_than_what_lies_ahead(house, family, worker, monkeypatch):
+    rule(house, "sign_in", "guest", 1)
+    phone_of(family, channel="sms", agreed_at=timezone.now())
+    duty = duty_of(family, worker, today() + timedelta(days=10))
+    reminders.plan_ahead()
+    old = rows()[0]
+    for n in range(1, 30):
+        Reminder.objects.create(
+            organisation=house,
+            family=family,
+            source="sign_in",
+            source_id=duty.pk,
+            occasion=today() - timedelta(days=7 * n),
+            rule=old.rule,
+            phone=old.phone,
+            channel="sms",
+            language="es",
+            state="sent",
+            sent_at=timezone.now(),
+            due_at=timezone.now(),
+            next_try_at=timezone.now(),
+        )
+    seen, real = [], reminders._bring_up_to_date
+    monkeypatch.setattr(reminders, "_bring_up_to_date", lambda row, wanted: seen.append(row) or real(row, wanted))
+    reminders.plan_ahead()
+    assert len(seen) == 1
+
+
+def test_a_row_follows_the_person_to_another_family(house, worker):
+    family = FamilyFactory(organisation=house, ages=[40, 38])
+    rule(house, "sign_in", "guest", 1, way=Way.HOUSE)
+    duty_of(family, worker, today() + timedelta(days=10))
+    reminders.plan_ahead()
+    other = FamilyFactory(organisation=house)
+    FamilyMember.objects.filter(person=family.people[0]).update(family=other, is_head=False)
+    reminders.plan_ahead()
+    assert [row.family for row in rows()] == [other]

@@ -23,6 +23,7 @@ from cases.models import (
     Reminder,
     Task,
 )
+from cases.services.occasions import of_appointment
 from cases.services.reminders import due_at
 from ngo.dashboard import today_of
 from ngo.errors import Refused
@@ -140,7 +141,7 @@ def the_evening_is_there():
     assert upcoming.count() > 10
     assert Reminder.objects.waiting().filter(appointment__in=upcoming).exists()
     for reminder in Reminder.objects.waiting().select_related("appointment", "rule"):
-        assert reminder.due_at == due_at(reminder.appointment, reminder.rule)
+        assert reminder.due_at == due_at(of_appointment(reminder.appointment), reminder.rule)
 
 
 def pages_open_for(coordinator):
