@@ -5,6 +5,8 @@ our key, which the gateway repeats, or by the gateway's own id. What arrived has
 message that was sent twice under one key has arrived where one of the two has.
 """
 
+from collections.abc import Callable
+
 from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
@@ -19,6 +21,10 @@ ON_ITS_WAY = [OutgoingState.PENDING, OutgoingState.CLAIMED, OutgoingState.SENT]
 NO_CLAIM = {"claim": None, "claimed_until": None}
 
 
+# A floor above sends messages of its own: what it does with a receipt that is none of ours; True where it was one of its.
+OTHERS: list[Callable[[str, Receipt], bool]] = []
+
+
 @transaction.atomic
 def record_receipt(*, channel: str, receipt: Receipt) -> bool:
     """Write what became of a message; False where it is none of ours, or nothing new. The family is locked, then the row."""
@@ -26,7 +32,7 @@ def record_receipt(*, channel: str, receipt: Receipt) -> bool:
         return False
     found = _find(channel, receipt)
     if found is None:
-        return False
+        return any(handle(channel, receipt) for handle in OTHERS)
     if found.family_id is not None:
         reminders.lock_family(found.family_id)
     row = Reminder.objects.select_for_update(no_key=True, of=("self",)).get(pk=found.pk)

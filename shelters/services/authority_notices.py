@@ -9,6 +9,8 @@ from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from cases import notice_words, quiet
@@ -140,6 +142,32 @@ def _by_mail(row: AuthorityNotice, address: EmailAddress, mail: MailLine) -> out
         return outbox.Ended(OutgoingState.SUPPRESSED, ReminderReason.NO_SERVER)
     said = notice_words.email_words(MessageWords.CHANGED, row.language)
     return lambda: mail.send(key=row.key, to=address.address, said=said)
+
+
+@transaction.atomic
+def record_receipt(channel: str, receipt: gateways.Receipt) -> bool:
+    """What became of one of these messages, as its gateway tells. False where it is none of them."""
+    rows = AuthorityNotice.objects.select_for_update(no_key=True, of=("self",)).filter(channel=channel)
+    mine = (
+        Q(key=receipt.key) if receipt.key is not None else ~Q(provider_id="") & Q(provider_id=receipt.provider_id[:120])
+    )
+    row = rows.filter(mine).first()
+    if row is None:
+        return False
+    on_its_way = row.state in {OutgoingState.CLAIMED, OutgoingState.SENT, OutgoingState.FAILED}
+    if receipt.outcome == "delivered" and on_its_way:
+        row.state, row.sent_at, row.claim, row.claimed_until = (
+            OutgoingState.DELIVERED,
+            row.sent_at or timezone.now(),
+            None,
+            None,
+        )
+    elif receipt.outcome == "failed" and row.state == OutgoingState.SENT:
+        row.state, row.last_error = OutgoingState.FAILED, receipt.error[:80]
+        if row.phone_id is not None:
+            Phone.objects.filter(pk=row.phone_id).update(failed_at=timezone.now())
+    row.save(update_fields=["state", "sent_at", "claim", "claimed_until", "last_error"])
+    return True
 
 
 def _why_not(row: AuthorityNotice) -> str:

@@ -5,8 +5,10 @@ from datetime import UTC, date, datetime, time, timedelta
 
 from cases.models import NoticeSource
 from cases.services.occasions import Occasion, know
+from cases.services.receipts import OTHERS
 from cases.walltime import at_clock, instant_at
 from shelters.models import Placement, PlacementState, Stay
+from shelters.services.authority_notices import record_receipt
 
 LEAVES_AT = time(12)  # Of the day that was agreed: until then it can still be talked about.
 
@@ -85,3 +87,5 @@ def make_known() -> None:
     """Tell the floor below; called once, when this floor is loaded."""
     know(NoticeSource.STAY, _stays_ahead, _stays_now)
     know(NoticeSource.HOLD, _holds_ahead, _holds_now)
+    if record_receipt not in OTHERS:
+        OTHERS.append(record_receipt)
