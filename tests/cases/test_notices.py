@@ -90,7 +90,7 @@ def family(house):
 
 def phone_of(family, **more):
     numbers = Phone.objects.count()
-    number = f"+5266655501{numbers:02d}"
+    number = f"+52656555{numbers:04d}"
     return Phone.objects.create(family=family, number=number, number_hash=keyed_hash(number), country="MX", **more)
 
 
@@ -463,7 +463,7 @@ def test_what_nobody_said_in_time_is_over(on_the_list, worker):
     sending.send_due()
 
     on_the_list.refresh_from_db()
-    assert (on_the_list.state, on_the_list.reason) == (OutgoingState.EXPIRED, ReminderReason.TOO_LATE)
+    assert (on_the_list.state, on_the_list.reason) == (OutgoingState.EXPIRED, ReminderReason.UNTOLD)
     with pytest.raises(Refused):
         house_list.tell(notice=on_the_list, by=worker)
 
@@ -592,7 +592,7 @@ def test_without_a_gateway_they_are_called(house, family, worker, settings, monk
     phone_of(family, channel="sms", agreed_at=timezone.now())
     row = booked(family, kind_with(house, [("guest", 1, time(17))]))
     reminders.plan_reminders(appointment=row)
-    Reminder.objects.update(next_try_at=timezone.now())
+    Reminder.objects.update(due_at=timezone.now(), next_try_at=timezone.now())
     sending.send_due()
     assert to_call(StaffFactory(organisation=house, role=Role.CASEWORKER)).count() == 1
 
