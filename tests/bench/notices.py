@@ -95,12 +95,12 @@ INSERT INTO cases_reminder (key, channel, state, due_at, next_try_at, expires_at
 SELECT gen_random_uuid(), 'sms', 'pending', now(), now() - interval '1 minute', now() + interval '1 hour', 0, '', '', '',
        appointment.organisation_id, appointment.family_id, 'appointment', appointment.id, appointment.id, NULL, 'reminder',
        phone.id, 'es'
-FROM generate_series(1, %(times)s) number
+FROM generate_series(1, %(times)s) AS time_round
 CROSS JOIN (SELECT * FROM cases_appointment WHERE state = 'planned' AND leave_shelter_at > now() + interval '1 day') appointment
 JOIN cases_phone phone ON phone.family_id = appointment.family_id AND phone.removed_at IS NULL
 WHERE EXISTS (SELECT FROM cases_consent consent WHERE consent.family_id = appointment.family_id AND purpose = 'reminders'
               AND decision = 'given' AND withdrawn_at IS NULL)
-ORDER BY number, appointment.id LIMIT %(notices)s
+ORDER BY time_round, appointment.id LIMIT %(notices)s
 """
 
 

@@ -19,7 +19,7 @@ QUERIES = {
     "roll-call-300": 8,
     "placement-options": 13,
     "family-search": 8,
-    "family-page": 15,
+    "family-page": 16,
     "case-page": 8,
     "case-page-long": 8,
     "caseload-500": 5,

@@ -346,7 +346,7 @@ def test_the_page_shows_what_waits_first_and_never_another_houses(client, worker
     page = page_of(client)
 
     assert "de otra casa" not in page
-    assert page.index("¿quién es?") < page.index("quiero &lt;b&gt;") < page.index("<bdi>sí</bdi>")
+    assert page.index("A number that nobody here has") < page.index("quiero &lt;b&gt;") < page.index("<bdi>sí</bdi>")
     assert family.people[0].full_name in page
     assert "A number that nobody here has: <bdi>+526565559999</bdi>" in page
     assert (ReadLog.objects.latest("pk").what, ReadLog.objects.latest("pk").count) == ("inbound", 3)
