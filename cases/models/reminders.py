@@ -95,9 +95,9 @@ class ReminderQuerySet(OutgoingQuerySet):
             due_at__gte=OuterRef("due_at"),
         )
         of_that_day = Q(occasion=OuterRef("occasion")) | Q(occasion=None)
-        did_not = Q(state__in=[OutgoingState.FAILED, OutgoingState.EXPIRED]) | Q(reason__in=NOBODY_WROTE)
-        due = self.to_families_at_all().filter(due_at__lte=timezone.now())
-        return due.filter(did_not, called_at=None).exclude(Exists(arrived.filter(of_that_day)))
+        not_tried = Q(reason=ReminderReason.NO_SERVER) | Q(reason__in=NOBODY_WROTE, due_at__lte=timezone.now())
+        did_not = Q(state__in=[OutgoingState.FAILED, OutgoingState.EXPIRED]) | not_tried
+        return self.to_families_at_all().filter(did_not, called_at=None).exclude(Exists(arrived.filter(of_that_day)))
 
     def unreached_of_other_dates(self, now: datetime) -> Self:
         """Of those that did not arrive, what is about no appointment (a sign-in, a paper): while its day is not over."""

@@ -259,7 +259,9 @@ def test_moving_makes_a_new_one_and_keeps_the_old(book, worker, family):
     assert (old.state, old.local_date, new.replaces) == (AppointmentState.RESCHEDULED, NEXT_WEEK, old)
     assert (new.state, new.told_at, new.accompanied_by, new.owner) == ("planned", None, "Ensayo", worker)
     assert [row.person for row in new.people.order_by("pk")] == family.people[:2]
-    assert set(reminders_of(old)) == {OutgoingState.CANCELLED}
+    changed = old.reminders.get(words="changed")  # They were told in person, and are told aloud that it moved.
+    assert (changed.channel, changed.state) == ("house", OutgoingState.PENDING)
+    assert {row.state for row in old.reminders.exclude(pk=changed.pk)} == {OutgoingState.CANCELLED}
     assert set(reminders_of(new)) == {OutgoingState.PENDING}
     assert states(old) == ["planned", "rescheduled"]
     assert {change.reason for change in AppointmentChange.objects.filter(state="rescheduled")} == {"The office asked"}

@@ -108,9 +108,11 @@ def test_no_name_place_kind_or_hour_stands_on_it(volunteer):
     assert not re.search(r"\b1\b|BAJA|SISPANN", paper(said).split("po-slip-words")[1])  # Paper is not answered.
 
 
-def test_the_first_name_and_a_line_for_the_bed_only_for_who_asks(volunteer):
+def test_the_first_name_for_who_sees_names_and_a_line_for_the_bed_only_for_who_asks(volunteer):
     row = appointment_of(volunteer)
-    said = sheet(volunteer, row, name="on", bed="on")
+    assert "Mirlande" not in sheet(volunteer, row, name="on")
+    desk = StaffFactory(organisation=volunteer.organisation, role=Role.FRONT_DESK)
+    said = sheet(desk, row, name="on", bed="on")
     assert '<p class="po-slip-name"><bdi>Mirlande</bdi></p>' in said
     assert "po-slip-line" in said
     assert "Ensayo" not in said
