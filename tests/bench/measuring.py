@@ -4,6 +4,7 @@ import gc
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
+from math import ceil
 from pathlib import Path
 from statistics import median
 from time import perf_counter
@@ -46,8 +47,21 @@ def milliseconds(work: Callable[[int], Any], run: int) -> float:
     return (perf_counter() - begun) * 1000
 
 
+def p95(taken: list[float]) -> float:
+    """What nineteen of twenty took at most."""
+    return sorted(taken)[ceil(0.95 * len(taken)) - 1]
+
+
 def medians(works: Sequence[Callable[[int], Any]], runs: int, warm: int = 5) -> list[float]:
-    """The median of each in milliseconds, one after the other in every run: what else the machine does meets all alike.
+    """The median of each in milliseconds; see `timed`."""
+    return timed(works, runs, median, warm)
+
+
+def timed(
+    works: Sequence[Callable[[int], Any]], runs: int, pick: Callable[[list[float]], float], warm: int = 5
+) -> list[float]:
+    """One figure of each (`pick`: its median, its p95) in milliseconds, one after the other in every run: what else the machine
+    does meets all alike.
 
     Each gets the number of the run, so that all of them take the same subject in the same run.
     """
@@ -61,7 +75,7 @@ def medians(works: Sequence[Callable[[int], Any]], runs: int, warm: int = 5) -> 
         for work, taken in zip(works, times, strict=True):
             taken.append(milliseconds(work, run))
     gc.unfreeze()
-    return [median(taken) for taken in times]
+    return [pick(taken) for taken in times]
 
 
 def table(rows: Sequence[Row]) -> str:

@@ -62,6 +62,11 @@ def test_a_row_is_written_as_its_readers_expect(tmp_path):
     assert "NOT MET" in measuring.table([row(49, 100, 0.5, higher_is_better=True)])
 
 
+def test_p95_is_what_nineteen_of_twenty_took_at_most():
+    assert measuring.p95([float(number) for number in range(100, 0, -1)]) == 95
+    assert measuring.p95([7.0]) == 7
+
+
 def test_the_works_of_a_run_take_turns_with_the_same_subject():
     seen = []
 
