@@ -6,7 +6,6 @@ from typing import Any
 from django.db.models import BooleanField, Case, Prefetch, Q, QuerySet, Value, When
 
 from cases.models import Family, Inbound, Meaning
-from ngo.models import Organisation
 from ngo.permissions import Permission, may
 
 
@@ -15,7 +14,7 @@ class Line:
     """One message. `who` is empty where nobody here has the number."""
 
     row: Inbound
-    is_ours: bool  # Of nobody's number, only a house that is alone here may read what it says.
+    is_ours: bool  # Of nobody's number, only the house that looks after those may read what it says.
     who: str
     family: Family | None
 
@@ -34,16 +33,15 @@ def inbound_for(staff: Any) -> QuerySet[Inbound]:
 
 
 def lines(rows: QuerySet[Inbound], staff: Any) -> list[Line]:
-    """These messages with whose they are: names for who may read names, initials for the others. Six queries at most."""
+    """These messages with whose they are: names for who may read names, initials for the others. Five queries at most."""
     families = Family.objects.visible_to(staff).with_members()
     rows = rows.select_related("appointment__kind", "handled_by").prefetch_related(
         "phone", Prefetch("phone__family", queryset=families)
     )
     names = may(staff, Permission.VIEW_NAMES)
     found = list(rows)
-    alone = all(row.organisation_id for row in found) or Organisation.objects.count() == 1
     return [
-        Line(row, alone or row.organisation_id is not None, _who(row, names), row.phone.family if row.phone else None)
+        Line(row, row.organisation_id is not None, _who(row, names), row.phone.family if row.phone else None)
         for row in found
     ]
 

@@ -24,6 +24,7 @@ TITLES: dict[str, str | Promise] = {
     "changed": _("Something changed"),
     "code": _("A code, to see that the number is right"),
     "answer_unknown": _("Answer to what we do not understand"),
+    "answer_stranger": _("Answer to a number that nobody here has"),
     "answer_stopped": _("Answer to “no more messages”"),
     "answer_thanks": _("Answer to “yes”"),
     "answer_help": _("Answer to “help”"),

@@ -17,7 +17,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
 from ngo import local
-from ngo.messaging.gateway_settings import gateway, public_address
+from ngo.messaging.gateway_settings import gateway, mail_rate, public_address
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 LOCAL = not os.environ.get("DATABASE_URL")
@@ -220,6 +220,7 @@ EMAIL_HOST, EMAIL_PORT = _mail.hostname or "localhost", _mail.port or 25
 EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = _mail.username or "", _mail.password or ""
 EMAIL_USE_TLS, EMAIL_USE_SSL = _mail.scheme == "smtp+tls", _mail.scheme == "smtps"
 EMAIL_TIMEOUT = 15
+EMAIL_RATE = mail_rate(os.environ.get("EMAIL_URL", ""))
 DEFAULT_FROM_EMAIL = os.environ.get("POSADA_FROM_EMAIL", "posada@localhost")
 
 # --- Messages to phones (docs/gateways.md) ---------------------------------------------------------------------------

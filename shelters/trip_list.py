@@ -9,7 +9,7 @@ from django.db.models import Count, Max, Min, Q, Subquery
 from django.utils import timezone
 
 from ngo.models import Heartbeat, Staff
-from ngo.models.health import is_silent
+from ngo.models.health import TRIPS, is_silent
 from shelters.models import ON_THE_WAY, PastTrip, Shelter, Trip, TripEnd, TripEntry, TripPerson, TripState, TripStep
 from shelters.services import trip_alarms, trips
 
@@ -32,7 +32,7 @@ def trips_in_short(shelters: Iterable[Shelter], now: datetime | None = None) -> 
     now = now or timezone.now()
     on_the_way = Q(state__in=ON_THE_WAY)
     late = on_the_way & (Q(alarm_from__lte=now) | ~Q(state=TripState.OUT))
-    swept = Heartbeat.objects.filter(name=trip_alarms.CLOCK).values("beat_at")[:1]
+    swept = Heartbeat.objects.filter(name=TRIPS).values("beat_at")[:1]
     found = (
         Trip.objects.open()
         .filter(shelter__in=[shelter.pk for shelter in shelters])
@@ -126,7 +126,7 @@ def trip_list(shelters: Sequence[Shelter], now: datetime | None = None) -> Trips
 
 
 def _last_look() -> datetime | None:
-    return Heartbeat.objects.filter(name=trip_alarms.CLOCK).values_list("beat_at", flat=True).first()
+    return Heartbeat.objects.filter(name=TRIPS).values_list("beat_at", flat=True).first()
 
 
 @dataclass(frozen=True)

@@ -51,7 +51,7 @@ def environment(folder: Path, made: local.Secrets) -> dict[str, str]:
         "POSADA_HOSTS": "127.0.0.1 localhost testserver [::1]",
         "POSADA_DATABASE_ROLE": "owner",
         "POSADA_DEBUG": "0",
-        "EMAIL_URL": "",
+        "EMAIL_URL": "?rate=1000",  # No server; where a test sets one up, it does not wait.
         "DJANGO_ALLOW_ASYNC_UNSAFE": "1",  # Playwright's own loop runs in the tests' thread.
     }
 

@@ -87,7 +87,7 @@ class Sink:
 
     @property
     def url(self) -> str:
-        return f"smtp://127.0.0.1:{self.port}"
+        return f"smtp://127.0.0.1:{self.port}?rate=1000"
 
     def settle(self) -> None:
         """Wait until nothing is read or thought about any more: what a sender said before it died is on our books then."""

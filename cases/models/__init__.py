@@ -144,6 +144,7 @@ from cases.models.reminders import (
     Reminder,
     ReminderReason,
     SendingPause,
+    StrangerAnswer,
 )
 from cases.models.returns import (
     ARRANGED,
@@ -301,6 +302,7 @@ __all__ = [
     "Start",
     "Step",
     "StepKind",
+    "StrangerAnswer",
     "Task",
     "TaskKind",
     "Transport",

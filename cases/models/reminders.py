@@ -196,7 +196,7 @@ class InboundQuerySet(OrganisationQuerySet):
 class Inbound(models.Model):
     """What somebody wrote back, once however often the gateway tells us. The text is encrypted: it may say anything."""
 
-    # Empty where we know no such number; everybody who sees reminders sees those.
+    # Empty where we know no such number and no house was named for those: everybody sees that something came, nobody what.
     organisation = models.ForeignKey("ngo.Organisation", models.PROTECT, null=True, blank=True, related_name="+")
     phone = models.ForeignKey(Phone, models.PROTECT, null=True, blank=True, related_name="inbound")
     appointment = models.ForeignKey(Appointment, models.PROTECT, null=True, blank=True, related_name="inbound")
@@ -217,6 +217,22 @@ class Inbound(models.Model):
     class Meta:
         ordering = ["-at", "-pk"]
         indexes = [models.Index(fields=["organisation", "-at"], name="inbound_of_a_house")]
+
+
+class StrangerAnswerQuerySet(OutgoingQuerySet):
+    organisation_path = "inbound__organisation"
+
+
+class StrangerAnswer(Outgoing):
+    """One neutral answer to a number that nobody here has: it is of no family, so that it is no reminder."""
+
+    inbound = models.OneToOneField(Inbound, models.PROTECT, related_name="answer_to_a_stranger")
+    language = models.CharField(max_length=2)
+
+    objects = StrangerAnswerQuerySet.as_manager()
+
+    class Meta(Outgoing.Meta):
+        ordering = ["-pk"]
 
 
 class SendingPauseQuerySet(OrganisationQuerySet):

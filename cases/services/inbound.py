@@ -1,13 +1,12 @@
 """What somebody writes back to us, once however often the gateway tells: what it means, and what follows from it.
 
 A number may belong to several families, here and in other organisations. That they want no more holds for all of them; yes
-and help are of the family that a message was last sent to. A number that nobody has is kept for people to read, and gets no
-answer.
+and help are of the family that a message was last sent to. What a number writes that nobody has is kept for people to read
+(cases/services/strangers.py).
 """
 
 from collections.abc import Sequence
 from contextlib import suppress
-from datetime import timedelta
 
 from django.conf import settings
 from django.db import transaction
@@ -29,7 +28,7 @@ from cases.models import (
     Task,
     TaskKind,
 )
-from cases.services import reminders, tasks
+from cases.services import reminders, strangers, tasks
 from cases.services.appointments import confirm_appointment
 from cases.services.contact import e164
 from cases.services.phone_messages import language_of, write_to
@@ -39,7 +38,6 @@ from ngo.models import Staff
 from ngo.models.outbox import OutgoingState
 
 LONGEST_TEXT = 2_000
-ONE_ANSWER_IN = timedelta(days=1)
 ASKED_ABOUT = [
     MessageWords.REMINDER,
     MessageWords.CONFIRM,
@@ -62,7 +60,7 @@ def receive(*, channel: str, provider_id: str, sender: str, text: str) -> Inboun
     row, is_new = Inbound.objects.get_or_create(
         provider_id=f"{channel}:{provider_id}"[:120],
         defaults={
-            "organisation_id": whose.family.organisation_id if whose else None,
+            "organisation_id": whose.family.organisation_id if whose else strangers.house_of(channel),
             "phone": whose,
             "channel": channel,
             "sender": number,
@@ -77,6 +75,8 @@ def receive(*, channel: str, provider_id: str, sender: str, text: str) -> Inboun
     if addressed is not None:
         with translation.override(settings.LANGUAGE_CODE):  # Of what is written into files; the gateway speaks none.
             _follow(row, said, phones, addressed, last)
+    elif said.meaning != Meaning.STOP:
+        strangers.answer(row)
     return row
 
 
@@ -213,8 +213,7 @@ def _ask_for_help(row: Inbound, phone: Phone, last: Reminder | None) -> None:
 
 def _answer_politely(row: Inbound, phone: Phone) -> None:
     """Where nobody understood it: one neutral answer a day, however much they write."""
-    since = timezone.now() - ONE_ANSWER_IN
-    if Inbound.objects.filter(sender_hash=row.sender_hash, answered_at__gt=since).exists():
+    if strangers.was_answered(row.sender_hash):
         return
     write_to(phone, words=MessageWords.ANSWER, source_id=row.pk, channel=row.channel, language=language_of(phone))
     _answered(row)

@@ -24,6 +24,7 @@ from cases.models import (
 )
 from cases.services.occasions import SOURCES
 from cases.services.receipts import note_refusal
+from cases.services.strangers import send_answers
 from cases.walltime import at_clock
 from ngo.crypto import decrypt
 from ngo.messaging import email, gateways, outbox
@@ -44,6 +45,7 @@ def send_due(*, limit: int = 500) -> outbox.Swept:
     rows = Reminder.objects.to_send().exclude(organisation__in=SendingPause.objects.running().values("organisation"))
     with email.MailLine() as mail, gateways.PhoneLine() as phones:
         swept = outbox.sweep(rows, lambda row: _prepare(row, mail, phones), limit=limit)
+        send_answers(phones)
     expire_the_list()
     Heartbeat.objects.note(**{SWEEP: timezone.now()})
     return swept

@@ -21,8 +21,9 @@ SCHEMES = {
     "json+https": (JSON, "https"),
     "json+http": (JSON, "http"),
 }
-OPTIONS = {TWILIO: {"from", "rate"}, JSON: {"secret", "rate"}}
+OPTIONS = {TWILIO: {"from", "rate", "house"}, JSON: {"secret", "rate", "house"}}
 RATES = {TWILIO: 1.0, JSON: 1.0}  # Messages a second where the setting says nothing: what one number may send.
+MAIL_RATE = 5.0  # Of most servers that a small organisation rents, the least that they take.
 SLOWEST, FASTEST = 0.05, 100_000.0
 SHORTEST_SECRET = 16
 E164 = re.compile(r"\+[1-9]\d{6,14}")
@@ -42,7 +43,8 @@ class Gateway:
         default="", repr=False
     )  # With which the others sign what they tell us; Twilio signs with the token.
     sender: str = ""  # A number in E.164, or one of Twilio's messaging services.
-    rate: float = 1.0  # Messages a second that one process sends at most.
+    rate: float = 1.0  # Messages a second that leave at most, however many processes send.
+    house: str = ""  # The short name of the organisation that looks after what unknown numbers write.
     is_near: bool = False  # On this very machine.
     # (words, language) → the approved template of WhatsApp that says them.
     templates: dict[tuple[str, str], str] = field(default_factory=dict)
@@ -68,7 +70,11 @@ def gateway(name: str, url: str, templates: str = "") -> Gateway | None:
     options = _options(name, parts.query, OPTIONS[kind])
     host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
     base = f"{scheme}://{host}{f':{port}' if port else ''}"
-    shared = {"rate": _rate(name, options.get("rate", ""), RATES[kind]), "is_near": is_near}
+    shared = {
+        "rate": _rate(name, options.get("rate", ""), RATES[kind]),
+        "house": options.get("house", ""),
+        "is_near": is_near,
+    }
     if kind == JSON:
         return _json(name, parts, options, base, shared)
     return _twilio(name, parts, options, base, shared | {"templates": _templates(name, templates)})
@@ -107,6 +113,11 @@ def _options(name: str, query: str, known: set[str]) -> dict[str, str]:
             raise _wrong(name, f"behind the question mark stand {' and '.join(sorted(known))}, each once")
         found[key] = unquote(value)
     return found
+
+
+def mail_rate(url: str) -> float:
+    """How many messages a second leave by e-mail at most: `rate` in EMAIL_URL. Raises ImproperlyConfigured."""
+    return _rate("EMAIL_URL", _options("EMAIL_URL", urlsplit(url).query, {"rate"}).get("rate", ""), MAIL_RATE)
 
 
 def _rate(name: str, text: str, default: float) -> float:

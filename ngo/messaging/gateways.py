@@ -8,7 +8,6 @@ became of a message and what somebody wrote back; who tells us that proves by a 
 """
 
 import json
-import threading
 import time
 from types import ModuleType
 from typing import Any, Self
@@ -21,6 +20,7 @@ from ngo.messaging import json_gateway, twilio
 from ngo.messaging.gateway_protocol import Answer, Call, Forged, Receipt, Request, Said, Written
 from ngo.messaging.gateway_settings import JSON, TWILIO, Gateway
 from ngo.messaging.outbox import NotSent
+from ngo.messaging.pace import Turns
 from ngo.models.outbox import Channel
 
 __all__ = [
@@ -40,7 +40,6 @@ PROTOCOLS: dict[str, ModuleType] = {TWILIO: twilio, JSON: json_gateway}
 TIMEOUT = httpx.Timeout(10.0, connect=5.0, pool=5.0)  # Seconds, for each step; the lease of a message is five minutes.
 WHOLE_ANSWER = 20.0  # Seconds in which an answer must be read, however slowly it drips.
 LARGEST_ANSWER = 64 * 1024
-LONGEST_WAIT = 30.0  # Seconds that a message waits for its turn.
 
 
 def is_configured(channel: str) -> bool:
@@ -76,6 +75,7 @@ class PhoneLine:
 
     def __init__(self) -> None:
         self._client: httpx.Client | None = None
+        self._turns = Turns()
         self._repeats: set[str] = set()  # Addresses of gateways whose last answer repeated our key.
         self._stays: set[str] = set()  # Those to which a connection is open.
 
@@ -95,12 +95,13 @@ class PhoneLine:
     def send(self, *, key: UUID, channel: str, to: str, said: Said) -> str:
         """Send one message to a number in E.164 and return the gateway's id of it.
 
-        Raises NotSent with a kind of error, without number or text: "Twilio 21211", "HTTP 503", "ReadTimeout".
+        Raises NotSent with a kind of error, without number or text: "Twilio 21211", "HTTP 503", "ReadTimeout". Waits for its
+        turn; raises NotYet where that is far.
         """
         gateway = gateway_of(channel)
         if gateway is None:
             raise NotSent("NoGateway")
-        _take_turn(str(channel), gateway.rate)
+        self._turns.wait(str(channel), gateway.rate)
         protocol = PROTOCOLS[gateway.kind]
         request = protocol.request(gateway, key=key, channel=str(channel), to=to, said=said)
         return protocol.taken(self._ask(request, str(key)))
@@ -153,24 +154,6 @@ def _fields(body: bytes) -> dict[str, Any]:
     except (ValueError, RecursionError):
         return {}
     return found if isinstance(found, dict) else {}
-
-
-_turns: dict[str, float] = {}  # When the next message of a channel may leave, on the monotonic clock of this process.
-_turns_lock = threading.Lock()
-
-
-def _take_turn(channel: str, rate: float) -> None:
-    """Wait until this process may send its next message on this channel.
-
-    Each process counts for itself: two worker processes send twice as many messages a second (docs/gateways.md).
-    """
-    with _turns_lock:
-        now = time.monotonic()
-        turn = max(now, _turns.get(channel, 0.0))
-        if turn - now > LONGEST_WAIT:
-            raise NotSent("TooManyAtOnce")
-        _turns[channel] = turn + 1 / rate
-    time.sleep(max(0.0, turn - now))
 
 
 # --- What comes back ---------------------------------------------------------------------------------------------------

@@ -45,6 +45,14 @@ class NotSent(Exception):
         self.for_good = for_good
 
 
+class NotYet(Exception):
+    """The channel has no room for a message in this moment; in `seconds` one may look again. The try does not count."""
+
+    def __init__(self, seconds: float):
+        super().__init__("NotYet")
+        self.seconds = seconds
+
+
 @dataclass(frozen=True)
 class Ended:
     """Instead of a message: this one is not to leave any more, and why (a code)."""
@@ -110,12 +118,13 @@ def _send_one(row: Any, prepare: Prepare, swept: Swept) -> None:
             swept.ended += 1
             return
         if isinstance(sending, Later):
-            _record(row, state=OutgoingState.PENDING, next_try_at=sending.at, attempts=row.attempts - 1)
-            swept.put_off += 1
+            _put_off(row, sending.at, swept)
             return
         if row.attempts > MOST_TRIES:
             raise NotSent(CRASHED, for_good=True)
         provider_id = sending()
+    except NotYet as wait:
+        _put_off(row, timezone.now() + timedelta(seconds=wait.seconds), swept)
     except NotSent as error:
         _count_failure(swept, record_failure(row, str(error), for_good=error.for_good))
     except Exception as error:  # noqa: BLE001  A poisonous row: it is tried again later, and then given up.
@@ -124,6 +133,11 @@ def _send_one(row: Any, prepare: Prepare, swept: Swept) -> None:
     else:
         record_sent(row, provider_id)
         swept.sent += 1
+
+
+def _put_off(row: Any, until: datetime, swept: Swept) -> None:
+    _record(row, state=OutgoingState.PENDING, next_try_at=until, attempts=row.attempts - 1)
+    swept.put_off += 1
 
 
 def _count_failure(swept: Swept, state: str) -> None:

@@ -4,7 +4,7 @@ from typing import Any
 from django.db import models
 from django.utils import timezone
 
-SWEEP = "sweep"
+SWEEP, TRIPS = "sweep", "trips"
 NEWEST_HEARTBEAT = timedelta(seconds=-60)  # From further in the future, the clock was set back: it says nothing.
 OLDEST_SWEEP = timedelta(minutes=5)  # One is due every 30 seconds. After that, the product says so itself, in red.
 
@@ -19,7 +19,8 @@ class HeartbeatQuerySet(models.QuerySet):
 class Heartbeat(models.Model):
     """When a part of the system last showed that it works; kept in PostgreSQL so that a dead broker cannot hide it."""
 
-    name = models.CharField(max_length=20, unique=True)  # "worker", "beat", "sweep": what was due was sent, "reports".
+    # "worker", "beat", "sweep": what was due was sent, "reports", "trips": the clock that notices who is not back.
+    name = models.CharField(max_length=20, unique=True)
     beat_at = models.DateTimeField()
 
     objects = HeartbeatQuerySet.as_manager()

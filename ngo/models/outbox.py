@@ -37,6 +37,16 @@ class OutgoingState(models.TextChoices):
 WAITING = [OutgoingState.PENDING, OutgoingState.CLAIMED]
 
 
+class Pace(models.Model):
+    """When the next message of a channel may leave: its number or its server takes so many a second, whichever process sends."""
+
+    channel = models.CharField(max_length=10, unique=True, choices=Channel)
+    free_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.channel} {self.free_at:%H:%M:%S}"
+
+
 class OutgoingQuerySet(OrganisationQuerySet):
     def due(self, now: datetime) -> Self:
         """What can be claimed now: its time has come, or whoever claimed it has not come back.

@@ -10,7 +10,7 @@ from django.db.migrations.recorder import MigrationRecorder
 from django.utils import timezone
 
 from ngo.models import Heartbeat
-from ngo.models.health import NEWEST_HEARTBEAT, OLDEST_SWEEP, SWEEP
+from ngo.models.health import NEWEST_HEARTBEAT, OLDEST_SWEEP, SWEEP, TRIPS
 
 OLDEST_HEARTBEAT = timedelta(seconds=60)  # Beat sends one every 10 seconds.
 
@@ -24,6 +24,7 @@ class Readiness:
     worker_age: float | None
     beat_age: float | None
     sweep_age: float | None = None  # Since what was due was last sent.
+    trips_age: float | None = None  # Since it was last looked who is not back.
 
     @property
     def migrations(self) -> bool:
@@ -42,8 +43,13 @@ class Readiness:
         return _is_fresh(self.sweep_age, OLDEST_SWEEP)
 
     @property
+    def trips(self) -> bool:
+        """An installation that was never asked to look has nobody out there."""
+        return self.trips_age is None or _is_fresh(self.trips_age, OLDEST_SWEEP)
+
+    @property
     def is_ready(self) -> bool:
-        return self.database and self.migrations and self.worker and self.beat and self.sweep
+        return self.database and self.migrations and self.worker and self.beat and self.sweep and self.trips
 
 
 def _is_fresh(age: float | None, oldest: timedelta = OLDEST_HEARTBEAT) -> bool:
@@ -65,7 +71,7 @@ def readiness() -> Readiness:
         return Readiness(database=False, migrations_missing=None, worker_age=None, beat_age=None)
     now = timezone.now()
     ages = {name: round((now - beat_at).total_seconds(), 1) for name, beat_at in beats.items()}
-    return Readiness(True, missing, ages.get("worker"), ages.get("beat"), ages.get(SWEEP))
+    return Readiness(True, missing, ages.get("worker"), ages.get("beat"), ages.get(SWEEP), ages.get(TRIPS))
 
 
 @cache

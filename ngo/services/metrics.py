@@ -15,12 +15,13 @@ from prometheus_client.registry import Collector
 
 from cases.models import SendingPause
 from ngo.models import Heartbeat
-from ngo.models.health import SWEEP
+from ngo.models.health import SWEEP, TRIPS
 
 QUANTILES = ("0.5", "0.95")
 SPAN = timedelta(hours=24)
 AGES = {
     SWEEP: ("posada_sweep_age_seconds", "Since what was due was last sent."),
+    TRIPS: ("posada_trips_age_seconds", "Since it was last looked who is not back from a trip."),
     "worker": ("posada_worker_age_seconds", "Since a worker last ran a task."),
     "beat": ("posada_beat_age_seconds", "Since beat last sent one."),
 }

@@ -39,6 +39,8 @@ def readyz(request: HttpRequest) -> HttpResponse:
         "beat_age_seconds": found.beat_age,
         "sweep": found.sweep,
         "sweep_age_seconds": found.sweep_age,
+        "trips": found.trips,
+        "trips_age_seconds": found.trips_age,
     }
     response = JsonResponse(answer, status=200 if found.is_ready else 503)
     response._has_been_logged = True  # Django would call each 503 an error in the log; the probe knows it already.

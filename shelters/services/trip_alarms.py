@@ -15,6 +15,7 @@ from django.utils import timezone
 from ngo.messaging.email import MailLine, is_configured, words
 from ngo.messaging.outbox import Ended, Send, Swept, is_too_late, sweep
 from ngo.models import Heartbeat
+from ngo.models.health import TRIPS
 from ngo.models.outbox import OutgoingState
 from shelters import nights
 from shelters.models import (
@@ -29,7 +30,6 @@ from shelters.models import (
 )
 from shelters.services import trips
 
-CLOCK = "trips"  # Its line among the heartbeats.
 CHAIN = [TripStep.FIRST, TripStep.SECOND, TripStep.EVERYBODY]
 NO_SERVER, HEARD_OF, LEFT, TOO_LATE = "no_mail_server", "heard_of", "does_not_follow_trips", "too_late"
 
@@ -52,7 +52,7 @@ def look(now: datetime | None = None) -> Looked:
     told = tell_the_next(now)
     swept = send_alarms()
     erased = erase(now)
-    Heartbeat.objects.note(**{CLOCK: timezone.now()})
+    Heartbeat.objects.note(**{TRIPS: timezone.now()})
     return Looked(told, ended, erased, swept.sent, swept.failed + swept.given_up)
 
 

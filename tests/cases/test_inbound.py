@@ -8,9 +8,21 @@ import time_machine
 from django.urls import reverse
 from django.utils import timezone
 
-from cases.models import AppointmentState, Inbound, Meaning, MessageWords, Phone, Reminder, Task, TaskKind
-from cases.services import inbound
+from cases.models import (
+    AppointmentState,
+    Inbound,
+    Meaning,
+    MessageWords,
+    Phone,
+    Reminder,
+    SendingPause,
+    StrangerAnswer,
+    Task,
+    TaskKind,
+)
+from cases.services import inbound, sending
 from ngo.errors import Refused
+from ngo.messaging.gateway_settings import gateway
 from ngo.models import ReadLog
 from ngo.models.outbox import OutgoingState
 from ngo.permissions import Role
@@ -21,7 +33,7 @@ from tests.gateway import FROM, FakeGateway, signed_by_gateway, signed_by_twilio
 from tests.shelters.test_races import at_once
 
 pytestmark = pytest.mark.django_db
-NUMBER = "+526565550100"
+NUMBER, STRANGER = "+526565550100", "+526565559999"
 
 
 @pytest.fixture
@@ -33,6 +45,14 @@ def phone():
 def reminded(phone):
     """A reminder of an appointment of the day after tomorrow, sent an hour ago."""
     return PhoneReminderFactory(phone=phone)
+
+
+@pytest.fixture
+def there(settings):
+    settings.PUBLIC_ADDRESS = "https://posada.example"
+    with FakeGateway() as there:
+        settings.SMS_GATEWAY, settings.WHATSAPP_GATEWAY = there.json(), there.twilio()
+        yield there
 
 
 def wrote(text, provider_id="SM1", sender=NUMBER, channel="sms"):
@@ -211,12 +231,94 @@ def test_what_nobody_understands_is_answered_at_most_once_a_day(reminded):
     assert Inbound.objects.unhandled().count() == 4
 
 
-def test_a_number_that_nobody_has_is_kept_for_people_and_not_answered():
+def test_a_number_that_nobody_has_is_kept_for_people():
     row = wrote("BAJA", sender="+15005550006")
     assert (row.phone, row.organisation, row.sender, row.meaning) == (None, None, "+15005550006", Meaning.STOP)
     assert wrote("1", provider_id="SM2", sender="MARCA").sender == "MARCA"
     assert not Phone.objects.exists()
     assert not Reminder.objects.exists()
+    assert not StrangerAnswer.objects.exists()  # One wants no messages, the other is no number.
+
+
+def test_a_number_that_nobody_has_gets_one_neutral_answer_a_day_in_its_own_language(there):
+    with time_machine.travel(timezone.now(), tick=False) as clock:
+        assert wrote("oui", sender=STRANGER).meaning == Meaning.CONFIRM
+        wrote("qui êtes-vous ?", provider_id="SM2", sender=STRANGER)
+        assert sending.send_due().sent == 0  # It is no reminder, and not counted as one.
+        clock.shift(timedelta(hours=23))
+        wrote("bonjour", provider_id="SM3", sender=STRANGER)
+        sending.send_due()
+        clock.shift(timedelta(hours=2))
+        wrote("hola", provider_id="SM4", sender=STRANGER)
+        sending.send_due()
+    assert [(one.to, one.text[:12]) for one in there.taken] == [(STRANGER, "Merci pour v"), (STRANGER, "Gracias por ")]
+    first, second = StrangerAnswer.objects.order_by("pk")
+    assert (first.state, second.state, str(first.key)) == ("sent", "sent", there.taken[0].key)
+
+
+def test_a_stranger_who_wants_nothing_is_never_answered_again(there):
+    with time_machine.travel(timezone.now(), tick=False) as clock:
+        wrote("hola", sender=STRANGER)
+        wrote("STOP", provider_id="SM2", sender=STRANGER)
+        sending.send_due()
+        clock.shift(timedelta(days=3))
+        wrote("hola", provider_id="SM3", sender=STRANGER)
+        sending.send_due()
+    assert there.taken == []
+    assert StrangerAnswer.objects.get().reason == "opted_out"
+
+
+@pytest.mark.parametrize("sender", ["22333", "MARCA", FROM])
+def test_what_is_no_number_or_our_own_is_not_answered(there, sender):
+    wrote("hola", sender=sender, channel="whatsapp")
+    assert not StrangerAnswer.objects.exists()
+
+
+def test_the_answer_waits_while_its_house_has_stopped_its_sending_and_then_is_too_late(there):
+    house = OrganisationFactory()
+    pause = SendingPause.objects.create(organisation=house, reason="x", began_by=StaffFactory(organisation=house))
+    with time_machine.travel(timezone.now(), tick=False) as clock:
+        assert wrote("hola", sender=STRANGER).organisation == house
+        sending.send_due()
+        assert StrangerAnswer.objects.get().state == "pending"
+        clock.shift(timedelta(hours=13))
+        pause.ended_at = timezone.now()
+        pause.ended_by = pause.began_by
+        pause.save()
+        sending.send_due()
+    assert StrangerAnswer.objects.get().state == "expired"
+    assert there.taken == []
+
+
+def test_without_a_gateway_no_stranger_is_answered_and_it_is_said_why(settings):
+    settings.SMS_GATEWAY = None
+    wrote("hola", sender=STRANGER)
+    sending.send_due()
+    row = StrangerAnswer.objects.get()
+    assert (row.state, row.reason) == ("suppressed", "no_gateway")
+
+
+def test_what_strangers_write_is_for_the_only_house_or_for_the_one_that_the_gateway_names(there, settings):
+    one = OrganisationFactory(slug="casa-uno")
+    assert wrote("hola", provider_id="SM1", sender=STRANGER).organisation == one
+    OrganisationFactory(slug="casa-dos")
+    assert wrote("hola", provider_id="SM2", sender=STRANGER).organisation is None
+    settings.SMS_GATEWAY = gateway("SMS_URL", there.json_url() + "&house=casa-dos")
+    assert wrote("hola", provider_id="SM3", sender=STRANGER).organisation.slug == "casa-dos"
+    settings.SMS_GATEWAY = gateway("SMS_URL", there.json_url() + "&house=otra")
+    assert wrote("hola", provider_id="SM4", sender=STRANGER).organisation is None
+
+
+def test_a_number_that_was_removed_is_answered_like_any_other_unless_it_had_opted_out(there, phone):
+    Phone.objects.update(removed_at=timezone.now())
+    wrote("hola")
+    sending.send_due()
+    assert [one.to for one in there.taken] == [NUMBER]
+    Phone.objects.update(opted_out_at=timezone.now())
+    with time_machine.travel(timezone.now() + timedelta(days=2)):
+        wrote("hola", provider_id="SM2")
+        sending.send_due()
+    assert len(there.taken) == 1
 
 
 def test_what_comes_from_a_number_that_was_removed_is_still_for_its_house_alone(phone):
@@ -273,19 +375,17 @@ def test_two_that_nobody_understands_at_one_moment_get_one_answer():
 
 @pytest.mark.django_db(transaction=True)
 def test_an_unknown_number_told_twice_at_one_moment_is_one_row():
-    assert at_once([lambda: wrote("hola", sender="+15005550006")] * 4) == ["done"] * 4
+    assert at_once([lambda: wrote("hola", sender=STRANGER)] * 4) == ["done"] * 4
     assert Inbound.objects.count() == 1
 
 
+@pytest.mark.django_db(transaction=True)
+def test_a_stranger_who_writes_four_times_at_one_moment_gets_one_answer():
+    at_once([lambda one=one: wrote("hola", provider_id=f"SM{one}", sender=STRANGER) for one in range(4)])
+    assert (Inbound.objects.count(), StrangerAnswer.objects.count()) == (4, 1)
+
+
 # --- Over HTTP -----------------------------------------------------------------------------------------------------------
-@pytest.fixture
-def there(settings):
-    settings.PUBLIC_ADDRESS = "https://posada.example"
-    with FakeGateway() as there:
-        settings.SMS_GATEWAY, settings.WHATSAPP_GATEWAY = there.json(), there.twilio()
-        yield there
-
-
 def test_twilio_tells_what_was_written_in_whatsapp(client, there, reminded):
     path = reverse("cases:hook_written", args=["whatsapp"])
     fields = {"MessageSid": "SM7", "From": "whatsapp:+5216565550100", "To": f"whatsapp:{FROM}", "Body": "Sí, gracias"}
@@ -353,8 +453,8 @@ def test_the_page_shows_what_waits_first_and_never_another_houses(client, worker
     assert (ReadLog.objects.latest("pk").what, ReadLog.objects.latest("pk").count) == ("inbound", 3)
 
 
-def test_a_house_that_is_alone_here_reads_what_a_strange_number_wrote(client, worker):
-    InboundFactory(phone=None, text="¿quién es?")
+def test_the_house_that_looks_after_strange_numbers_reads_what_they_wrote(client, worker):
+    wrote("¿quién es?", sender=STRANGER)
 
     page = page_of(client)
 

@@ -42,7 +42,7 @@ from cases.views.appointments import _booked
 from cases.walltime import instant_at
 from ngo.crypto import keyed_hash
 from ngo.errors import Refused
-from ngo.messaging import gateways, outbox
+from ngo.messaging import outbox
 from ngo.models.outbox import Channel, OutgoingState
 from ngo.permissions import Role
 from tests.cases.test_reminders import booked, kind_with
@@ -549,7 +549,6 @@ def test_a_coordinator_adds_and_switches_a_rule(client, house, coordinator):
 @pytest.fixture
 def there(settings):
     """A gateway that takes everything."""
-    gateways._turns.clear()
     with FakeGateway() as running:
         settings.SMS_GATEWAY = running.json()
         yield running

@@ -6,7 +6,6 @@ from django.utils import timezone
 from cases.codes import code_of
 from cases.models import Phone, Reminder
 from cases.services import inbound, phones, sending
-from ngo.messaging import gateways
 from ngo.models.outbox import OutgoingState
 from tests.factories_phones import PhoneFactory, PhoneReminderFactory
 from tests.gateway import FakeGateway
@@ -17,7 +16,6 @@ NUMBER = "+526565550100"
 
 @pytest.fixture
 def there(settings):
-    gateways._turns.clear()
     settings.PUBLIC_ADDRESS = "https://posada.example"
     with FakeGateway() as there:
         settings.SMS_GATEWAY, settings.WHATSAPP_GATEWAY = there.json(), there.twilio()

@@ -1,21 +1,28 @@
 """Messages to phones over real HTTP: both protocols, what goes wrong on the way, and who may tell us what became of it."""
 
 import json
-import threading
 import time
 from base64 import b64encode
 from uuid import uuid4
 
 import pytest
 from django.core.exceptions import ImproperlyConfigured
+from django.utils import timezone
 
-from ngo.messaging import gateways, twilio
+from cases import quiet
+from cases.models import Reminder
+from cases.services.sending import send_due
+from ngo.messaging import email, gateways, pace, twilio
 from ngo.messaging.gateway_protocol import Call, Forged, Unreadable
-from ngo.messaging.gateway_settings import gateway, public_address
+from ngo.messaging.gateway_settings import gateway, mail_rate, public_address
 from ngo.messaging.gateways import PhoneLine, Said
 from ngo.messaging.outbox import NotSent
+from tests.factories import ConsentFactory
+from tests.factories_phones import PhoneReminderFactory
 from tests.gateway import ACCOUNT, BEARER, FROM, SECRET, TOKEN, FakeGateway, signed_by_gateway, signed_by_twilio
+from tests.shelters.test_races import at_once
 
+pytestmark = pytest.mark.django_db  # The turns of a channel are kept there.
 TO = "+526565550100"
 SAID = Said("Hola. Pregunte en recepción.", "reminder", "es", ("martes",))
 TEMPLATES = "reminder.es=HX" + "a" * 32
@@ -25,11 +32,6 @@ TEMPLATES = "reminder.es=HX" + "a" * 32
 def there():
     with FakeGateway() as there:
         yield there
-
-
-@pytest.fixture(autouse=True)
-def nobody_waits():
-    gateways._turns.clear()
 
 
 @pytest.fixture(params=["twilio", "json"])
@@ -182,7 +184,7 @@ def test_a_gateway_that_says_nothing_is_not_waited_for(there, protocol, monkeypa
 
 def test_the_slowest_message_is_over_long_before_its_lease():
     steps = (gateways.TIMEOUT.connect, gateways.TIMEOUT.read, gateways.TIMEOUT.write, gateways.TIMEOUT.pool)
-    assert sum(steps) + gateways.WHOLE_ANSWER + gateways.LONGEST_WAIT < 120
+    assert sum(steps) + gateways.WHOLE_ANSWER + pace.LONGEST_WAIT < 120
 
 
 def test_nobody_listens_there(settings):
@@ -233,28 +235,61 @@ def test_a_messaging_service_stands_in_place_of_a_number(there, settings):
     assert "From" not in there.taken[0].fields
 
 
-def test_each_channel_keeps_its_pace_in_every_thread(there, settings):
+@pytest.mark.django_db(transaction=True)
+def test_each_channel_keeps_its_pace_however_many_send(there, settings):
     settings.SMS_GATEWAY = there.json(rate=10)
     started = time.monotonic()
-    threads = [threading.Thread(target=send) for _number in range(4)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    assert at_once([send] * 4) == ["done"] * 4
     assert len(there.taken) == 4
     assert time.monotonic() - started >= 0.3
 
 
-def test_who_would_wait_too_long_comes_again_later(there, settings, monkeypatch):
-    settings.SMS_GATEWAY = there.json(rate=10)
-    monkeypatch.setattr(gateways, "LONGEST_WAIT", 0.05)
-    send()
-    with pytest.raises(NotSent, match="TooManyAtOnce") as caught:
-        send()
-    assert not caught.value.for_good
+def test_where_many_leave_turns_are_taken_some_at_a_time(there, settings, django_assert_num_queries):
+    settings.SMS_GATEWAY = there.json(rate=1000)
+    with PhoneLine() as line, django_assert_num_queries(2):
+        for _number in range(60):
+            line.send(key=uuid4(), channel="sms", to=TO, said=SAID)
+    started = time.monotonic()
+    settings.SMS_GATEWAY = there.json(rate=100)
+    with PhoneLine() as line:
+        for _number in range(21):
+            line.send(key=uuid4(), channel="sms", to=TO, said=SAID)
+    assert time.monotonic() - started >= 0.2
+
+
+def test_who_would_wait_too_long_comes_again_later_and_has_not_tried(there, settings, monkeypatch):
+    settings.SMS_GATEWAY = there.json(rate=0.05)
+    monkeypatch.setattr(pace, "LONGEST_WAIT", 1)
+    rows = [PhoneReminderFactory(state="pending") for _number in range(2)]
+    monkeypatch.setattr(quiet, "are_quiet", lambda *_: False)
+    for row in rows:
+        ConsentFactory(family=row.family)
+
+    swept = send_due()
+
+    assert (swept.sent, swept.put_off) == (1, 1)
+    (later,) = Reminder.objects.filter(state="pending")
+    assert (later.attempts, later.last_error) == (0, "")
+    assert later.next_try_at > timezone.now()
+
+
+def test_letters_keep_their_pace_too(settings, monkeypatch):
+    settings.EMAIL_RATE = 10
+    started = time.monotonic()
+    with email.MailLine() as line:
+        for _number in range(3):
+            line.send(key=uuid4(), to="uno@correo.example", said=email.Words("Hola", "Hola"))
+    assert time.monotonic() - started >= 0.2
 
 
 # --- Settings ----------------------------------------------------------------------------------------------------------
+def test_the_pace_of_letters_stands_in_their_address():
+    assert (mail_rate(""), mail_rate("smtp+tls://a:b@host:587"), mail_rate("smtps://host?rate=0.5")) == (5, 5, 0.5)
+    for wrong in ("smtp://host?rate=fast", "smtp://host?rate=0", "smtp://host?ratio=2"):
+        with pytest.raises(ImproperlyConfigured, match="EMAIL_URL is not understood"):
+            mail_rate(wrong)
+
+
 @pytest.mark.parametrize(
     ("url", "why"),
     [

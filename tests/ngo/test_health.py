@@ -51,6 +51,7 @@ def test_all_is_ready(client):
         ({"worker": -3600, "beat": 5}, "worker"),
         ({"worker": 3, "beat": 5}, "sweep"),
         ({"worker": 3, "beat": 5, "sweep": 301}, "sweep"),
+        ({"worker": 3, "beat": 5, "sweep": 40, "trips": 301}, "trips"),
     ],
 )
 def test_whoever_has_been_silent_for_a_minute_is_named(client, ages, silent):
