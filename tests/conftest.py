@@ -1,13 +1,9 @@
 """Fixtures of the whole suite: the database role of the tests, and the browser."""
 
-import fcntl
 import os
 import shutil
-import subprocess
-import sys
 import time
 from contextlib import contextmanager, suppress
-from pathlib import Path
 
 import pgtrigger
 import pytest
@@ -16,7 +12,8 @@ from django.db import IntegrityError, OperationalError, connection, transaction
 from django.test import Client, TransactionTestCase
 from whitenoise.middleware import WhiteNoiseMiddleware
 
-from ngo.local import BASE, DATABASE, keeper
+from ngo.local import DATABASE
+from tests import template
 
 PHONE = {"width": 360, "height": 740}
 BROWSER_FLAGS = [
@@ -35,13 +32,7 @@ BROWSER_FLAGS = [
 @pytest.fixture(scope="session")
 def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix):
     """Migrate once, for all of pytest's processes: each one's database is a copy of that one."""
-    folder = Path(os.environ["POSADA_TEST_FOLDER"])
-    with keeper.locked(folder, "template", fcntl.LOCK_EX):
-        if not (folder / "migrated").exists():
-            subprocess.run(
-                [sys.executable, BASE / "manage.py", "migrate", "--verbosity=0", "--skip-checks"], check=True
-            )
-            (folder / "migrated").touch()
+    template.make()
     connection.settings_dict["TEST"]["TEMPLATE"] = DATABASE
 
 

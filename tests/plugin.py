@@ -6,7 +6,10 @@ die with it, even by kill -9. Nothing here is durable: that is what makes the su
 
 import os
 import shutil
+import subprocess
+import sys
 import tempfile
+import time
 from base64 import urlsafe_b64encode
 from pathlib import Path
 
@@ -16,6 +19,7 @@ from ngo import catalogues, local
 from ngo.local.servers import THROWAWAY_SETTINGS, Servers
 
 FOLDER = "POSADA_TEST_FOLDER"  # Set once the servers run; pytest's workers find it in their environment.
+LONGEST_CHECKS = 600  # Seconds.
 SERVERS = pytest.StashKey[Servers]()
 
 
@@ -34,6 +38,9 @@ def pytest_load_initial_conftests(early_config, parser, args):
     servers.start()
     (folder / "static").mkdir()
     os.environ.update(environment(folder, made))
+    if any(arg.startswith("-n") for arg in args):  # While pytest's processes gather the tests.
+        migrating = subprocess.Popen([sys.executable, "-m", "tests.template"], cwd=local.BASE)
+        early_config.add_cleanup(migrating.kill)  # Cleanups run in reverse order: before the servers end.
 
 
 def environment(folder: Path, made: local.Secrets) -> dict[str, str]:
@@ -62,6 +69,12 @@ def remove(servers: Servers) -> None:
 
 
 def pytest_terminal_summary(terminalreporter):
-    """What .ci/test found before the tests; it goes into the status of `make test`."""
-    if failed := os.environ.get("POSADA_FAILED_CHECKS", "").strip():
-        terminalreporter.write_line(f"FAILED before the tests: {failed} (see the top)", red=True)
+    """What the checks found that .ci/test ran beside the tests; it goes into the status of `make test`."""
+    if not (folder := os.environ.get("POSADA_CHECKS")):
+        return
+    status, until = Path(folder, "status"), time.monotonic() + LONGEST_CHECKS
+    while not status.exists() and time.monotonic() < until:
+        time.sleep(0.2)
+    passed = status.exists() and status.read_text().strip() == "0"
+    terminalreporter.section("checks")
+    terminalreporter.write_line(Path(folder, "said").read_text().rstrip(), red=not passed)

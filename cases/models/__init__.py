@@ -89,6 +89,7 @@ from cases.models.people import (
     whole_years,
 )
 from cases.models.processes import (
+    ALERTS,
     GONE,
     NEED_TO_KNOW,
     OF_A_MISS,
@@ -138,6 +139,7 @@ from cases.models.referrals import (
 )
 from cases.models.reminders import (
     OF_A_PHONE,
+    OF_A_TASK,
     Inbound,
     Meaning,
     MessageWords,
@@ -162,6 +164,7 @@ from cases.models.words_reviews import Reader, WordsReview
 
 __all__ = [
     "ADULT_AT",
+    "ALERTS",
     "ARRANGED",
     "BEFORE_FILING",
     "ENDED",
@@ -173,6 +176,7 @@ __all__ = [
     "NEXT_STATES",
     "OF_A_MISS",
     "OF_A_PHONE",
+    "OF_A_TASK",
     "OF_EACH_PERSON",
     "OF_EVERYONE",
     "OF_MINORS",

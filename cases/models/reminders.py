@@ -21,7 +21,12 @@ from ngo.models.outbox import Channel, Outgoing, OutgoingQuerySet, OutgoingState
 # What a number's own messages are about (a code, an answer): no rule makes them, so it is no NoticeSource. Their `source_id`
 # is the row of what was written to us, or, of a code, how many this number was sent before.
 OF_A_PHONE = "phone"
-REMINDER_SOURCES = [*NoticeSource.choices, (OF_A_PHONE, _("A phone number"))]
+OF_A_TASK = "task"  # Something that cannot wait, told to who is responsible. No rule makes it either.
+REMINDER_SOURCES = [
+    *NoticeSource.choices,
+    (OF_A_PHONE, _("A phone number")),
+    (OF_A_TASK, _("Something that cannot wait")),
+]
 ONE_NOTICE = ("source", "source_id", "occasion", "rule", "words", "channel")
 
 

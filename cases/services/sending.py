@@ -10,6 +10,7 @@ from cases import notice_words, quiet
 from cases.codes import code_of
 from cases.models import (
     OF_A_PHONE,
+    OF_A_TASK,
     STILL_ON,
     AppointmentState,
     Audience,
@@ -25,6 +26,7 @@ from cases.models import (
 from cases.services.occasions import SOURCES
 from cases.services.receipts import note_refusal
 from cases.services.strangers import send_answers
+from cases.services.task_mail import is_to_do
 from cases.walltime import at_clock
 from ngo.crypto import decrypt
 from ngo.messaging import email, gateways, outbox
@@ -164,6 +166,10 @@ def _when(row: Reminder, facts: Facts) -> When | outbox.Ended:
     if row.source == OF_A_PHONE:
         at = timezone.now()
         return When(at.date(), row.expires_at or at, "UTC", None)
+    if row.source == OF_A_TASK:
+        if row.occasion is None or row.expires_at is None or not is_to_do(row.source_id):
+            return outbox.Ended(OutgoingState.CANCELLED, ReminderReason.OVER)
+        return When(row.occasion, row.expires_at, "UTC", None)
     known = SOURCES.get(NoticeSource(row.source))
     now = next(iter(known.still([row.source_id])), None) if known else None
     if now is None:

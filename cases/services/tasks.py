@@ -21,6 +21,7 @@ from cases.models import (
     Task,
     TaskKind,
 )
+from cases.services import task_mail
 from cases.services.process_log import log
 from ngo.errors import Refused
 from ngo.models import Membership, Organisation, Staff
@@ -111,6 +112,8 @@ def add_many(rows: list[Task]) -> int:
     there = set(Task.objects.filter(organisation=rows[0].organisation_id, key__in=keys).values_list("key", flat=True))
     fresh = [row for row in rows if row.key not in there]
     Task.objects.bulk_create(fresh, ignore_conflicts=True)  # Two at once: the constraint keeps one.
+    if urgent := [row.key for row in fresh if row.kind in task_mail.TOLD]:
+        task_mail.tell_of(urgent, organisation=rows[0].organisation_id)
     return len(fresh)
 
 
