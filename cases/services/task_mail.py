@@ -1,4 +1,4 @@
-"""What cannot wait until somebody opens the page: a letter to who is responsible, on the same day. It names nobody and no kind."""
+"""What cannot wait until somebody opens the page: a letter to who is responsible, the same day. It names nobody and no kind."""
 
 from collections.abc import Iterable, Sequence
 from datetime import timedelta
