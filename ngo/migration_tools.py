@@ -1,6 +1,5 @@
 """What migrations share."""
 
-from itertools import groupby
 from typing import Any
 
 from django.conf import settings
@@ -30,26 +29,46 @@ def in_one_go(operations: list[Operation]) -> list[Operation]:
 
 
 def in_few_steps(operations: list[Operation]) -> list[Operation]:
-    """Make one operation of those of one kind that follow each other.
+    """Make one operation of those that follow each other and can share one look at the models.
 
     Django builds a model and all that are related to it anew after every operation; after a step it does so once. A new
-    database is migrated in a quarter of the time.
+    database is migrated in a fraction of the time.
     """
-    steps = [list(step) for _kind, step in groupby(operations, _kind)]
+    steps: list[list[Operation]] = []
+    for operation in operations:
+        if steps and _may_join(steps[-1], operation):
+            steps[-1].append(operation)
+        else:
+            steps.append([operation])
     return [step[0] if len(step) == 1 else _Together(step) for step in steps]
 
 
-def _kind(operation: Operation) -> object:
-    """What one new look at the models is enough for: they read no state that another of their kind has made."""
-    if isinstance(operation, IndexOperation):
-        return IndexOperation
-    if isinstance(operation, migrations.CreateModel | migrations.AddField | migrations.AlterField):
-        return type(operation)
-    return operation
+def _may_join(step: list[Operation], operation: Operation) -> bool:
+    """Whether everything in a step can read the models as they were before it and as they are after it, and nothing between.
+
+    A table is made of what its model is after the step: what changes that model later begins another one. No field twice.
+    """
+    if not isinstance(step[-1], TOGETHER) or not isinstance(operation, TOGETHER):
+        return False
+    if isinstance(operation, migrations.CreateModel):
+        return True
+    created = {_model(other) for other in step if isinstance(other, migrations.CreateModel)}
+    fields = {_field(other) for other in step}
+    return _model(operation) not in created and (_field(operation) is None or _field(operation) not in fields)
+
+
+# Triggers are index operations too, for Django.
+TOGETHER = (migrations.CreateModel, migrations.AddField, migrations.AlterField, IndexOperation)
+
+
+def _field(operation: Any) -> tuple[str, str] | None:
+    if isinstance(operation, migrations.AddField | migrations.AlterField):
+        return operation.model_name.lower(), operation.name.lower()
+    return None
 
 
 class _Together(migrations.SeparateDatabaseAndState):
-    """Operations of one kind, in their order, with one new look at the models for all of them."""
+    """Operations in their order, with one new look at the models for all of them."""
 
     def __init__(self, operations: list[Operation]):
         super().__init__(database_operations=operations, state_operations=operations)
@@ -61,7 +80,7 @@ class _Together(migrations.SeparateDatabaseAndState):
             state.__dict__["apps"] = built
             changed = {(app_label, _model(operation)) for operation in self.state_operations}
             # Who points to a table needs to know of its new indexes no more than of its new triggers.
-            state.reload_models(changed, delay=isinstance(self.state_operations[0], IndexOperation))
+            state.reload_models(changed, delay=all(isinstance(one, IndexOperation) for one in self.state_operations))
 
     def database_forwards(self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any) -> None:
         for operation in self.database_operations:

@@ -1,5 +1,6 @@
 """Fixtures of the whole suite: the database role of the tests, and the browser."""
 
+import gc
 import os
 import shutil
 import time
@@ -118,6 +119,13 @@ def web_role():
                 cursor.execute("RESET ROLE")
 
     return role
+
+
+def pytest_collection_finish():
+    """What was gathered stays until the end: Python need not look through it again and again for what can be thrown away."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 50)
 
 
 def pytest_collection_modifyitems(items):

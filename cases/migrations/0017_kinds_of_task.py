@@ -4,6 +4,8 @@ import pgtrigger.compiler
 import pgtrigger.migrations
 from django.db import migrations, models
 
+from ngo.migration_tools import in_few_steps
+
 
 class Migration(migrations.Migration):
 
@@ -11,7 +13,7 @@ class Migration(migrations.Migration):
         ('cases', '0016_what_follows_a_miss'),
     ]
 
-    operations = [
+    operations = in_few_steps([
         pgtrigger.migrations.RemoveTrigger(
             model_name='appointmentkind',
             name='insert_insert',
@@ -46,4 +48,4 @@ class Migration(migrations.Migration):
             model_name='appointmentkind',
             trigger=pgtrigger.compiler.Trigger(name='delete_delete', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "cases_appointmentkindevent" ("after_missing_en", "after_missing_es", "after_missing_source", "bring_en", "bring_es", "code", "companions", "group", "id", "is_active", "is_checked_weekly", "is_legal", "missing_en", "missing_es", "name_en", "name_es", "organisation_id", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "position", "severity", "source") VALUES (OLD."after_missing_en", OLD."after_missing_es", OLD."after_missing_source", OLD."bring_en", OLD."bring_es", OLD."code", OLD."companions", OLD."group", OLD."id", OLD."is_active", OLD."is_checked_weekly", OLD."is_legal", OLD."missing_en", OLD."missing_es", OLD."name_en", OLD."name_es", OLD."organisation_id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'delete\', OLD."id", OLD."position", OLD."severity", OLD."source"); RETURN NULL;', hash='eecf6bf2953751add697ea19b4674cbb4a50b634', operation='DELETE', pgid='pgtrigger_delete_delete_fa812', table='cases_appointmentkind', when='AFTER')),
         ),
-    ]
+    ])

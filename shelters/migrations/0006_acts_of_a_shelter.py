@@ -3,6 +3,8 @@
 from django.conf import settings
 from django.db import migrations, models
 
+from ngo.migration_tools import in_few_steps
+
 
 class Migration(migrations.Migration):
 
@@ -12,9 +14,9 @@ class Migration(migrations.Migration):
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
-    operations = [
+    operations = in_few_steps([
         migrations.AddIndex(
             model_name='act',
             index=models.Index(fields=['shelter', '-recorded_at'], name='acts_of_a_shelter'),
         ),
-    ]
+    ])

@@ -2,6 +2,8 @@
 
 from django.db import migrations, models
 
+from ngo.migration_tools import in_few_steps
+
 
 class Migration(migrations.Migration):
 
@@ -9,7 +11,7 @@ class Migration(migrations.Migration):
         ('shelters', '0011_history_of_the_new_columns'),
     ]
 
-    operations = [
+    operations = in_few_steps([
         migrations.AlterField(
             model_name='act',
             name='kind',
@@ -20,4 +22,4 @@ class Migration(migrations.Migration):
             name='kind',
             field=models.CharField(choices=[('check_in', 'Check-in'), ('move', 'Move'), ('check_out', 'Departure'), ('hold', 'Hold'), ('release', 'Hold released'), ('extend', 'Hold extended'), ('until', 'Day of departure written')], max_length=10),
         ),
-    ]
+    ])

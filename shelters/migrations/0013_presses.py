@@ -5,6 +5,8 @@ import django.utils.timezone
 from django.conf import settings
 from django.db import migrations, models
 
+from ngo.migration_tools import in_few_steps
+
 
 class Migration(migrations.Migration):
 
@@ -13,7 +15,7 @@ class Migration(migrations.Migration):
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
-    operations = [
+    operations = in_few_steps([
         migrations.CreateModel(
             name='Press',
             fields=[
@@ -25,4 +27,4 @@ class Migration(migrations.Migration):
                 'verbose_name': 'press of a button',
             },
         ),
-    ]
+    ])

@@ -2,6 +2,8 @@
 
 from django.db import migrations, models
 
+from ngo.migration_tools import in_few_steps
+
 
 class Migration(migrations.Migration):
 
@@ -9,7 +11,7 @@ class Migration(migrations.Migration):
         ('shelters', '0014_authority_events'),
     ]
 
-    operations = [
+    operations = in_few_steps([
         migrations.AlterField(
             model_name='authoritynotice',
             name='channel',
@@ -25,4 +27,4 @@ class Migration(migrations.Migration):
             name='channel',
             field=models.CharField(choices=[('email', 'E-mail'), ('sms', 'SMS'), ('whatsapp', 'WhatsApp'), ('house', 'In person, from the list of the house')], default='email', max_length=10),
         ),
-    ]
+    ])

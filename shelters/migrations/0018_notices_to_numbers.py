@@ -3,6 +3,8 @@
 import django.db.models.deletion
 from django.db import migrations, models
 
+from ngo.migration_tools import in_few_steps
+
 FILL = """
 UPDATE shelters_authoritynotice notice SET family_id = mail.family_id
   FROM cases_emailaddress mail WHERE mail.id = notice.email_id;
@@ -18,7 +20,7 @@ class Migration(migrations.Migration):
         ('shelters', '0017_trips'),
     ]
 
-    operations = [
+    operations = in_few_steps([
         migrations.AddField(
             model_name='authoritynotice',
             name='family',
@@ -48,4 +50,4 @@ class Migration(migrations.Migration):
             model_name='authoritynotice',
             constraint=models.CheckConstraint(condition=models.Q(models.Q(('channel', 'email'), ('email__isnull', False), ('phone', None)), models.Q(('channel__in', ['sms', 'whatsapp']), ('email', None), ('phone__isnull', False)), _connector='OR'), name='an_authority_notice_has_one_recipient'),
         ),
-    ]
+    ])

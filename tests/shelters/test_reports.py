@@ -1,5 +1,6 @@
 """The life of a daily report: drafted by each shelter's own clock, confirmed or sent unconfirmed, frozen, corrected."""
 
+import os
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -181,21 +182,23 @@ def test_what_the_store_held_is_not_invented_for_a_night_that_is_over(house, clo
 
 
 CITIES = ["America/Tijuana", "America/Ciudad_Juarez", "America/Matamoros", "America/Hermosillo"]
+EVERY = 10 if os.environ.get("POSADA_SOAK") == "1" else 30  # Minutes.
 CHANGES = [date(2025, 3, 8), date(2025, 11, 1)]  # The evenings before the clocks change in the United States.
 
 
+@pytest.mark.soak
 @pytest.mark.parametrize("zone", CITIES)
 @pytest.mark.parametrize("evening", CHANGES)
 @pytest.mark.parametrize("report_at", [time(21, 30), time(1, 30), time(2, 30)])
 def test_on_the_nights_of_a_clock_change_there_is_one_report(zone, evening, report_at):
-    """Looked at every ten minutes, for two days: one draft for each night, at the hour of the wall, and one freeze."""
+    """Looked at again and again, for two days: one draft for each night, at the hour of the wall, and one freeze."""
     start = datetime.combine(evening, time(12), ZoneInfo(zone))
     with time_machine.travel(start, tick=False) as clock:
         shelter = ShelterFactory(city=CityFactory(name=zone, zone=zone), zone=zone, beds=1, report_at=report_at)
         StayFactory(shelter=shelter, arrived_at=start)
         drafts, freezes = [], []
-        for _step in range(6 * 46):
-            clock.shift(timedelta(minutes=10))
+        for _step in range(46 * 60 // EVERY):
+            clock.shift(timedelta(minutes=EVERY))
             now = datetime.now(ZoneInfo(zone))
             drafts += [now.strftime("%d %H:%M")] * reports.draft_due()
             freezes += [now.strftime("%d %H:%M")] * reports.send_due()
