@@ -56,7 +56,7 @@ def seed_all_kinds() -> int:
 
 @transaction.atomic
 def add_kind(*, organisation: Organisation, by: Staff, **facts: Any) -> AppointmentKind:
-    """A kind of the house's own, at the end of the list, without a rule."""
+    """A kind of the house's own, at the end of the list, with the usual rules: nobody has to remember to write them."""
     facts = _checked(organisation, facts)
     Organisation.objects.select_for_update(no_key=True).get(pk=organisation.pk)
     ours = AppointmentKind.objects.filter(organisation=organisation)
@@ -64,9 +64,12 @@ def add_kind(*, organisation: Organisation, by: Staff, **facts: Any) -> Appointm
     taken = set(ours.values_list("code", flat=True))
     code = next(one for number in range(1, 10_000) if (one := base if number == 1 else f"{base}-{number}") not in taken)
     last = ours.aggregate(last=Max("position"))["last"] or 0
-    return AppointmentKind.objects.create(
+    kind = AppointmentKind.objects.create(
         organisation=organisation, code=code, **({"position": min(last + 10, 32_000)} | facts)
     )
+    usual = json.loads(DATA_FILE.read_text(encoding="utf-8"))["notices"]["usual"]
+    NoticeRule.objects.bulk_create(RuleData.from_file(rule).row(organisation.pk, kind) for rule in usual)
+    return kind
 
 
 @transaction.atomic

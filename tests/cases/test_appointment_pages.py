@@ -2,10 +2,12 @@
 
 import re
 from datetime import UTC, date, datetime, time, timedelta
+from importlib import import_module
 
 import pytest
 import time_machine
 from django.core.management import call_command
+from django.db import connection
 from django.test import Client
 from django.urls import reverse
 
@@ -592,6 +594,14 @@ def test_a_coordinator_adds_and_changes_kinds(coordinator):
     client.post(reverse("cases:appointment_kind_new"), facts)
     kind = AppointmentKind.objects.get()
     assert (kind.code, kind.position) == ("sign-in", 10)
+    # Nobody has to remember to write its rules: it reminds like the others.
+    assert {(rule.audience, rule.days_before, rule.way) for rule in kind.notice_rules.in_use()} == {
+        ("guest", 7, "any"),
+        ("guest", 3, "any"),
+        ("guest", 1, "any"),
+        ("guest", 1, "house"),
+        ("staff", 1, "any"),
+    }
     edit = reverse("cases:appointment_kind_edit", args=[kind.pk])
     response = client.post(edit, facts | {"name_es": ""})
     assert "This field is required" in response.content.decode()
@@ -600,6 +610,31 @@ def test_a_coordinator_adds_and_changes_kinds(coordinator):
     assert (kind.bring_en, kind.is_active, kind.position) == ("Their folder", False, 7)
     client.post(reverse("cases:appointment_kind_new"), facts)
     assert AppointmentKind.objects.filter(code="sign-in-2").exists()
+
+
+def test_kinds_from_before_the_list_of_the_house_get_it_and_others_stay_as_they_are():
+    migration = import_module("cases.migrations.0020_the_list_of_the_house_for_every_kind")
+    old, silent, off = (AppointmentKindFactory(organisation=OrganisationFactory()) for _number in range(3))
+    for kind in (old, off):
+        NoticeRule.objects.create(
+            organisation=kind.organisation,
+            kind=kind,
+            audience="guest",
+            days_before=3,
+            at_time=time(17),
+            is_active=kind == old,
+        )
+    for _twice in range(2):
+        with connection.cursor() as cursor:
+            cursor.execute(migration.FILL)
+    told = old.notice_rules.get(way="house")
+    assert (told.organisation, told.audience, told.at_time, told.condition) == (
+        old.organisation,
+        "guest",
+        time(12),
+        "not_told",
+    )
+    assert not NoticeRule.objects.filter(kind__in=[silent, off], way="house").exists()
 
 
 def test_rules_are_switched_off_and_on_and_never_doubled(coordinator, kind):
