@@ -127,10 +127,9 @@ def test_a_sweep_writes_that_it_was_there(sink):
 
 def test_each_reminder_costs_three_queries_and_each_batch_two(sink, django_assert_num_queries):
     due(4)
-    claim_and_its_savepoint, heartbeat, what_is_over_in_a_pause_and_on_the_list = 4, 1, 2
-    with django_assert_num_queries(
-        claim_and_its_savepoint + 4 * 3 + heartbeat + what_is_over_in_a_pause_and_on_the_list
-    ):
+    claim_and_its_savepoint, their_turns, strangers, heartbeat, what_is_over_in_a_pause_and_on_the_list = 4, 1, 3, 1, 2
+    for_all = claim_and_its_savepoint + their_turns + strangers + heartbeat + what_is_over_in_a_pause_and_on_the_list
+    with django_assert_num_queries(for_all + 4 * 3):
         sending.send_due()
 
 

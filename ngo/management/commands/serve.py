@@ -247,7 +247,7 @@ def collect_static_files(stamp: Path) -> None:
 def commands(host: str, port: int, folder: Path) -> dict[str, list[str]]:
     web = f"gunicorn ngo.wsgi --bind {host}:{port} --worker-class gthread --workers 2 --threads 4 --preload --no-control-socket"
     web += " --timeout 60 --graceful-timeout 5 --max-requests 5000 --max-requests-jitter 500 --log-level warning"
-    celery = "celery --app ngo --quiet"
+    celery = "celery --app ngo --quiet --skip-checks"  # They load every page: half of the time until the worker works.
     pool = os.environ.get("POSADA_WORKER_POOL") or "prefork"  # "threads" halves its memory, without its memory limit.
     worker = f"{celery} worker --pool {pool} --concurrency 2 --loglevel WARNING --without-gossip --without-mingle"
     beat = [*f"{celery} beat --loglevel WARNING --pidfile=".split(), "--schedule", str(folder / "beat-schedule")]
