@@ -171,7 +171,7 @@ def the_pages_and_the_sql_by_hand_agree(site, drawn):
         assert len(figures) == Shelter.objects.count()
 
 
-@pytest.mark.parametrize("site", [200], indirect=True)
+@pytest.mark.parametrize("site", [400], indirect=True)
 def test_clocks_are_counted_again_with_the_same_number_of_queries_beside_a_bare_loop(site):
     few, many = (clocks.measure(site, runs=1, clocks=number)[0] for number in (20, 120))
 
@@ -182,7 +182,7 @@ def test_clocks_are_counted_again_with_the_same_number_of_queries_beside_a_bare_
     assert site.by_hand.execute("SELECT count(*) FROM cases_clock").fetchone() == (0,)  # Both are undone.
 
 
-@pytest.mark.parametrize("site", [200], indirect=True)
+@pytest.mark.parametrize("site", [400], indirect=True)
 def test_the_sql_by_hand_writes_its_line_in_the_log_too(site):
     count = "SELECT count(*) FROM ngo_readlog"
     before = site.by_hand.execute(count).fetchone()[0]
