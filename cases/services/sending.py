@@ -4,6 +4,7 @@ from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
 from django.db import connection
+from django.db.models import Q
 from django.utils import timezone
 
 from cases import notice_words, quiet
@@ -40,17 +41,22 @@ A_MOMENT = timedelta(minutes=1)
 def send_due(*, limit: int = 500) -> outbox.Swept:
     """Send what is due, at most `limit` of them, and write that it was looked after. Beat calls this every 30 seconds.
 
+    First what somebody waits for with the phone in hand, then letters, then messages to phones, whose pace may be slow.
     Two queries for each batch of claims; for each reminder one that begins it, one that looks at everything once more, and
     one that records how it went. Any number of these may run at once.
     """
     expire_while_paused()
     rows = Reminder.objects.to_send().exclude(organisation__in=SendingPause.objects.running().values("organisation"))
+    at_once = Q(source__in=[OF_A_PHONE, OF_A_TASK])
+    total = outbox.Swept()
     with email.MailLine() as mail, gateways.PhoneLine() as phones:
-        swept = outbox.sweep(rows, lambda row: _prepare(row, mail, phones), limit=limit)
+        for which in (at_once, ~at_once & Q(channel=Channel.EMAIL), ~at_once & ~Q(channel=Channel.EMAIL)):
+            some = rows.filter(which)
+            total += outbox.sweep(some, lambda row: _prepare(row, mail, phones), limit=limit - total.touched)
+            Heartbeat.objects.note(**{SWEEP: timezone.now()})
         send_answers(phones)
     expire_the_list()
-    Heartbeat.objects.note(**{SWEEP: timezone.now()})
-    return swept
+    return total
 
 
 def expire_while_paused() -> int:

@@ -17,8 +17,6 @@ from django.core.mail import EmailMultiAlternatives, get_connection
 from django.template.loader import render_to_string
 
 from ngo.messaging.outbox import NotSent
-from ngo.messaging.pace import Turns
-from ngo.models.outbox import Channel
 
 logger = logging.getLogger(__name__)
 
@@ -91,7 +89,6 @@ class MailLine:
     def __init__(self) -> None:
         self._connection: Any = None
         self._sent = 0
-        self._turns = Turns()
 
     def __enter__(self) -> Self:
         return self
@@ -102,10 +99,8 @@ class MailLine:
     def send(self, *, key: UUID, to: str, said: Words) -> str:
         """Send one message and return its Message-ID. Raises NotSent, with the kind of error and nothing else.
 
-        A server that refuses the address for good (5xx) is believed at once; everything else may be tried again. Waits for its
-        turn; raises NotYet where that is far.
+        A server that refuses the address for good (5xx) is believed at once; everything else may be tried again.
         """
-        self._turns.wait(Channel.EMAIL.value, settings.EMAIL_RATE)
         headers = {"Message-ID": message_id(key), "Auto-Submitted": "auto-generated"}
         message = _addressed(said, to, headers=headers)
         try:

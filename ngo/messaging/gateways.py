@@ -20,7 +20,6 @@ from ngo.messaging import json_gateway, twilio
 from ngo.messaging.gateway_protocol import Answer, Call, Forged, Receipt, Request, Said, Written
 from ngo.messaging.gateway_settings import JSON, TWILIO, Gateway
 from ngo.messaging.outbox import NotSent
-from ngo.messaging.pace import Turns
 from ngo.models.outbox import Channel
 
 __all__ = [
@@ -75,7 +74,6 @@ class PhoneLine:
 
     def __init__(self) -> None:
         self._client: httpx.Client | None = None
-        self._turns = Turns()
         self._repeats: set[str] = set()  # Addresses of gateways whose last answer repeated our key.
         self._stays: set[str] = set()  # Those to which a connection is open.
 
@@ -95,13 +93,11 @@ class PhoneLine:
     def send(self, *, key: UUID, channel: str, to: str, said: Said) -> str:
         """Send one message to a number in E.164 and return the gateway's id of it.
 
-        Raises NotSent with a kind of error, without number or text: "Twilio 21211", "HTTP 503", "ReadTimeout". Waits for its
-        turn; raises NotYet where that is far.
+        Raises NotSent with a kind of error, without number or text: "Twilio 21211", "HTTP 503", "ReadTimeout".
         """
         gateway = gateway_of(channel)
         if gateway is None:
             raise NotSent("NoGateway")
-        self._turns.wait(str(channel), gateway.rate)
         protocol = PROTOCOLS[gateway.kind]
         request = protocol.request(gateway, key=key, channel=str(channel), to=to, said=said)
         return protocol.taken(self._ask(request, str(key)))

@@ -9,7 +9,7 @@ import logging
 import time
 import uuid
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 from random import SystemRandom
 from typing import Any
@@ -18,6 +18,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 from psycopg import sql
 
+from ngo.messaging.pace import NotYet, Turns, rate_of
 from ngo.models.outbox import Outgoing, OutgoingQuerySet, OutgoingState
 
 logger = logging.getLogger(__name__)
@@ -45,14 +46,6 @@ class NotSent(Exception):
         self.for_good = for_good
 
 
-class NotYet(Exception):
-    """The channel has no room for a message in this moment; in `seconds` one may look again. The try does not count."""
-
-    def __init__(self, seconds: float):
-        super().__init__("NotYet")
-        self.seconds = seconds
-
-
 @dataclass(frozen=True)
 class Ended:
     """Instead of a message: this one is not to leave any more, and why (a code)."""
@@ -78,6 +71,9 @@ class Swept:
     ended: int = 0  # Not sent, for a reason.
     put_off: int = 0  # Not at this hour.
 
+    def __add__(self, other: "Swept") -> "Swept":
+        return Swept(*(getattr(self, one.name) + getattr(other, one.name) for one in fields(Swept)))
+
     @property
     def touched(self) -> int:
         return self.sent + self.failed + self.given_up + self.ended + self.put_off
@@ -90,12 +86,12 @@ Prepare = Callable[[Any], Send | Ended | Later]
 def sweep(rows: OutgoingQuerySet, prepare: Prepare, *, limit: int = 500, lease: timedelta = LEASE) -> Swept:
     """Send what is due of these rows, at most `limit` of them and for about a minute, and say what became of them.
 
-    `prepare(row)` looks once more, in the light of this very moment, and gives back either what sends the message (a
-    callable without arguments that returns the provider's id and raises NotSent), `Ended` or `Later`. One row that fails,
-    in whatever way, never stops the rest. Let `rows` load nothing that could fail for one of them, such as another table's
-    secrets.
+    Each waits for the turn of its channel first; then `prepare(row)` looks once more, in the light of this very moment, and
+    gives back either what sends the message (a callable without arguments that returns the provider's id and raises NotSent),
+    `Ended` or `Later`. One row that fails, in whatever way, never stops the rest. Let `rows` load nothing that could fail for
+    one of them, such as another table's secrets.
     """
-    swept, until = Swept(), time.monotonic() + AT_MOST
+    swept, turns, until = Swept(), Turns(), time.monotonic() + AT_MOST
     for start in range(0, limit, BATCH):
         wanted = min(BATCH, limit - start)
         batch = claim(rows, limit=wanted, lease=lease)
@@ -103,28 +99,42 @@ def sweep(rows: OutgoingQuerySet, prepare: Prepare, *, limit: int = 500, lease: 
             if time.monotonic() > until:
                 release(batch[position:])
                 return swept
-            if begin(row, lease=lease):
-                _send_one(row, prepare, swept)
+            _in_its_turn(row, prepare, swept, turns, lease)
         if len(batch) < wanted:
             break
     return swept
 
 
-def _send_one(row: Any, prepare: Prepare, swept: Swept) -> None:
+def _in_its_turn(row: Any, prepare: Prepare, swept: Swept, turns: Turns, lease: timedelta) -> None:
+    channel = str(row.channel)
+    rate = rate_of(channel)
+    if rate is not None:
+        try:
+            turns.wait(channel, rate)
+        except NotYet as wait:
+            _record(row, state=OutgoingState.PENDING, next_try_at=timezone.now() + timedelta(seconds=wait.seconds))
+            swept.put_off += 1
+            return
+    left = begin(row, lease=lease) and _send_one(row, prepare, swept)
+    if rate is not None and not left:
+        turns.give_back(channel)
+
+
+def _send_one(row: Any, prepare: Prepare, swept: Swept) -> bool:
+    """Whether anything was said on the channel."""
     try:
         sending = prepare(row)
         if isinstance(sending, Ended):
             record_end(row, sending)
             swept.ended += 1
-            return
+            return False
         if isinstance(sending, Later):
-            _put_off(row, sending.at, swept)
-            return
+            _record(row, state=OutgoingState.PENDING, next_try_at=sending.at, attempts=row.attempts - 1)
+            swept.put_off += 1
+            return False
         if row.attempts > MOST_TRIES:
             raise NotSent(CRASHED, for_good=True)
         provider_id = sending()
-    except NotYet as wait:
-        _put_off(row, timezone.now() + timedelta(seconds=wait.seconds), swept)
     except NotSent as error:
         _count_failure(swept, record_failure(row, str(error), for_good=error.for_good))
     except Exception as error:  # noqa: BLE001  A poisonous row: it is tried again later, and then given up.
@@ -133,11 +143,7 @@ def _send_one(row: Any, prepare: Prepare, swept: Swept) -> None:
     else:
         record_sent(row, provider_id)
         swept.sent += 1
-
-
-def _put_off(row: Any, until: datetime, swept: Swept) -> None:
-    _record(row, state=OutgoingState.PENDING, next_try_at=until, attempts=row.attempts - 1)
-    swept.put_off += 1
+    return True
 
 
 def _count_failure(swept: Swept, state: str) -> None:
@@ -164,10 +170,16 @@ def claim(rows: OutgoingQuerySet, *, limit: int, lease: timedelta = LEASE) -> li
 
 
 def begin(row: Outgoing, *, lease: timedelta = LEASE) -> bool:
-    """Count one more try and make the lease new. False where the row is not ours any more: then leave it alone."""
+    """Count one more try and make the lease new. False where the row is not ours any more: then leave it alone.
+
+    What it waits for may have ended meanwhile: until when it is true is read anew.
+    """
     row.attempts += 1
     row.claimed_until = timezone.now() + lease
-    return _write(row, attempts=row.attempts, claimed_until=row.claimed_until)
+    found = _write(row, attempts=row.attempts, claimed_until=row.claimed_until)
+    if found:
+        [row.expires_at] = found
+    return bool(found)
 
 
 def release(rows: list[Any]) -> None:
@@ -207,23 +219,24 @@ def _give_up(row: Outgoing, error: str) -> str:
 
 
 def _record(row: Outgoing, **fields: Any) -> bool:
-    done = _write(row, claim=None, claimed_until=None, **fields)
+    done = bool(_write(row, claim=None, claimed_until=None, **fields))
     if not done:
         logger.warning("The claim on a message of %s had run out before it was recorded.", row._meta.label)
     return done
 
 
-def _write(row: Outgoing, **fields: Any) -> bool:
-    """Change a row that is ours; False where it is not any more. By hand, because it stands twice around every message."""
+def _write(row: Outgoing, **fields: Any) -> tuple[datetime | None] | None:
+    """Change a row that is ours, and say until when it is true; None where it is not ours any more. By hand, because it stands
+    twice around every message."""
     columns = {row._meta.get_field(name).column: value for name, value in fields.items()}
     changes = sql.SQL(", ").join(sql.SQL("{} = %s").format(sql.Identifier(column)) for column in columns)
-    ours = sql.SQL("UPDATE {} SET {} WHERE id = %s AND state = %s AND claim = %s").format(
+    ours = sql.SQL("UPDATE {} SET {} WHERE id = %s AND state = %s AND claim = %s RETURNING expires_at").format(
         sql.Identifier(row._meta.db_table), changes
     )
     claimed = [row.pk, OutgoingState.CLAIMED.value, row.claim]
     with connection.cursor() as cursor:
         cursor.execute(ours, [*(getattr(value, "value", value) for value in columns.values()), *claimed])
-        return bool(cursor.rowcount)
+        return cursor.fetchone()
 
 
 def is_too_late(row: Outgoing, now: datetime | None = None) -> bool:

@@ -12,7 +12,7 @@ from django.utils import timezone
 from cases import quiet
 from cases.models import Reminder
 from cases.services.sending import send_due
-from ngo.messaging import email, gateways, pace, twilio
+from ngo.messaging import gateways, pace, twilio
 from ngo.messaging.gateway_protocol import Call, Forged, Unreadable
 from ngo.messaging.gateway_settings import gateway, mail_rate, public_address
 from ngo.messaging.gateways import PhoneLine, Said
@@ -22,7 +22,6 @@ from tests.factories_phones import PhoneReminderFactory
 from tests.gateway import ACCOUNT, BEARER, FROM, SECRET, TOKEN, FakeGateway, signed_by_gateway, signed_by_twilio
 from tests.shelters.test_races import at_once
 
-pytestmark = pytest.mark.django_db  # The turns of a channel are kept there.
 TO = "+526565550100"
 SAID = Said("Hola. Pregunte en recepción.", "reminder", "es", ("martes",))
 TEMPLATES = "reminder.es=HX" + "a" * 32
@@ -236,27 +235,36 @@ def test_a_messaging_service_stands_in_place_of_a_number(there, settings):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_each_channel_keeps_its_pace_however_many_send(there, settings):
-    settings.SMS_GATEWAY = there.json(rate=10)
+def test_each_channel_keeps_its_pace_however_many_send():
     started = time.monotonic()
-    assert at_once([send] * 4) == ["done"] * 4
-    assert len(there.taken) == 4
+    assert at_once([lambda: pace.Turns().wait("sms", 10)] * 4) == ["done"] * 4
     assert time.monotonic() - started >= 0.3
 
 
-def test_where_many_leave_turns_are_taken_some_at_a_time(there, settings, django_assert_num_queries):
-    settings.SMS_GATEWAY = there.json(rate=1000)
-    with PhoneLine() as line, django_assert_num_queries(2):
+@pytest.mark.django_db
+def test_where_many_leave_turns_are_taken_some_at_a_time(django_assert_num_queries):
+    turns = pace.Turns()
+    with django_assert_num_queries(2):
         for _number in range(60):
-            line.send(key=uuid4(), channel="sms", to=TO, said=SAID)
+            turns.wait("sms", 1000)
     started = time.monotonic()
-    settings.SMS_GATEWAY = there.json(rate=100)
-    with PhoneLine() as line:
-        for _number in range(21):
-            line.send(key=uuid4(), channel="sms", to=TO, said=SAID)
-    assert time.monotonic() - started >= 0.2
+    for _number in range(21):
+        turns.wait("whatsapp", 100)
+    assert time.monotonic() - started >= 0.19
 
 
+@pytest.mark.django_db
+def test_a_turn_that_was_not_needed_is_the_next_messages(django_assert_num_queries):
+    turns = pace.Turns()
+    started = time.monotonic()
+    with django_assert_num_queries(1):
+        for _number in range(20):
+            turns.wait("sms", 2)
+            turns.give_back("sms")
+    assert time.monotonic() - started < 0.4
+
+
+@pytest.mark.django_db
 def test_who_would_wait_too_long_comes_again_later_and_has_not_tried(there, settings, monkeypatch):
     settings.SMS_GATEWAY = there.json(rate=0.05)
     monkeypatch.setattr(pace, "LONGEST_WAIT", 1)
@@ -273,13 +281,9 @@ def test_who_would_wait_too_long_comes_again_later_and_has_not_tried(there, sett
     assert later.next_try_at > timezone.now()
 
 
-def test_letters_keep_their_pace_too(settings, monkeypatch):
-    settings.EMAIL_RATE = 10
-    started = time.monotonic()
-    with email.MailLine() as line:
-        for _number in range(3):
-            line.send(key=uuid4(), to="uno@correo.example", said=email.Words("Hola", "Hola"))
-    assert time.monotonic() - started >= 0.2
+def test_each_channel_has_the_pace_of_its_setting(there, settings):
+    settings.EMAIL_RATE, settings.SMS_GATEWAY, settings.WHATSAPP_GATEWAY = 7, there.json(rate=2), None
+    assert [pace.rate_of(channel) for channel in ("email", "sms", "whatsapp", "house")] == [7, 2, None, None]
 
 
 # --- Settings ----------------------------------------------------------------------------------------------------------
