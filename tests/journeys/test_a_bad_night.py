@@ -64,6 +64,12 @@ SURNAMES += [
     "Espino",
 ]
 SURNAMES += ["Guayule", "Hierbabuena", "Laurel", "Manzanita", "Nogalillo", "Orégano", "Pitahaya", "Roble", "Saguaro"]
+# What is typed and chosen, all of it at once: keys and taps are for other journeys. Says which fields or choices are not there.
+TYPE = """typed => Object.entries(typed).filter(([name, value]) => {
+    const found = [...document.getElementsByName(name)].filter(field => field.type !== "radio" || field.value === value);
+    found.forEach(field => field.type === "radio" ? field.checked = true : field.value = value);
+    return found.length !== 1 || found[0].value !== value;
+}).map(([name]) => name)"""
 GIVEN = ["Amparo", "Benicio", "Casilda", "Dionisio", "Eufemia", "Fabricio", "Griselda"]
 
 
@@ -134,13 +140,15 @@ def they_are_written_down(phone, live_server, number, party):
     phone.goto(f"{live_server.url}/intake/")
     phone.fill("[name=people]", str(len(party)))
     phone.get_by_role("button", name="Empezar el ingreso").click()
+    typed = {}
     for row, who in enumerate(party):
-        phone.fill(f"[name=members-{row}-given_names]", GIVEN[(number + row) % len(GIVEN)])
-        phone.fill(f"[name=members-{row}-first_surname]", SURNAMES[number])
-        phone.fill(f"[name=members-{row}-birth_age]", who[1:])
-        phone.check(f"[name=members-{row}-sex][value={who[0]}]", force=True)
+        typed[f"members-{row}-given_names"] = GIVEN[(number + row) % len(GIVEN)]
+        typed[f"members-{row}-first_surname"] = SURNAMES[number]
+        typed[f"members-{row}-birth_age"] = who[1:]
+        typed[f"members-{row}-sex"] = who[0]
         if row:
-            phone.select_option(f"[name=members-{row}-relationship]", relation_of(who, party[0]))
+            typed[f"members-{row}-relationship"] = relation_of(who, party[0])
+    assert phone.evaluate(TYPE, typed) == []
     if party == [WHEELCHAIR]:
         more = phone.locator("details", has=phone.locator("[name=members-0-needs]")).last
         if more.get_attribute("open") is None:
