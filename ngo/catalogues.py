@@ -7,6 +7,7 @@
 import io
 import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import polib
@@ -66,6 +67,7 @@ def compile_all() -> None:
             half.replace(target)
 
 
+@cache
 def find_strings() -> dict[Key, tuple[str, list[str]]]:
     """Every translatable string of ours: (context, msgid) → (plural or "", the files that use it)."""
     found: dict[Key, tuple[str, list[str]]] = {}

@@ -28,6 +28,7 @@ CODE, HOUR = "482915", "8:15"
 
 
 # --- What nothing may say --------------------------------------------------------------------------------------------
+@cache
 def plain(text: str) -> str:
     """Without case and accents: "Comisión" and "COMISION" are one word."""
     parts = unicodedata.normalize("NFD", text.casefold())
@@ -64,11 +65,13 @@ def faults(text: str, language: str) -> list[str]:
     own = FORBIDDEN["languages"][language]
     found = [stem for stem in own["stems"] if any(plain(stem) in word for word in words)]
     found += [word for word in own["words"] if plain(word) in words]
-    found += [name for name in names() if in_a_row(name) in in_a_row(said)]
+    row = in_a_row(said)
+    found += [name for name in names() if in_a_row(name) in row]
     found += re.findall(r"\d{1,2}[:.]\d\d|\b\d{3,}\b|https?:|www\.|@", text)
     return found
 
 
+@cache
 def in_a_row(text: str) -> str:
     """Its words with one space around each, so that a name is found as whole words."""
     return f" {' '.join(re.findall(WORD, text))} "
