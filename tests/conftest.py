@@ -9,6 +9,7 @@ from contextlib import contextmanager, suppress
 import pgtrigger
 import pytest
 from django.conf import settings
+from django.contrib.auth.hashers import Argon2PasswordHasher
 from django.db import IntegrityError, OperationalError, connection, transaction
 from django.test import Client, TransactionTestCase
 from whitenoise.middleware import WhiteNoiseMiddleware
@@ -102,6 +103,18 @@ def static_files_are_looked_for_once():
     WhiteNoiseMiddleware.add_files_from_finders = add_files_from_finders
     yield
     WhiteNoiseMiddleware.add_files_from_finders = look
+
+
+@pytest.fixture(scope="session", autouse=True)
+def passwords_are_hashed_quickly():
+    """By the same algorithm, at a cost that keeps nobody out: each of some hundred tests would wait for a quarter of a second."""
+    costs = {"time_cost": 1, "memory_cost": 8, "parallelism": 1}
+    dear = {name: getattr(Argon2PasswordHasher, name) for name in costs}
+    for name, cost in costs.items():
+        setattr(Argon2PasswordHasher, name, cost)
+    yield
+    for name, cost in dear.items():
+        setattr(Argon2PasswordHasher, name, cost)
 
 
 @pytest.fixture
