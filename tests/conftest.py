@@ -22,6 +22,8 @@ BROWSER_FLAGS = [
     "--headless=new",
     "--no-sandbox",
     "--disable-gpu",
+    "--in-process-gpu",
+    "--disable-extensions",
     "--disable-dev-shm-usage",
     "--disable-background-networking",
     "--disable-component-update",
