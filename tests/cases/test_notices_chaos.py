@@ -227,6 +227,8 @@ def test_whatever_dies_every_notice_is_delivered_and_recorded_once(tmp_path, ser
     unexplained, again = repetitions(heard, killed_at)
     assert unexplained == []
     if SOAK:
+        troubles = dict(gateway.troubles) | {f"mail {name}": number for name, number in sink.troubles.items()}
+        print(f"{len(accidents)} accidents; {len(left)} left, {len(heard)} heard, {again} again after one; {troubles}")
         assert again / len(left) < 0.01
     assert gateway.troubles["hang_up_after"] + gateway.troubles["busy"] > 0  # They did fail at random.
 
