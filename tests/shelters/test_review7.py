@@ -17,7 +17,6 @@ from ngo.crypto import keyed_hash
 from ngo.messaging.gateways import Receipt
 from ngo.models.outbox import OutgoingState, Pace
 from ngo.permissions import Role
-from ngo.services.health import readiness
 from shelters.models import AuthorityNotice, Stay
 from shelters.services import authority_events as services
 from shelters.services import trip_alarms, trips
@@ -186,11 +185,6 @@ def late(elena):
             expected_at=timezone.now() + timedelta(hours=3),
             by=elena,
         )
-
-
-def test_an_installation_where_nobody_ever_looked_who_is_back_is_not_ready_while_somebody_is_out(late):
-    """`send_reminders --loop` alone: nobody started `watch_trips`."""
-    assert readiness().trips is False
 
 
 def test_a_clock_that_was_set_back_does_not_stop_the_alarm_of_who_is_not_back(late, settings):
