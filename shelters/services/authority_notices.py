@@ -176,10 +176,9 @@ def _by_mail(row: AuthorityNotice, address: EmailAddress, mail: MailLine) -> out
 def record_receipt(channel: str, receipt: gateways.Receipt) -> bool:
     """What became of one of these messages, as its gateway tells. False where it is none of them."""
     rows = AuthorityNotice.objects.select_for_update(no_key=True, of=("self",)).filter(channel=channel)
-    mine = (
-        Q(key=receipt.key) if receipt.key is not None else ~Q(provider_id="") & Q(provider_id=receipt.provider_id[:120])
-    )
-    row = rows.filter(mine).first()
+    row = rows.filter(key=receipt.key).first() if receipt.key is not None else None
+    if row is None:  # The ids of some gateways look like a key of ours.
+        row = rows.filter(~Q(provider_id=""), provider_id=receipt.provider_id[:120]).first()
     if row is None:
         return False
     on_its_way = row.state in {OutgoingState.CLAIMED, OutgoingState.SENT, OutgoingState.FAILED}
