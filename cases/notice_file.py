@@ -1,5 +1,6 @@
 """What the pages about notices show: for a family all that will be sent and why, and for a house whom to tell aloud today."""
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -38,12 +39,12 @@ MOST = 200  # Lines of one page.
 class Planned:
     """One notice: what about, when, to whom, in which words; and why, or why not."""
 
-    row: Reminder
+    row: Any  # A reminder; of a floor above a row with the same columns.
     zone: str
     day: Any
 
     @property
-    def reminder(self) -> Reminder:
+    def reminder(self) -> Any:
         return self.row
 
     @property
@@ -92,6 +93,10 @@ class Planned:
         return notice_words.phone_text(self.row.words, self.row.language, day=self.day, variant=variant)
 
 
+# A floor above sends messages to families of its own: how the page finds those of a family that were due since an instant.
+OTHERS: list[Callable[[Family, datetime], Sequence[Planned]]] = []
+
+
 @dataclass(frozen=True)
 class NoticesOfFamily:
     """Everything that will be sent about one family, and what was, the next first."""
@@ -103,7 +108,7 @@ class NoticesOfFamily:
 
 
 def notices_of(family: Family) -> NoticesOfFamily:
-    """Six queries and one for each kind of thing that is no appointment."""
+    """Six queries, one for each kind of thing that is no appointment, and what the floor above asks."""
     now = timezone.now()
     rows = (
         Reminder.objects.filter(family=family, due_at__gte=now - BACK)
@@ -111,6 +116,8 @@ def notices_of(family: Family) -> NoticesOfFamily:
         .select_related("rule", "staff", "appointment__kind", "email", "phone")
     )
     planned = _planned(list(rows.defer("email__address", "phone__number").order_by("due_at", "pk")[:MOST]))
+    if others := [one for find in OTHERS for one in find(family, now - BACK)]:
+        planned = sorted([*planned, *others], key=lambda one: one.row.due_at)
     waiting = {OutgoingState.PENDING, OutgoingState.CLAIMED}
     ahead = [one for one in planned if one.row.state in waiting or one.row.due_at > now]
     past = [one for one in planned if one not in ahead]

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from django.db import connection
 from django.db.models import Case, CharField, Count, Exists, F, Min, OuterRef, Q, Value, When
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from cases.models import (
     AppointmentState,
@@ -26,12 +27,21 @@ from cases.models import (
 )
 from cases.people_to_call import reason_words
 from ngo.messaging import email, gateways
+from ngo.messaging.outboxes import InShort, in_short, outboxes_beside
 from ngo.models import Heartbeat, Membership, Organisation
 from ngo.models.health import OLDEST_SWEEP, SWEEP
 from ngo.models.outbox import WAITING, Channel, OutgoingState
 
 DAYS = 7
 LEFT = [OutgoingState.SENT, OutgoingState.DELIVERED]
+# What else leaves from a house, by the names of its tables: some are of the floor above.
+OTHER_OUTBOXES = {
+    "authoritynotice": _("What an authority changed for all"),
+    "tripalarm": _("Alarms: not back from a trip"),
+    "strangeranswer": _("Answers to numbers of no file"),
+    "reportdelivery": _("Reports of places"),
+    "nudge": _("Questions to houses whose figure is old"),
+}
 
 
 def channels_configured() -> dict[str, bool]:
@@ -109,6 +119,7 @@ class Sending:
     channels: list[tuple[str, bool]]
     pause: SendingPause | None
     pauses: list[SendingPause]  # The latest first, the current one among them.
+    others: list[tuple[str, InShort]]  # What is no reminder, in words.
 
     @property
     def sweep_words(self) -> str:
@@ -140,7 +151,7 @@ WHERE organisation_id = %(organisation)s AND due_at >= %(week)s AND due_at <= %(
 
 
 def sending_of(staff: Any, now: datetime | None = None) -> Sending:
-    """Of the organisation that this person works for, by the clock of the house. Five queries, however much was sent."""
+    """Of the organisation that this person works for, by the clock of the house. Six queries, however much was sent."""
     now = now or timezone.now()
     today = start_of(timezone.localdate(now))
     when = {"organisation": staff.membership.organisation_id, "today": today, "now": now}
@@ -157,6 +168,9 @@ def sending_of(staff: Any, now: datetime | None = None) -> Sending:
     found = late.aggregate(oldest=Min("due_at"), count=Count("pk"))
     swept_at = Heartbeat.objects.filter(name=SWEEP).values_list("beat_at", flat=True).first()
     pauses = list(SendingPause.objects.visible_to(staff).select_related("began_by", "ended_by")[:10])
+    models: Any = outboxes_beside(Reminder)
+    known = {name: models[name].objects.visible_to(staff) for name in OTHER_OUTBOXES if name in models}
+    others = [(str(OTHER_OUTBOXES[name]), box) for name, box in in_short(known, now).items()]
     return Sending(
         now=now,
         sweep_age=(now - swept_at).total_seconds() if swept_at else None,
@@ -167,6 +181,7 @@ def sending_of(staff: Any, now: datetime | None = None) -> Sending:
         channels=[(str(Channel(code).label), ready) for code, ready in channels_configured().items()],
         pause=next((row for row in pauses if row.ended_at is None), None),
         pauses=pauses,
+        others=others,
     )
 
 

@@ -3,15 +3,20 @@
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from django.db.models import Count, Q, QuerySet
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from cases.models import AppointmentPerson, PathwayVersion, Person, ProcessPerson
+from cases import notice_words
+from cases.models import AppointmentPerson, Family, MessageWords, PathwayVersion, Person, ProcessPerson
+from cases.notice_file import MOST, Planned
 from ngo.models import Staff
 from ngo.models.outbox import OutgoingState
 from shelters.models import AuthorityChange, AuthorityEffect, AuthorityNotice
+from shelters.services.authority_notices import TAKEN_BACK
 
 GONE = {OutgoingState.SENT, OutgoingState.DELIVERED}
 ON_ITS_WAY = {OutgoingState.PENDING, OutgoingState.CLAIMED}
@@ -148,3 +153,37 @@ def said_of(undone: Any) -> str:
     if undone.left:
         return _("Everything is as it was, but for what somebody has changed since: the list says of whom.")
     return _("Everything is as it was: dates, reminders, cases, groups and beds.")
+
+
+# --- On the page of a family ---------------------------------------------------------------------------------------------
+class PlannedLine(Planned):
+    """The line about a change, among all that will be sent to a family."""
+
+    @property
+    def what(self) -> str:
+        return _("Taken back: a change by an authority") if self.row.is_of_undo else _("A change by an authority")
+
+    @property
+    def whom(self) -> str:
+        return _("The family")
+
+    @property
+    def has_slip(self) -> bool:
+        return False
+
+    @property
+    def why_not(self) -> str:
+        return _("What changed was taken back") if self.row.reason == TAKEN_BACK else super().why_not
+
+    @property
+    def text(self) -> str:
+        if self.row.email_id is not None:
+            return notice_words.email_words(MessageWords.CHANGED, self.row.language).text
+        return notice_words.phone_text(MessageWords.CHANGED, self.row.language)
+
+
+def lines_of_family(family: Family, since: datetime) -> list[Planned]:
+    """What a family is told of changes, due since an instant. One query."""
+    rows = AuthorityNotice.objects.filter(family=family, due_at__gte=since).order_by("due_at", "pk")
+    zone = timezone.get_current_timezone_name()
+    return [PlannedLine(row, zone, None) for row in rows[:MOST]]

@@ -1,7 +1,8 @@
 """Who looks after what comes from numbers that nobody here has, and the one neutral answer that those get.
 
 It says nothing of us and goes to each number at most once a day: somebody may have a new number and wait for a date; and a
-machine that answers machines must come to an end.
+machine that answers machines must come to an end. Of all numbers together so many get one in an hour: whoever can write under
+any number would spend our money otherwise. What is not answered is kept for people all the same.
 """
 
 import logging
@@ -22,6 +23,7 @@ from ngo.models.outbox import OutgoingState
 
 logger = logging.getLogger(__name__)
 ONE_ANSWER_IN = timedelta(days=1)
+ANSWERS_IN_AN_HOUR = 30  # On the whole installation.
 
 
 def house_of(channel: str) -> int | None:
@@ -47,7 +49,8 @@ def was_answered(sender_hash: str) -> bool:
 def answer(row: Inbound) -> bool:
     """Plan the neutral answer to a number that nobody has now. Within a transaction. False where there is none to give.
 
-    None to what is no number, to whoever ever said that they want no messages, and to a number of our own.
+    None to what is no number, to whoever ever said that they want no messages, to a number of our own, and beyond what is planned
+    in an hour.
     """
     gateway = gateways.gateway_of(row.channel)
     try:
@@ -58,7 +61,7 @@ def answer(row: Inbound) -> bool:
         return False
     said_no = Inbound.objects.filter(sender_hash=row.sender_hash, meaning=Meaning.STOP).exists()
     opted_out = Phone.objects.filter(number_hash=row.sender_hash, opted_out_at__isnull=False).exists()
-    if said_no or opted_out or was_answered(row.sender_hash):
+    if said_no or opted_out or was_answered(row.sender_hash) or _are_enough():
         return False
     now = timezone.now()
     StrangerAnswer.objects.create(
@@ -72,6 +75,16 @@ def answer(row: Inbound) -> bool:
     row.answered_at = now
     row.save(update_fields=["answered_at"])
     return True
+
+
+def _are_enough() -> bool:
+    """Whether as many as may be were planned within an hour. Of two that ask at once, one waits for the other."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended('answers to strangers', 0))")
+    latest = StrangerAnswer.objects.order_by("-pk").values_list("due_at", flat=True)[:ANSWERS_IN_AN_HOUR]
+    planned = list(latest)
+    # From further in the future, the clock was set back: it says nothing.
+    return len(planned) == ANSWERS_IN_AN_HOUR and abs(timezone.now() - planned[-1]) < timedelta(hours=1)
 
 
 def send_answers(phones: gateways.PhoneLine, *, limit: int = 50) -> outbox.Swept:

@@ -13,6 +13,7 @@ from ngo.models import Heartbeat
 from ngo.models.health import NEWEST_HEARTBEAT, OLDEST_SWEEP, SWEEP, TRIPS
 
 OLDEST_HEARTBEAT = timedelta(seconds=60)  # Beat sends one every 10 seconds.
+FIRST_OUT = "SELECT min(left_at) FROM shelters_trip WHERE state IN ('out', 'warned', 'alarm')"
 
 
 @dataclass(frozen=True)
@@ -25,6 +26,7 @@ class Readiness:
     beat_age: float | None
     sweep_age: float | None = None  # Since what was due was last sent.
     trips_age: float | None = None  # Since it was last looked who is not back.
+    out_age: float | None = None  # Since the first of those left who are out now.
 
     @property
     def migrations(self) -> bool:
@@ -44,8 +46,9 @@ class Readiness:
 
     @property
     def trips(self) -> bool:
-        """An installation that was never asked to look has nobody out there."""
-        return self.trips_age is None or _is_fresh(self.trips_age, OLDEST_SWEEP)
+        """Where nobody ever looked, nobody is out there, or they left a moment ago."""
+        age = self.out_age if self.trips_age is None else self.trips_age
+        return age is None or _is_fresh(age, OLDEST_SWEEP)
 
     @property
     def is_ready(self) -> bool:
@@ -67,11 +70,19 @@ def readiness() -> Readiness:
     try:
         missing = len(_migrations_on_disk() - set(MigrationRecorder(connection).applied_migrations()))
         beats = dict(Heartbeat.objects.values_list("name", "beat_at")) if not missing else {}
+        left_at = _first_out() if not missing and TRIPS not in beats else None
     except DatabaseError:
         return Readiness(database=False, migrations_missing=None, worker_age=None, beat_age=None)
     now = timezone.now()
     ages = {name: round((now - beat_at).total_seconds(), 1) for name, beat_at in beats.items()}
-    return Readiness(True, missing, ages.get("worker"), ages.get("beat"), ages.get(SWEEP), ages.get(TRIPS))
+    out_age = round((now - left_at).total_seconds(), 1) if left_at else None
+    return Readiness(True, missing, ages.get("worker"), ages.get("beat"), ages.get(SWEEP), ages.get(TRIPS), out_age)
+
+
+def _first_out() -> datetime | None:
+    """When the first of those left who are on a trip now."""
+    with connection.cursor() as cursor:
+        return cursor.execute(FIRST_OUT).fetchone()[0]
 
 
 @cache

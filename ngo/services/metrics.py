@@ -13,7 +13,8 @@ from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 
-from cases.models import SendingPause
+from cases.models import Reminder, SendingPause
+from ngo.messaging.outboxes import in_short, outboxes_beside
 from ngo.models import Heartbeat
 from ngo.models.health import SWEEP, TRIPS
 
@@ -53,7 +54,7 @@ class _Sending(Collector):
 
 
 def exposition() -> bytes:
-    """The figures of this moment in the text format of Prometheus. Five queries. Never raises where the database is away."""
+    """The figures of this moment in the text format of Prometheus. Six queries. Never raises where the database is away."""
     registry = CollectorRegistry(auto_describe=False)
     registry.register(_Sending())
     return generate_latest(registry)
@@ -84,6 +85,15 @@ def _gauges() -> Iterator[Any]:
     for quantile, seconds in zip(QUANTILES, waited or [], strict=False):
         waits.add_metric([quantile], float(seconds))
     yield waits
+    others = {name: model._default_manager.all() for name, model in outboxes_beside(Reminder).items()}
+    late = GaugeMetricFamily("posada_outbox_overdue", "What is no reminder: due, and has not left.", labels=["outbox"])
+    lost = GaugeMetricFamily(
+        "posada_outbox_failed_last_day", "Of what was due in the last 24 hours, what failed.", labels=["outbox"]
+    )
+    for name, box in in_short(others, now).items():
+        late.add_metric([name], box.overdue)
+        lost.add_metric([name], box.failed)
+    yield from (late, lost)
     paused = SendingPause.objects.filter(ended_at=None).count()
     yield _gauge("posada_sending_paused", "Organisations whose sending is stopped.", paused)
 

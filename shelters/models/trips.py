@@ -229,9 +229,6 @@ class PastTrip(models.Model):
 
     organisation = models.ForeignKey("ngo.Organisation", models.PROTECT, related_name="+")
     shelter = models.ForeignKey("shelters.Shelter", models.PROTECT, related_name="past_trips")
-    appointment = models.ForeignKey(
-        "cases.Appointment", models.PROTECT, null=True, blank=True, related_name="past_trips"
-    )
     month = models.DateField()  # Its first day.
     people = models.PositiveSmallIntegerField()
     outcome = models.CharField(max_length=10, choices=TripEnd)

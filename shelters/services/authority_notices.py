@@ -14,7 +14,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from cases import notice_words, quiet
-from cases.models import EmailAddress, MessageWords, Phone, ReminderReason, SendingPause
+from cases.models import EmailAddress, FamilyMember, MessageWords, Phone, ReminderReason, SendingPause
 from cases.services.occasions import zone_of_house
 from cases.services.recipients import (
     addresses_of,
@@ -37,12 +37,12 @@ TAKEN_BACK = "taken_back"
 def plan_notices(*, event: AuthorityChange, families: Collection[int]) -> None:
     """One row for each address and each number of each family. What cannot leave is kept as a row too, with the reason.
 
-    Five queries.
+    A fixed number of queries.
     """
     emails, phones = addresses_of(families), phones_of(families)
     reached = {*emails, *phones}
     agreed, languages = families_that_agreed(reached), languages_of_families(reached)
-    due = _due(event)
+    due = _due(event, reached)
     to: list[tuple[int, dict[str, Any], str]] = [
         (family, {"email": row}, "") for family, rows in emails.items() for row in rows
     ]
@@ -61,9 +61,9 @@ def plan_notices(*, event: AuthorityChange, families: Collection[int]) -> None:
                 language=languages.get(family, "es"),
                 state=OutgoingState.SUPPRESSED if reason else OutgoingState.PENDING,
                 reason=reason,
-                due_at=due,
-                next_try_at=due,
-                expires_at=due + AFTER_A_WEEK,
+                due_at=due[family],
+                next_try_at=due[family],
+                expires_at=due[family] + AFTER_A_WEEK,
                 **recipient,
             )
         )
@@ -79,8 +79,9 @@ def families_told(event: AuthorityChange) -> int:
 def take_back(*, event: AuthorityChange) -> None:
     """An event was undone: what has not left does not leave, and who was told is told again that a date has changed."""
     event.notices.filter(state=OutgoingState.PENDING).update(state=OutgoingState.CANCELLED, reason=TAKEN_BACK)
-    due = _due(event)
     left = [OutgoingState.CLAIMED, OutgoingState.SENT, OutgoingState.DELIVERED]
+    told = list(event.notices.filter(state__in=left, is_of_undo=False))
+    due = _due(event, {row.family_id for row in told})
     AuthorityNotice.objects.bulk_create(
         AuthorityNotice(
             event=event,
@@ -90,17 +91,43 @@ def take_back(*, event: AuthorityChange) -> None:
             channel=row.channel,
             language=row.language,
             is_of_undo=True,
-            due_at=due,
-            next_try_at=due,
-            expires_at=due + AFTER_A_WEEK,
+            due_at=due[row.family_id],
+            next_try_at=due[row.family_id],
+            expires_at=due[row.family_id] + AFTER_A_WEEK,
         )
-        for row in event.notices.filter(state__in=left, is_of_undo=False)
+        for row in told
     )
 
 
-def _due(event: AuthorityChange) -> datetime:
-    """In a little while, and not in the quiet hours of the house."""
-    return quiet.first_allowed(zone_of_house(event.organisation_id), timezone.now() + A_LITTLE)
+def _due(event: AuthorityChange, families: Collection[int]) -> dict[int, datetime]:
+    """For each family: in a little while, and not in the quiet hours where it sleeps."""
+    zones, soon = _zones(event.organisation_id, families), timezone.now() + A_LITTLE
+    return {family: _first_allowed(zones[family], soon) for family in families}
+
+
+def _zones(organisation_id: int, families: Collection[int]) -> dict[int, set[str]]:
+    """The clocks of the houses in which the people of each family sleep; who sleeps in none goes by the organisation's first."""
+    here = FamilyMember.objects.filter(
+        family__in=families,
+        left_on=None,
+        is_imported=False,
+        person__stays__isnull=False,
+        person__stays__departed_at=None,
+        person__stays__voided_at=None,
+    )
+    found: dict[int, set[str]] = {}
+    for family, zone in here.values_list("family", "person__stays__shelter__zone").distinct():
+        found.setdefault(family, set()).add(zone)
+    usual = {zone_of_house(organisation_id)}
+    return {family: found.get(family, usual) for family in families}
+
+
+def _first_allowed(zones: Collection[str], at: datetime) -> datetime:
+    """The first instant in the quiet hours of none of these zones. Where their days never meet, a day later at the latest."""
+    until = at + timedelta(days=1)
+    while at < until and (later := max(quiet.first_allowed(zone, at) for zone in zones)) > at:
+        at = later
+    return at
 
 
 def send_notices(*, limit: int = 500) -> outbox.Swept:
@@ -128,7 +155,8 @@ def _by_phone(
     row: AuthorityNotice, phone: Phone, phones: gateways.PhoneLine
 ) -> outbox.Send | outbox.Ended | outbox.Later:
     now = timezone.now()
-    if (allowed := quiet.first_allowed(zone_of_house(row.event.organisation_id), now)) > now:
+    zones = _zones(row.event.organisation_id, [row.family_id])[row.family_id]
+    if (allowed := _first_allowed(zones, now)) > now:
         return outbox.Later(allowed)
     if not gateways.is_configured(row.channel):
         return outbox.Ended(OutgoingState.SUPPRESSED, ReminderReason.NO_GATEWAY)
@@ -148,10 +176,9 @@ def _by_mail(row: AuthorityNotice, address: EmailAddress, mail: MailLine) -> out
 def record_receipt(channel: str, receipt: gateways.Receipt) -> bool:
     """What became of one of these messages, as its gateway tells. False where it is none of them."""
     rows = AuthorityNotice.objects.select_for_update(no_key=True, of=("self",)).filter(channel=channel)
-    mine = (
-        Q(key=receipt.key) if receipt.key is not None else ~Q(provider_id="") & Q(provider_id=receipt.provider_id[:120])
-    )
-    row = rows.filter(mine).first()
+    row = rows.filter(key=receipt.key).first() if receipt.key is not None else None
+    if row is None:  # The ids of some gateways look like a key of ours.
+        row = rows.filter(~Q(provider_id=""), provider_id=receipt.provider_id[:120]).first()
     if row is None:
         return False
     on_its_way = row.state in {OutgoingState.CLAIMED, OutgoingState.SENT, OutgoingState.FAILED}

@@ -3,10 +3,12 @@
 from collections.abc import Collection, Iterable
 from datetime import UTC, date, datetime, time, timedelta
 
+from cases import notice_file
 from cases.models import NoticeSource
 from cases.services.occasions import Occasion, know
 from cases.services.receipts import OTHERS
 from cases.walltime import at_clock, instant_at
+from shelters.authority_file import lines_of_family
 from shelters.models import Placement, PlacementState, Stay
 from shelters.services.authority_notices import record_receipt
 
@@ -89,3 +91,5 @@ def make_known() -> None:
     know(NoticeSource.HOLD, _holds_ahead, _holds_now)
     if record_receipt not in OTHERS:
         OTHERS.append(record_receipt)
+    if lines_of_family not in notice_file.OTHERS:
+        notice_file.OTHERS.append(lines_of_family)

@@ -175,7 +175,6 @@ def _erase(trip_id: int, before: datetime) -> int:
     PastTrip.objects.create(
         organisation_id=row.organisation_id,
         shelter=row.shelter,
-        appointment_id=row.appointment_id,
         month=nights.local(row.shelter, row.left_at).date().replace(day=1),
         people=row.people.count(),
         outcome=row.outcome,

@@ -214,9 +214,9 @@ def trip_sos(request: HttpRequest, trip_id: int) -> HttpResponse:
 @require_POST
 @requires(Permission.KEEP_DOOR)
 def trip_back(request: HttpRequest, trip_id: int) -> HttpResponse:
-    """All of them are back, or those who were pressed (`row`)."""
-    asked = [int(pk) for pk in request.POST.getlist("row") if pk.isascii() and pk.isdecimal() and len(pk) < 19]
-    people = asked or None
+    """All of them are back, or those who were pressed (`row`). A row that is none is nobody, and never everybody."""
+    asked = request.POST.getlist("row")
+    people = [int(pk) for pk in asked if pk.isascii() and pk.isdecimal() and len(pk) < 19] if asked else None
     return _do(request, trip_id, trip_returns.come_back, _("It is written that they are back."), people=people)
 
 

@@ -20,7 +20,7 @@ from cases.models import (
     Task,
     TaskKind,
 )
-from cases.services import inbound, sending
+from cases.services import inbound, sending, strangers
 from ngo.errors import Refused
 from ngo.messaging.gateway_settings import gateway
 from ngo.models import ReadLog
@@ -254,6 +254,32 @@ def test_a_number_that_nobody_has_gets_one_neutral_answer_a_day_in_its_own_langu
     assert [(one.to, one.text[:12]) for one in there.taken] == [(STRANGER, "Merci pour v"), (STRANGER, "Gracias por ")]
     first, second = StrangerAnswer.objects.order_by("pk")
     assert (first.state, second.state, str(first.key)) == ("sent", "sent", there.taken[0].key)
+
+
+def test_of_all_strangers_together_so_many_get_an_answer_in_an_hour_and_the_others_are_kept_for_people(monkeypatch):
+    monkeypatch.setattr(strangers, "ANSWERS_IN_AN_HOUR", 3)
+    with time_machine.travel(timezone.now(), tick=False) as clock:
+        for number in range(5):
+            wrote("hola", provider_id=f"SM{number}", sender=f"+1500555{number:04}")
+        assert (StrangerAnswer.objects.count(), Inbound.objects.unhandled().count()) == (3, 5)
+        assert Inbound.objects.filter(answered_at=None).count() == 2
+        clock.shift(timedelta(minutes=59))
+        wrote("hola", provider_id="SM8", sender="+15005550008")
+        assert StrangerAnswer.objects.count() == 3
+        clock.shift(timedelta(minutes=2))
+        wrote("hola", provider_id="SM9", sender="+15005550009")
+        assert StrangerAnswer.objects.count() == 4
+        clock.shift(timedelta(days=-30))  # Set back: what was planned "later" stops nothing.
+        for number in range(4):
+            wrote("hola", provider_id=f"SN{number}", sender=f"+1500556{number:04}")
+        assert StrangerAnswer.objects.count() == 7
+
+
+@pytest.mark.django_db(transaction=True)
+def test_strangers_who_write_at_one_moment_share_the_answers_that_are_left(monkeypatch):
+    monkeypatch.setattr(strangers, "ANSWERS_IN_AN_HOUR", 3)
+    at_once([lambda one=one: wrote("hola", provider_id=f"SM{one}", sender=f"+1500555{one:04}") for one in range(6)])
+    assert (Inbound.objects.count(), StrangerAnswer.objects.count()) == (6, 3)
 
 
 def test_a_stranger_who_wants_nothing_is_never_answered_again(there):

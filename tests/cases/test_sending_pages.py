@@ -22,6 +22,7 @@ from cases.models import (
     Reminder,
     ReminderReason,
     SendingPause,
+    StrangerAnswer,
 )
 from cases.sending import Tally, channels_configured, day_again, in_words, sending_of
 from cases.services import pauses, reminders, sending
@@ -32,6 +33,7 @@ from ngo.messaging.outbox import Swept
 from ngo.models import Heartbeat, ReadLog
 from ngo.models.outbox import Channel, OutgoingState
 from ngo.permissions import Role
+from shelters.models import Trip, TripAlarm
 from tests.factories import (
     AppointmentFactory,
     ConsentFactory,
@@ -40,6 +42,7 @@ from tests.factories import (
     ShelterFactory,
     StaffFactory,
 )
+from tests.factories_phones import InboundFactory
 
 pytestmark = pytest.mark.django_db
 NOON = datetime(2026, 11, 12, 20, tzinfo=UTC)  # Noon of a Thursday in Tijuana.
@@ -181,9 +184,39 @@ def test_the_page_costs_the_same_whatever_was_sent(desk, appointment, django_ass
     assert len(few.captured_queries) == len(many.captured_queries)
 
 
-def test_five_queries_for_all_figures(coordinator, appointment, django_assert_num_queries):
+def test_what_is_no_reminder_is_told_too_of_this_house_alone(coordinator, desk):
+    house = coordinator.organisation.shelters.get()
+    due = timezone.now() - timedelta(minutes=20)
+    out = {"left_at": due - timedelta(hours=3), "expected_at": due, "alarm_from": due, "opened_by": coordinator}
+    given = {"round": 1, "due_at": due, "next_try_at": due}
+    for shelter in (house, ShelterFactory()):
+        trip = Trip.objects.create(organisation=shelter.organisation, shelter=shelter, **out)
+        TripAlarm.objects.create(trip=trip, staff=coordinator, step="first", state=OutgoingState.FAILED, **given)
+        TripAlarm.objects.create(trip=trip, staff=coordinator, step="second", **given)
+    TripAlarm.objects.filter(trip__shelter=house).get(step="second").delete()
+    answer = StrangerAnswer.objects.create(
+        inbound=InboundFactory(phone=None, organisation=coordinator.organisation, sender="+15005550006"),
+        channel=Channel.SMS,
+        language="es",
+        due_at=due,
+        next_try_at=due,
+    )
+    told = {name: (box.overdue, box.failed) for name, box in sending_of(coordinator).others}
+
+    assert told["Alarms: not back from a trip"] == (0, 1)
+    assert told["Answers to numbers of no file"] == (1, 0)
+    assert set(told.values()) == {(0, 0), (0, 1), (1, 0)}
+    assert len(told) == 5
+    answer.delete()
+    said = page(desk, "reminders_sending")
+    row = '<th scope="row">{}</th><td class="n">{}</td><td class="n">{}</td>'
+    assert row.format("Alarms: not back from a trip", 0, 1) in said
+    assert row.format("What an authority changed for all", 0, 0) in said
+
+
+def test_six_queries_for_all_figures(coordinator, appointment, django_assert_num_queries):
     notice(appointment)
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(6):
         sending_of(coordinator)
 
 

@@ -11,6 +11,8 @@ from ngo import tasks
 from ngo.celery import app
 from ngo.models import Heartbeat
 from ngo.services import health
+from shelters.models import Trip
+from tests.factories import ShelterFactory, StaffFactory
 
 
 def ask(client, path: str) -> tuple[int, dict]:
@@ -60,6 +62,24 @@ def test_whoever_has_been_silent_for_a_minute_is_named(client, ages, silent):
     status, found = ask(client, "/readyz")
 
     assert (status, found["status"], found[silent]) == (503, "not ready", False)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("left_ago", "ready"), [(None, True), (60, True), (301, False), (-3600, False)])
+def test_where_nobody_ever_looked_who_is_back_it_is_ready_as_long_as_nobody_is_out_there(client, left_ago, ready):
+    beat(worker=3, beat=5, sweep=40)
+    if left_ago is not None:
+        shelter = ShelterFactory()
+        left_at = timezone.now() - timedelta(seconds=left_ago)
+        back = {"expected_at": left_at + timedelta(hours=3), "alarm_from": left_at + timedelta(hours=3)}
+        by = StaffFactory(organisation=shelter.organisation)
+        Trip.objects.create(organisation=shelter.organisation, shelter=shelter, left_at=left_at, opened_by=by, **back)
+        over = {"state": "back", "outcome": "back", "ended_at": timezone.now(), "left_at": left_at - timedelta(days=1)}
+        Trip.objects.create(organisation=shelter.organisation, shelter=shelter, opened_by=by, **back | over)
+
+    status, found = ask(client, "/readyz")
+
+    assert (found["trips"], status) == (ready, 200 if ready else 503)
 
 
 @pytest.mark.django_db

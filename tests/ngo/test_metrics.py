@@ -8,13 +8,14 @@ from django.db import OperationalError
 from django.utils import timezone
 from prometheus_client.parser import text_string_to_metric_families
 
-from cases.models import Reminder, SendingPause
+from cases.models import Reminder, SendingPause, StrangerAnswer
 from cases.services import pauses
 from ngo.models import Heartbeat
 from ngo.models.outbox import Channel, OutgoingState
 from ngo.permissions import Role
 from ngo.services import metrics
 from tests.factories import AppointmentFactory, EmailAddressFactory, StaffFactory
+from tests.factories_phones import InboundFactory
 
 ELSEWHERE = {"REMOTE_ADDR": "192.0.2.7"}
 TOKEN = "a token of the tests, long enough to be one"
@@ -89,12 +90,36 @@ def test_with_nothing_sent_there_is_nothing_to_wait_for(client):
 
 
 @pytest.mark.django_db
+def test_every_other_outbox_tells_what_is_overdue_and_what_failed_in_the_last_day(client):
+    def row(state, ago):
+        due = timezone.now() - ago
+        inbound = InboundFactory(phone=None, organisation=None, sender="+15005550006")
+        given = {"channel": Channel.SMS, "state": state, "due_at": due, "next_try_at": due, "language": "es"}
+        StrangerAnswer.objects.create(inbound=inbound, **given)
+
+    row(OutgoingState.PENDING, timedelta(minutes=10))
+    row(OutgoingState.PENDING, timedelta(days=2))
+    row(OutgoingState.PENDING, timedelta(minutes=-10))
+    row(OutgoingState.FAILED, timedelta(hours=23))
+    row(OutgoingState.FAILED, timedelta(hours=25))
+    row(OutgoingState.CANCELLED, timedelta(hours=1))
+    notice(AppointmentFactory(), OutgoingState.FAILED)
+    found = told(client)
+
+    named = {key[1] for key in found if key[0] == "posada_outbox_overdue"}
+    assert named == {"authoritynotice", "nudge", "referralnotice", "reportdelivery", "strangeranswer", "tripalarm"}
+    assert found["posada_outbox_overdue", "strangeranswer"] == 2
+    assert found["posada_outbox_failed_last_day", "strangeranswer"] == 1
+    assert sum(value for key, value in found.items() if key[0].startswith("posada_outbox")) == 3
+
+
+@pytest.mark.django_db
 def test_no_label_names_an_organisation_or_a_person(client):
     row = AppointmentFactory()
     notice(row, OutgoingState.SENT)
     text = client.get("/metrics").content.decode()
 
-    assert set(re.findall(r"(\w+)=\"", text)) == {"state", "channel", "quantile"}
+    assert set(re.findall(r"(\w+)=\"", text)) == {"state", "channel", "quantile", "outbox"}
     assert row.organisation.name not in text
     assert row.organisation.slug not in text
 
@@ -104,7 +129,7 @@ def test_it_costs_the_same_however_much_was_sent(client, django_assert_num_queri
     row = AppointmentFactory()
     for _each in range(20):
         notice(row, OutgoingState.SENT)
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(6):
         metrics.exposition()
 
 

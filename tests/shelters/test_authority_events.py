@@ -12,6 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from psycopg.types.range import DateRange, TimestamptzRange
 
+from cases import notice_words
 from cases.models import (
     STILL_ON,
     Appointment,
@@ -557,6 +558,54 @@ def test_at_night_the_message_waits_for_the_morning(elena, kind, at_noon):
     enter(elena, kind)
 
     assert AuthorityNotice.objects.get().due_at == datetime(2026, 11, 19, 16, tzinfo=UTC)
+
+
+def test_each_family_is_written_to_in_the_morning_of_the_house_where_it_sleeps(elena, kind, house, at_noon):
+    """The organisation's first house is in Tijuana; in Ciudad Juárez it is an hour later, in Cancún two."""
+    east = ShelterFactory(organisation=elena.organisation, zone="America/Cancun")
+    nowhere, _row = family_with_date(elena, kind)
+    there, _row = family_with_date(elena, kind)
+    put_to_bed(east, there)
+    both, _row = family_with_date(elena, kind)
+    put_to_bed(east, both)
+    Stay.objects.filter(person=both.people[1]).update(shelter=house)
+    at_noon.shift(timedelta(hours=12))  # Midnight in Tijuana.
+    event, _new = enter(elena, kind)
+
+    eight_in_cancun, eight_in_tijuana = (datetime(2026, 11, 19, hour, tzinfo=UTC) for hour in (13, 16))
+    due = dict(AuthorityNotice.objects.values_list("family", "due_at"))
+    assert due == {nowhere.pk: eight_in_tijuana, there.pk: eight_in_cancun, both.pk: eight_in_tijuana}
+    AuthorityNotice.objects.update(state=OutgoingState.SENT, sent_at=NOON)
+    undo(event, elena)
+    assert dict(AuthorityNotice.objects.filter(is_of_undo=True).values_list("family", "due_at")) == due
+
+
+def test_the_page_of_what_will_be_sent_to_a_family_has_these_lines_too(server, client, elena, kind, house, at_noon):
+    family, _row = family_with_date(elena, kind)
+    other, _row = family_with_date(elena, kind, agreed=False)
+    event, _new = enter(elena, kind)
+    elena.language = "en"
+    elena.save(update_fields=["language"])
+
+    def page(of):
+        client.force_login(elena)
+        return " ".join(client.get(reverse("cases:family_notices", args=[of.pk])).content.decode().split())
+
+    said = notice_words.email_words("changed", AuthorityNotice.objects.get(family=family).language).text
+    ahead = page(family)
+    assert 'id="h-past"' not in ahead
+    assert "A change by an authority. The family, E-mail" in ahead
+    assert said.split("\n")[0] in ahead
+    assert "A change by an authority. The family, E-mail" in page(other)
+    at_noon.shift(timedelta(minutes=11))
+    send_notices()
+    undo(event, elena)
+    ahead, past = page(family).split('id="h-past"')
+    assert "Taken back: a change by an authority" in ahead
+    assert "A change by an authority. The family, E-mail" in past
+    event, _new = enter(elena, kind)
+    undo(event, elena)
+    assert "What changed was taken back" in page(family)
 
 
 def test_an_address_that_was_added_meanwhile_is_reminded_after_the_undoing(elena, kind):

@@ -17,8 +17,7 @@ from ngo.crypto import keyed_hash
 from ngo.messaging.gateways import Receipt
 from ngo.models.outbox import OutgoingState, Pace
 from ngo.permissions import Role
-from ngo.services.health import readiness
-from shelters.models import AuthorityNotice, PastTrip, Stay
+from shelters.models import AuthorityNotice, Stay
 from shelters.services import authority_events as services
 from shelters.services import trip_alarms, trips
 from shelters.services.authority_notices import send_notices
@@ -188,32 +187,8 @@ def late(elena):
         )
 
 
-def test_an_installation_where_nobody_ever_looked_who_is_back_is_not_ready_while_somebody_is_out(late):
-    """`send_reminders --loop` alone: nobody started `watch_trips`."""
-    assert readiness().trips is False
-
-
 def test_a_clock_that_was_set_back_does_not_stop_the_alarm_of_who_is_not_back(late, settings):
     settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
     Pace.objects.create(channel="email", free_at=timezone.now() + timedelta(days=30))
     trip_alarms.look()
     assert len(mail.outbox) == 2  # The first and, by now, the second of the chain.
-
-
-def test_what_remains_of_a_trip_leads_to_nobody(elena):
-    """ "No hour, no place, nobody": the appointment names the people, the place and the hour."""
-    shelter = ShelterFactory(organisation=elena.organisation, beds=2)
-    family = FamilyFactory(organisation=elena.organisation)
-    stay = StayFactory(
-        shelter=shelter, family=family, person=family.people[0], arrived_at=timezone.now() - timedelta(days=3)
-    )
-    trip = trips.open_trip(
-        shelter=shelter,
-        goers=[Goer(stay.person, stay)],
-        appointment=AppointmentFactory(family=family),
-        expected_at=timezone.now() + timedelta(hours=3),
-        by=elena,
-    )
-    trips.close(trip=trip, outcome="elsewhere", reason="Llamaron", by=elena)
-    trip_alarms.erase(timezone.now() + timedelta(days=2))
-    assert PastTrip.objects.get().appointment is None

@@ -197,6 +197,14 @@ def test_who_sleeps_in_no_house_leaves_from_the_list_too(desk, ines, shelter):  
 # --- On the way, and back ----------------------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize("row", ["abc", "", "²", "9" * 30, "0"])
+def test_a_row_that_is_none_brings_nobody_back(desk, ines, stay, row):  # noqa: F811
+    trip = leave(stay, ines)
+    desk.post(f"/trips/{trip.pk}/back/", {"row": row})
+    assert fresh(trip).state == TripState.OUT
+    assert trip.people.get().is_out
+
+
 def test_the_scan_of_a_card_or_a_tap_at_the_door_ends_the_trip_and_undo_opens_it(desk, ines, shelter, stay):  # noqa: F811
     trip = leave(stay, ines)
     desk.post(f"/shelters/{shelter.slug}/door/pass/", {"stay": stay.pk, "direction": "in", "source": "card"})

@@ -714,11 +714,17 @@ def test_a_day_after_the_return_no_hour_no_place_and_nobody_of_it_is_left_anywhe
         assert [label for label, text in of_the_trip if mark in text] == [], mark
     assert not [text for _label, text in after if PLACE in text or NAME in text or NUMBER in text]
     past = PastTrip.objects.get()
-    assert (past.appointment, past.people, past.outcome, past.told) == (appointment, 2, TripEnd.BACK, TripStep.FIRST)
+    assert (past.people, past.outcome, past.told) == (2, TripEnd.BACK, TripStep.FIRST)
     assert past.month == date(2026, 11, 1)
     later = Client()
     later.force_login(ines)
     assert later.get(f"/trips/{trip.pk}/").status_code == 404
+
+
+def test_what_remains_of_a_trip_leads_to_nobody():
+    """Neither to its people nor to its appointment, which names them, the place and the hour."""
+    leads_to = [field.name for field in PastTrip._meta.get_fields() if field.is_relation]
+    assert leads_to == ["organisation", "shelter"]
 
 
 def test_nothing_of_a_trip_has_a_history():
