@@ -4,12 +4,13 @@ No date of law is counted here: the clocks count from the days that stand in the
 itself is here: a sign-in that was missed, a person without a paper, somebody with an open claim in another state.
 """
 
+import logging
 import re
 from collections.abc import Callable, Iterable
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from django.db import transaction
+from django.db import DatabaseError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -49,6 +50,8 @@ from ngo.errors import Refused
 from ngo.models import Office, Organisation, Staff
 from ngo.permissions import Role
 from ngo.templatetags.posada import full_date
+
+logger = logging.getLogger(__name__)
 
 OLDEST_ENTRY = timedelta(days=20 * 366)
 CURP_TEMPORARY_DAYS = 180  # Natural days, renewable once for as long: the rule mx-curp-temporary has its source.
@@ -498,12 +501,18 @@ def alert_of_silent_sign_ins(
 ) -> int:
     """For the clock: a sign-in that was due by a day and of which nobody wrote anything alerts the same day; returns how many.
 
-    Where the office took none on that day, the sign-in is written as such and the next one stands. Safe to repeat.
+    Where the office took none on that day, the sign-in is written as such and the next one stands. Safe to repeat. Each duty has
+    a transaction of its own: where one of them fails, the others alert all the same.
     """
     made = 0
     due = SignInDuty.objects.running().filter(claim__process__organisation=organisation, next_on__lte=day)
     for duty in due.select_related("claim__process__owner", "claim__process__organisation", "person").order_by("pk"):
-        made += _look_at(duty, day, is_closed_for(duty) if is_closed_for else at_weekends)
+        try:
+            made += _look_at(duty, day, is_closed_for(duty) if is_closed_for else at_weekends)
+        except DatabaseError:
+            raise
+        except Exception:
+            logger.exception("The sign-ins of duty %s were not looked at.", duty.pk)
     return made
 
 
