@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from django.db import DatabaseError, transaction
+from django.db import InterfaceError, OperationalError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -498,7 +498,7 @@ def alert_of_silent_sign_ins(
     for duty in due.select_related("claim__process__owner", "claim__process__organisation", "person").order_by("pk"):
         try:
             made += _look_at(duty, day, is_closed_for(duty) if is_closed_for else at_weekends)
-        except DatabaseError:
+        except (OperationalError, InterfaceError):  # It is away, or busy: the next look goes on.
             raise
         except Exception:
             logger.exception("The sign-ins of duty %s were not looked at.", duty.pk)
