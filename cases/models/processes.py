@@ -306,7 +306,7 @@ class TaskQuerySet(OrganisationQuerySet):
         theirs = Q(role=role)
         if role == Role.COORDINATOR:
             working = Membership.objects.in_force().filter(staff__is_active=True)
-            theirs |= ~Exists(working.filter(organisation=OuterRef("organisation"), role=OuterRef("role")))
+            theirs |= Q(~Exists(working.filter(organisation=OuterRef("organisation"), role=OuterRef("role"))))
         return self.filter(Q(owner=staff) | to_a_role & theirs)
 
 
