@@ -12,7 +12,7 @@ from django.db import connection
 from django.utils import timezone
 
 from cases.clock_words import NEAR
-from cases.models import BEFORE_FILING, OPEN_CLAIM, PROTECTS
+from cases.models import ALERTS, BEFORE_FILING, OPEN_CLAIM, PROTECTS
 from cases.services.child_places import SOON
 from ngo.permissions import Permission, may
 
@@ -67,8 +67,12 @@ PARTS = [
                count(*) FILTER (WHERE due_on = %(today)s) AS tasks_today,
                count(*) FILTER (WHERE kind IN ('missed', 'turned_away')) AS misses,
                count(*) FILTER (WHERE kind = 'no_outcome') AS silences
-        FROM cases_task WHERE organisation_id = %(organisation)s AND done_at IS NULL AND dropped_at IS NULL
-          AND (owner_id = %(staff)s OR owner_id IS NULL AND role = %(role)s) AND (is_urgent OR due_on <= %(today)s)
+        FROM cases_task task WHERE organisation_id = %(organisation)s AND done_at IS NULL AND dropped_at IS NULL
+          AND (is_urgent OR due_on <= %(today)s) AND (owner_id = %(staff)s
+            OR (owner_id IS NULL OR kind = ANY(%(alerts)s)) AND (role = %(role)s OR %(role)s = 'coordinator' AND NOT EXISTS (
+              SELECT FROM ngo_membership member JOIN ngo_staff staff ON staff.id = staff_id AND staff.is_active
+              WHERE member.organisation_id = task.organisation_id AND member.role = task.role AND ended_at IS NULL
+                AND accepted_at <= %(now)s AND (expires_at IS NULL OR expires_at > %(now)s))))
         """,
     ),
     (
@@ -152,6 +156,7 @@ def case_counts(staff: Any, now: datetime) -> CaseCounts:
         "near": today + timedelta(days=NEAR),
         "soon": today + SOON,
         "unsettled": UNSETTLED,
+        "alerts": [str(kind) for kind in ALERTS],
         "protects": [str(kind) for kind in PROTECTS],
     }
     tables = ", ".join(f"({sql}) AS part_{number}" for number, sql in enumerate(parts))

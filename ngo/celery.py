@@ -1,4 +1,6 @@
-"""Celery's settings and the whole timetable. Celery is the clock and the hands, never the memory: rows in PostgreSQL are.
+"""Celery's settings; what it does and how often stands in ngo/timetable.py.
+
+Celery is the clock and the hands, never the memory: rows in PostgreSQL are.
 
 No `eta`, no `countdown`, no crontab: beyond the broker's visibility timeout the first two run again and again, and crontabs
 misfire when the clock changes. Intervals in UTC; what is due at a shelter's own hour is decided by our code and a unique row.
@@ -8,13 +10,15 @@ import os
 import signal
 import warnings
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from celery import Celery
 from celery.beat import BeatLazyFunc
 from celery.platforms import SecurityWarning
-from celery.signals import worker_process_init, worker_ready
+from celery.signals import task_success, worker_process_init, worker_ready
 
 from ngo.local.servers import die_with
+from ngo.timetable import TIMETABLE, note_task
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "ngo.settings")
 
@@ -69,8 +73,11 @@ def sweep_at_once(**_more: object) -> None:
 
 
 # --- The timetable -----------------------------------------------------------------------------------------------------
-SWEEP_SECONDS = int(os.environ.get("POSADA_SWEEP_SECONDS") or 30)
-REPORT_SECONDS = int(os.environ.get("POSADA_REPORT_SECONDS") or 60)
+@task_success.connect
+def note_what_was_done(sender: Any, **_more: object) -> None:
+    """So that one piece of work that never comes to its end can be seen, while the others go on."""
+    note_task(sender.name)
+
 
 app.conf.beat_schedule = {
     "heartbeat": {
@@ -79,64 +86,13 @@ app.conf.beat_schedule = {
         "args": [BeatLazyFunc(now)],
         "options": {"expires": 60},  # One that waited longer says nothing about now.
     },
-    "due-reminders": {
-        "task": "cases.tasks.send_due_reminders",
-        "schedule": timedelta(seconds=SWEEP_SECONDS),
-        "options": {"expires": SWEEP_SECONDS},  # While one takes longer, the next ones do not pile up behind it.
-    },
-    "due-reports": {
-        "task": "shelters.tasks.look_after_reports",
-        "schedule": timedelta(seconds=REPORT_SECONDS),
-        "options": {"expires": REPORT_SECONDS},
-    },
-    "changed-dates": {
-        "task": "shelters.tasks.tell_of_changed_dates",
-        "schedule": timedelta(minutes=1),
-        "options": {"expires": 60},
-    },
-    "notices-ahead": {
-        "task": "cases.tasks.plan_notices",
-        "schedule": timedelta(minutes=10),
-        "options": {"expires": 600},
-    },
-    "silent-sign-ins": {
-        "task": "cases.tasks.look_after_sign_ins",
-        "schedule": timedelta(minutes=10),
-        "options": {"expires": 600},
-    },
-    "silent-appointments": {
-        "task": "cases.tasks.ask_about_appointments",
-        "schedule": timedelta(minutes=10),
-        "options": {"expires": 600},
-    },
-    "trips-not-back": {
-        "task": "shelters.tasks.look_after_trips",
-        "schedule": timedelta(minutes=1),
-        "options": {"expires": 60},
-    },
-    "dates-that-come-near": {
-        "task": "cases.tasks.look_at_dates",
-        "schedule": timedelta(minutes=30),
-        "options": {"expires": 1800},
-    },
-    "new-people": {
-        "task": "cases.tasks.compare_new_people",
-        "schedule": timedelta(minutes=1),
-        "options": {"expires": 60},
-    },
-    "expired-drafts": {
-        "task": "cases.tasks.remove_expired_drafts",
-        "schedule": timedelta(hours=1),
-        "options": {"expires": 3600},
-    },
-    "referrals": {
-        "task": "cases.tasks.sweep_referrals",
-        "schedule": timedelta(minutes=5),
-        "options": {"expires": 300},
-    },
-    "documents": {
-        "task": "cases.tasks.sweep_documents",
-        "schedule": timedelta(hours=1),
-        "options": {"expires": 3600},
+    **{
+        work.name: {
+            "task": work.task,
+            "schedule": work.every,
+            # While one takes longer, the next ones do not pile up behind it.
+            "options": {"expires": work.every.total_seconds()},
+        }
+        for work in TIMETABLE
     },
 }

@@ -18,6 +18,7 @@ from cases.models.appointments import Appointment
 from cases.models.pathways import PathwayVersion, Step
 from cases.models.people import Family, Person
 from ngo.crypto import EncryptedTextField
+from ngo.models import Membership
 from ngo.models.base import OrganisationQuerySet, tracked
 from ngo.permissions import Permission, Role, may
 
@@ -296,9 +297,17 @@ class TaskQuerySet(OrganisationQuerySet):
         )
 
     def mine(self, staff: Any) -> Self:
-        """Those of somebody, those of their role that are nobody's, and alerts to their role, whoever has them by name."""
+        """Those of somebody, those of their role that are nobody's, and alerts to their role, whoever has them by name.
+
+        What is for a role that nobody here has is the coordinators': otherwise it would stand in no list.
+        """
         role = getattr(getattr(staff, "membership", None), "role", "")
-        return self.filter(Q(owner=staff) | Q(owner=None, role=role) | Q(kind__in=ALERTS, role=role))
+        to_a_role = Q(owner=None) | Q(kind__in=ALERTS)
+        theirs = Q(role=role)
+        if role == Role.COORDINATOR:
+            working = Membership.objects.in_force().filter(staff__is_active=True)
+            theirs |= Q(~Exists(working.filter(organisation=OuterRef("organisation"), role=OuterRef("role"))))
+        return self.filter(Q(owner=staff) | to_a_role & theirs)
 
 
 class Task(models.Model):

@@ -7,6 +7,7 @@ and help are of the family that a message was last sent to. What a number writes
 
 from collections.abc import Sequence
 from contextlib import suppress
+from datetime import timedelta
 
 from django.conf import settings
 from django.db import transaction
@@ -194,6 +195,11 @@ def _ask_for_help(row: Inbound, phone: Phone, last: Reminder | None) -> None:
     appointment = _asked_about(last) if last is not None else None
     if appointment is not None:
         _about(row, appointment)
+    # Whoever writes it again and again within a day asks for the same: one task, while nobody has done it.
+    before = Inbound.objects.filter(phone=phone, meaning=Meaning.HELP, at__gt=row.at - timedelta(days=1), pk__lt=row.pk)
+    asked = [_key(one) for one in before]
+    if Task.objects.open().filter(organisation=family.organisation_id, key__in=asked).exists():
+        return
     members = list(Person.objects.in_family(family))
     process = Process.objects.open().of_people([person.pk for person in members]).order_by("opened_at", "pk").first()
     owners = [one for one in (process and process.owner, appointment and appointment.owner) if one]

@@ -8,7 +8,8 @@ from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
-from django.db.models import Exists, OuterRef
+from django.db.models import QuerySet
+from django.utils import timezone
 
 from cases.models import (
     STILL_ON,
@@ -22,6 +23,7 @@ from cases.models import (
     Person,
     SignInDuty,
 )
+from cases.services.sign_in_days import LAST_ZONE, Closed, closed_days, days_from_next
 from cases.walltime import at_clock, instant_at
 from ngo.models import Organisation
 
@@ -55,7 +57,10 @@ Still = Callable[[Collection[int]], list[Occasion]]
 
 @dataclass(frozen=True)
 class Known:
-    """How one kind of thing is asked: for an organisation's dates between two days, and for some rows as they are now."""
+    """How one kind of thing is asked: for an organisation's dates between two days, and for some rows as they are now.
+
+    A thing may have several dates at once, each with notices of its own.
+    """
 
     ahead: Ahead
     still: Still
@@ -132,33 +137,42 @@ def _dated(
 
 
 # --- Sign-ins ------------------------------------------------------------------------------------------------------------
-SIGN_IN = (
-    "pk",
-    "claim__process__organisation_id",
-    "person_id",
-    "claim__process__family_id",
-    "claim__process__owner_id",
-    "next_on",
-)
+Row = tuple[int, int, int | None, int | None, int | None, date]
+
+
+def _days_to_sign(duties: QuerySet[SignInDuty]) -> list[Row]:
+    """Every day from the next one on to the first one after today, whether or not somebody wrote what became of those before."""
+    today, found = timezone.now().astimezone(LAST_ZONE).date(), list[Row]()
+    closed: dict[tuple[int, int | None], Closed] = {}
+    for duty in duties.select_related("claim__process", "office").order_by("pk"):
+        case, days = duty.claim.process, [duty.next_on]
+        if duty.next_on <= today:
+            key = (case.organisation_id, duty.office_id)
+            if key not in closed:
+                closed[key] = closed_days(duty)
+            days = days_from_next(duty, today, closed[key], and_one=True)
+        who = (duty.pk, case.organisation_id, duty.person_id, case.family_id, case.owner_id)
+        found += [(*who, day) for day in days]
+    return found
 
 
 def _sign_ins_ahead(organisation_id: int, first: date, last: date) -> list[Occasion]:
     """Days on which somebody must sign; without those for which an appointment of the same kind is booked on that day."""
-    booked = Appointment.objects.filter(
-        people__person=OuterRef("person"),
+    duties = SignInDuty.objects.running().filter(claim__process__organisation=organisation_id, next_on__lte=last)
+    rows = [row for row in _days_to_sign(duties) if first <= row[-1] <= last]
+    dates = Appointment.objects.filter(
+        people__person__in={row[2] for row in rows},
         state__in=STILL_ON,
-        local_date=OuterRef("next_on"),
+        local_date__gte=first,
+        local_date__lte=last,
         kind__code="comar-sign-in",
     )
-    duties = SignInDuty.objects.running().filter(
-        claim__process__organisation=organisation_id, next_on__gte=first, next_on__lte=last
-    )
-    return _dated(NoticeSource.SIGN_IN, duties.exclude(Exists(booked)).order_by("pk").values_list(*SIGN_IN))
+    booked = set(dates.values_list("people__person", "local_date"))
+    return _dated(NoticeSource.SIGN_IN, [row for row in rows if (row[2], row[-1]) not in booked])
 
 
 def _sign_ins_now(ids: Collection[int]) -> list[Occasion]:
-    duties = SignInDuty.objects.running().filter(pk__in=ids)
-    return _dated(NoticeSource.SIGN_IN, duties.values_list(*SIGN_IN))
+    return _dated(NoticeSource.SIGN_IN, _days_to_sign(SignInDuty.objects.running().filter(pk__in=ids)))
 
 
 # --- Offers that must be confirmed -----------------------------------------------------------------------------------------

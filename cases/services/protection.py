@@ -4,12 +4,13 @@ No date of law is counted here: the clocks count from the days that stand in the
 itself is here: a sign-in that was missed, a person without a paper, somebody with an open claim in another state.
 """
 
+import logging
 import re
 from collections.abc import Callable, Iterable
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from django.db import transaction
+from django.db import InterfaceError, OperationalError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -43,6 +44,7 @@ from cases.services.consulate import open_claims_of
 from cases.services.people import lock_people
 from cases.services.process_log import log
 from cases.services.returns import look_again
+from cases.services.sign_in_days import Closed, after, at_weekends, days_from_next, next_sign_in
 from cases.services.tasks import add_task, drop_all
 from ngo.crypto import keyed_hash
 from ngo.errors import Refused
@@ -50,10 +52,12 @@ from ngo.models import Office, Organisation, Staff
 from ngo.permissions import Role
 from ngo.templatetags.posada import full_date
 
+logger = logging.getLogger(__name__)
+
 OLDEST_ENTRY = timedelta(days=20 * 366)
 CURP_TEMPORARY_DAYS = 180  # Natural days, renewable once for as long: the rule mx-curp-temporary has its source.
 WARN_BEFORE = timedelta(days=30)
-MOST_SKIPPED = 120  # Days in a row on which no sign-in is taken.
+SILENT_FOR = timedelta(days=8)  # Of silent sign-ins that are older, the first alone alerts: it stands for all of them.
 
 
 # --- The claim ---------------------------------------------------------------------------------------------------------
@@ -289,13 +293,6 @@ def note_other_state(*, claims: Iterable[Claim], by: Staff | None, day: date) ->
 
 # --- Sign-ins ----------------------------------------------------------------------------------------------------------
 
-Closed = Callable[[date], bool]  # Whether an office takes no sign-ins on a day.
-
-
-def at_weekends(day: date) -> bool:
-    """Closed on Saturdays and Sundays alone: for whoever knows no closures of the office."""
-    return day.weekday() >= 5
-
 
 @transaction.atomic
 def begin_sign_ins(
@@ -318,20 +315,6 @@ def begin_sign_ins(
     )
     log(row.process, Happening.FACT, by, person=person, code="sign_in:begins")
     return duty
-
-
-def next_sign_in(due_on: date, every_days: int, is_closed: Closed = at_weekends) -> date:
-    """The day of the next sign-in: so many days after the one that was due, and the next day on which the office takes them."""
-    return first_open(due_on + timedelta(days=every_days), is_closed)
-
-
-def first_open(day: date, is_closed: Closed) -> date:
-    """This day, or the first one after it on which the office takes sign-ins."""
-    for _skipped in range(MOST_SKIPPED):
-        if not is_closed(day):
-            return day
-        day += timedelta(days=1)
-    return day
 
 
 @transaction.atomic
@@ -362,6 +345,7 @@ def record_sign_in(
     )
     row.next_on, row.meant_on = _following(row, next_on, is_closed)
     row.save(update_fields=["next_on", "meant_on"])
+    _drop_alerts_between(row, answer.due_on)
     log(row.claim.process, Happening.FACT, by, person=row.person, code=f"sign_in:{result}", reason=reason)
     if result == SignInResult.MISSED:
         _alert_missed(answer, row, by)
@@ -386,15 +370,9 @@ def _check_sign_in(row: SignInDuty, result: str, on: date | None, proof: str) ->
 
 
 def _following(row: SignInDuty, next_on: date | None, is_closed: Closed) -> tuple[date, date | None]:
-    """The next sign-in, and the day that was meant where the office takes none on it.
-
-    It counts from the day that was meant: who signs on Mondays signs on Monday again after a Monday on which it was shut.
-    """
+    """The next sign-in, and the day that was meant where the office takes none on it: by the rhythm, or the day it was told."""
     if next_on is None:
-        meant = (row.meant_on or row.next_on) + timedelta(days=row.every_days)
-        while (day := first_open(meant, is_closed)) <= row.next_on:
-            meant += timedelta(days=row.every_days)
-        return day, meant if day != meant else None
+        return after(row.next_on, row.meant_on, row.every_days, is_closed)
     if not row.next_on < next_on <= row.next_on + timedelta(days=120):
         raise Refused(_("The next sign-in comes after this one, within 120 days. Check the day."))
     return next_on, None
@@ -430,6 +408,7 @@ def except_sign_in(
         row.meant_on, row.next_on = row.meant_on or row.next_on, moved_to
     row.save(update_fields=["next_on", "meant_on"])
     _withdraw_alert(row, answer.due_on)
+    _drop_alerts_between(row, answer.due_on)
     log(row.claim.process, Happening.FACT, by, person=row.person, code=f"sign_in:{result}", reason=reason)
     return answer
 
@@ -456,7 +435,7 @@ def _alert_missed(answer: SignIn, row: SignInDuty, by: Staff | None) -> Task | N
         role=Role.LEGAL,
         is_urgent=True,
         by=by,
-        key=f"signin:{row.pk}:{answer.due_on.isoformat()}",
+        key=_key_of_alert(row, answer.due_on),
     )
 
 
@@ -489,36 +468,63 @@ def correct_sign_in(
 
 
 def _withdraw_alert(row: SignInDuty, due_on: date) -> None:
-    key = f"signin:{row.pk}:{due_on.isoformat()}"
-    drop_all(Task.objects.filter(organisation=row.claim.process.organisation_id, key=key), _("It was not missed."))
+    alerts = Task.objects.filter(organisation=row.claim.process.organisation_id, key=_key_of_alert(row, due_on))
+    drop_all(alerts, _("It was not missed."))
+
+
+def _drop_alerts_between(row: SignInDuty, answered: date) -> None:
+    """The office said another day: what the rhythm had between the sign-in that was answered and that day was none."""
+    days = [answered + timedelta(days=count) for count in range(1, (row.next_on - answered).days)]
+    keys = [_key_of_alert(row, day) for day in days]
+    alerts = Task.objects.filter(organisation=row.claim.process.organisation_id, key__in=keys)
+    drop_all(alerts, _("The office said another day."))
+
+
+def _key_of_alert(row: SignInDuty, due_on: date) -> str:
+    return f"signin:{row.pk}:{due_on.isoformat()}"
 
 
 def alert_of_silent_sign_ins(
     organisation: Organisation, day: date, is_closed_for: Callable[[SignInDuty], Closed] | None = None
 ) -> int:
-    """For the clock: a sign-in that was due by a day and of which nobody wrote anything alerts the same day; returns how many.
+    """For the clock: each sign-in that was due by a day and of which nobody wrote anything alerts the same day; returns how many.
 
-    Where the office took none on that day, the sign-in is written as such and the next one stands. Safe to repeat.
+    The rhythm goes on whether or not somebody wrote what became of the last one: who is silent twice is told of twice. Where
+    the office took none on that day, the sign-in is written as such and the next one stands. Safe to repeat. Each duty has a
+    transaction of its own: where one of them fails, the others alert all the same.
     """
     made = 0
     due = SignInDuty.objects.running().filter(claim__process__organisation=organisation, next_on__lte=day)
     for duty in due.select_related("claim__process__owner", "claim__process__organisation", "person").order_by("pk"):
-        made += _look_at(duty, day, is_closed_for(duty) if is_closed_for else at_weekends)
+        try:
+            made += _look_at(duty, day, is_closed_for(duty) if is_closed_for else at_weekends)
+        except (OperationalError, InterfaceError):  # It is away, or busy: the next look goes on.
+            raise
+        except Exception:
+            logger.exception("The sign-ins of duty %s were not looked at.", duty.pk)
     return made
 
 
 @transaction.atomic
-def _look_at(duty: SignInDuty, day: date, is_closed: Closed) -> bool:
+def _look_at(duty: SignInDuty, day: date, is_closed: Closed) -> int:
     row = _lock_duty(duty)
     if row.next_on > day:
-        return False
+        return 0
     if is_closed(row.next_on):
         SignIn.objects.create(duty=row, due_on=row.next_on, result=SignInResult.CLOSED)
         row.meant_on = row.meant_on or row.next_on
         row.next_on = next_sign_in(row.next_on, 1, is_closed)
         row.save(update_fields=["next_on", "meant_on"])
         log(row.claim.process, Happening.FACT, None, person=row.person, code="sign_in:closed")
-        return False
+        return 0
+    silent = [on for on in days_from_next(row, day, is_closed) if on == row.next_on or on > day - SILENT_FOR]
+    keys = [_key_of_alert(row, on) for on in silent]
+    made = Task.objects.filter(organisation=row.claim.process.organisation_id, key__in=keys)
+    there = set(made.values_list("key", flat=True))
+    return sum(_alert_of_silence(row, key, day) for key in keys if key not in there)
+
+
+def _alert_of_silence(row: SignInDuty, key: str, day: date) -> bool:
     task = add_task(
         organisation=row.claim.process.organisation,
         process=row.claim.process,
@@ -529,7 +535,7 @@ def _look_at(duty: SignInDuty, day: date, is_closed: Closed) -> bool:
         role=Role.LEGAL,
         is_urgent=True,
         by=None,
-        key=f"signin:{row.pk}:{row.next_on.isoformat()}",
+        key=key,
     )
     return task is not None
 

@@ -177,10 +177,10 @@ def _when(row: Reminder, facts: Facts) -> When | outbox.Ended:
             return outbox.Ended(OutgoingState.CANCELLED, ReminderReason.OVER)
         return When(row.occasion, row.expires_at, "UTC", None)
     known = SOURCES.get(NoticeSource(row.source))
-    now = next(iter(known.still([row.source_id])), None) if known else None
-    if now is None:
+    dates = {one.on: one for one in known.still([row.source_id])} if known else {}
+    if not dates:
         return outbox.Ended(OutgoingState.CANCELLED, ReminderReason.OVER)
-    if now.on != row.occasion:
+    if (now := dates.get(row.occasion)) is None:
         return outbox.Ended(OutgoingState.CANCELLED, ReminderReason.CHANGED)
     return When(now.day, now.ends_at, now.home_zone, now.owner_id)
 

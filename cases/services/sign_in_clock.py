@@ -1,22 +1,19 @@
 """When silence about a sign-in becomes an alert: in the evening of its own day."""
 
 from datetime import date, datetime, time, timedelta
-from zoneinfo import ZoneInfo
 
 from django.utils import timezone
 
 from cases.models import SignInDuty
 from cases.services.protection import alert_of_silent_sign_ins
-from cases.services.sign_in_days import closed_days
+from cases.services.sign_in_days import LAST_ZONE, closed_days
 from ngo.models import Organisation
 
 OFFICES_CLOSE_AT = time(18)  # LFPA 30: without another hour, an agency works from 8:00 to 18:00.
-# The last clock of the country on which it strikes: then every office has shut, and it is the same day everywhere.
-LAST_ZONE = ZoneInfo("America/Tijuana")
 
 
 def day_that_is_over(now: datetime) -> date:
-    """The last day on which every office of the country has shut already."""
+    """The last day on which every office of the country has shut already: the last clock says so, on which it strikes last."""
     here = now.astimezone(LAST_ZONE)
     return here.date() if here.time() >= OFFICES_CLOSE_AT else here.date() - timedelta(days=1)
 

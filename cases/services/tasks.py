@@ -67,7 +67,8 @@ def add_task(
 ) -> Task | None:
     """Write something to do. With a `key` it is made once, whatever happens to it afterwards: None where it was there.
 
-    Raises Refused where it says nothing, or where its day or its owner cannot be.
+    Raises Refused where it says nothing, or where its day or its owner cannot be. What a cause makes (`key`) is never refused for
+    its owner: whoever works here no more keeps no task, it is the role's.
     """
     text = text.strip()
     if kind == TaskKind.OTHER and not text:
@@ -77,7 +78,9 @@ def add_task(
     if not key:
         check_day(due_on)
     if owner is not None and not works_here(owner, organisation.pk):
-        raise Refused(_("Who is responsible must work here. Choose somebody else."))
+        if not key:
+            raise Refused(_("Who is responsible must work here. Choose somebody else."))
+        owner = None
     row = Task(
         organisation=organisation,
         process=process,

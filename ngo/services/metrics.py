@@ -17,6 +17,7 @@ from cases.models import Reminder, SendingPause
 from ngo.messaging.outboxes import in_short, outboxes_beside
 from ngo.models import Heartbeat
 from ngo.models.health import SWEEP, TRIPS
+from ngo.timetable import TIMETABLE
 
 QUANTILES = ("0.5", "0.95")
 SPAN = timedelta(hours=24)
@@ -62,10 +63,16 @@ def exposition() -> bytes:
 
 def _gauges() -> Iterator[Any]:
     now = timezone.now()
-    beats = dict(Heartbeat.objects.filter(name__in=AGES).values_list("name", "beat_at"))
+    works = [work.name for work in TIMETABLE]
+    beats = dict(Heartbeat.objects.filter(name__in=[*AGES, *works]).values_list("name", "beat_at"))
     for name, (metric, what) in AGES.items():
         if name in beats:  # What never was has no age.
             yield _gauge(metric, what, (now - beats[name]).total_seconds())
+    done = GaugeMetricFamily("posada_work_age_seconds", "Since a piece of regular work was last done.", labels=["work"])
+    for name in works:
+        if name in beats:
+            done.add_metric([name], (now - beats[name]).total_seconds())
+    yield done
     when = {"now": now, "since": now - SPAN}
     with connection.cursor() as cursor:
         overdue, age = cursor.execute(OVERDUE, when).fetchone()

@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from cases.case_counts import CaseCounts, case_counts
 from cases.clock_file import clock_counts
-from cases.models import ChildPlace, PossibleDuplicate, Process, Referral, Task
+from cases.models import ChildPlace, PossibleDuplicate, Process, Referral, Task, TaskKind
 from cases.protection_list import protection_list
 from cases.referral_file import referral_counts
 from cases.services import protection
@@ -85,6 +85,34 @@ def test_every_number_is_that_of_its_list_and_all_take_one_query(worker, busy, d
     assert (found.tasks_urgent, found.tasks_late, found.tasks_today) == (2, 1, 1)
     assert (found.unprotected, found.sign_ins_missed, found.cases_of_nobody, found.clocks_late) == (2, 1, 1, 1)
     assert (found.referrals_to_answer, found.referrals_unanswered, found.pairs) == (1, 1, 1)
+
+
+@pytest.mark.parametrize("has_lawyer", [False, True])
+def test_what_is_for_a_role_that_nobody_here_has_is_the_coordinators(worker, has_lawyer):
+    """And with a lawyer whose access has ended, or who may not sign in."""
+    house = worker.organisation
+    elena = StaffFactory(organisation=house, role=Role.COORDINATOR)
+    StaffFactory(organisation=house, role=Role.LEGAL).memberships.update(expires_at=timezone.now() - timedelta(days=1))
+    StaffFactory(organisation=house, role=Role.LEGAL, is_active=False)
+    StaffFactory(organisation=OrganisationFactory(), role=Role.LEGAL)
+    if has_lawyer:
+        StaffFactory(organisation=house, role=Role.LEGAL)
+    for owner in (None, worker):
+        add_task(
+            organisation=house,
+            kind=TaskKind.SIGN_IN_MISSED,
+            due_on=today(),
+            by=None,
+            owner=owner,
+            role=Role.LEGAL,
+            is_urgent=True,
+            key=f"signin:1:{owner}",
+        )
+    add_task(organisation=house, text="Prueba", due_on=today(), by=worker, owner=worker, role=Role.LEGAL)
+    add_task(organisation=house, text="Prueba", due_on=today(), by=worker)
+
+    mine = Task.objects.visible_to(elena).open().mine(elena)
+    assert mine.count() == case_counts(elena, timezone.now()).tasks_today == (0 if has_lawyer else 2)
 
 
 def test_another_organisation_and_a_role_without_cases_count_nothing(worker, busy, django_assert_num_queries):

@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from cases.models import (
+    OF_A_TASK,
     AppointmentState,
     Inbound,
     Meaning,
@@ -216,6 +217,25 @@ def test_who_looked_after_it_does_its_task_too(reminded):
     assert Inbound.objects.unhandled().count() == 0
     with pytest.raises(Refused, match="just looked after"):
         inbound.mark_handled(inbound=row, by=worker)
+
+
+def test_help_that_is_asked_for_again_makes_one_task_and_letter_a_day_while_nobody_looked(reminded):
+    worker = StaffFactory(organisation=reminded.organisation, role=Role.CASEWORKER)
+    with time_machine.travel(timezone.now(), tick=False) as clock:
+        first = wrote("2")
+        for number in range(3):
+            clock.shift(timedelta(minutes=5))
+            again = wrote("2", provider_id=f"again{number}")
+        assert (Task.objects.count(), Reminder.objects.filter(source=OF_A_TASK).count()) == (1, 1)
+        assert Inbound.objects.unhandled().count() == 4
+        assert again.appointment == reminded.appointment
+
+        inbound.mark_handled(inbound=first, by=worker)
+        wrote("2", provider_id="after")  # Somebody talked to them, and they need help again.
+        assert Task.objects.open().count() == 1
+        clock.shift(timedelta(days=1, minutes=1))
+        wrote("2", provider_id="next day")
+    assert Task.objects.open().count() == 2
 
 
 # --- Something else ----------------------------------------------------------------------------------------------------

@@ -100,3 +100,35 @@ def test_it_is_written_in_a_browser_once_and_stands_in_the_case(duty, worker):
     assert browser.post(url, said).status_code == 302
     assert browser.post(url, said).status_code == 409  # Pressed twice.
     assert "The office said that it falls away" in browser.get(case).content.decode()
+
+
+# --- Nobody wrote anything, more than once -------------------------------------------------------------------------------
+def alerts():
+    rows = Task.objects.open().filter(kind=TaskKind.SIGN_IN_MISSED).order_by("key")
+    return [row.key.rpartition(":")[2] for row in rows]
+
+
+def silent_until(duty, day):
+    with time_machine.travel(f"{day}T20:00:00Z", tick=False):
+        return protection.alert_of_silent_sign_ins(duty.claim.process.organisation, date.fromisoformat(day))
+
+
+def test_each_silent_sign_in_alerts_once_by_the_rhythm(duty):
+    assert [silent_until(duty, f"2026-12-{day}") for day in ("08", "13", "14", "15", "21")] == [1, 0, 1, 0, 1]
+    assert alerts() == ["2026-12-07", "2026-12-14", "2026-12-21"]
+    duty.refresh_from_db()
+    assert duty.next_on == MONDAY  # The desk answers them one after the other.
+
+
+def test_after_a_long_silence_the_first_alerts_and_those_of_the_last_days(duty):
+    silent_until(duty, "2027-02-01")
+    assert alerts() == ["2026-12-07", "2027-01-25", "2027-02-01"]
+
+
+def test_another_day_that_the_office_said_ends_the_alerts_of_the_rhythm_before_it(duty, worker):
+    silent_until(duty, "2026-12-14")
+    with time_machine.travel("2026-12-15T20:00:00Z", tick=False):
+        protection.record_sign_in(
+            duty=duty, result=SignInResult.MISSED, next_on=date(2026, 12, 18), reason="Lo dijo la oficina", by=worker
+        )
+    assert alerts() == ["2026-12-07"]

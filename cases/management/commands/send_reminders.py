@@ -3,17 +3,22 @@
 from typing import Any
 
 from cases.services import reminders, sending
+from ngo import timetable
 from ngo.loops import LoopCommand
 from ngo.messaging import email
 
 
 class Command(LoopCommand):
     help = (
-        "Send the reminders that are due: once, or with --loop again and again until it is stopped (Ctrl-C, SIGTERM). "
+        "Send the reminders that are due, and do all other regular work that neither send_reports nor watch_trips does (sign-ins "
+        "and appointments of which nobody wrote anything, dates that an authority changed, limits that come near, referrals): "
+        "once, or with --loop again and again until it is stopped (Ctrl-C, SIGTERM). "
         "It needs no Celery, and does no harm beside it; any number of them may run. Each sweep writes its time: see the "
         "page Sending, and posada_sweep_age_seconds in /metrics."
     )
     every = 30
+    name = timetable.SENDER
+    does = ("due-reminders", "notices-ahead")
 
     def handle(self, *args: Any, **options: Any) -> None:
         if not email.is_configured():
