@@ -266,12 +266,23 @@ def _key(row: Reminder) -> _Key:
 
 def _wanted(occasion: Occasion, rules: list[NoticeRule], known: Contacts, now: datetime) -> list[Reminder]:
     due = {rule.pk: due_at(occasion, rule) for rule in rules}
+    to = [(rule, recipient) for rule in rules for recipient in recipients(occasion, rule, known)]
+    dues: dict[tuple[object, ...], list[datetime]] = defaultdict(list)
+    for rule, recipient in to:
+        dues[_line(rule, recipient)].append(due[rule.pk])
     rows: list[Reminder] = []
-    for rule in rules:
-        later = [due[other.pk] for other in rules if other.audience == rule.audience and due[other.pk] > due[rule.pk]]
-        for recipient in recipients(occasion, rule, known):
-            rows.append(_row(occasion, rule, due[rule.pk], recipient, min(later, default=occasion.ends_at), now))
+    for rule, recipient in to:
+        later = (one for one in dues[_line(rule, recipient)] if one > due[rule.pk])
+        rows.append(_row(occasion, rule, due[rule.pk], recipient, min(later, default=occasion.ends_at), now))
     return rows
+
+
+def _line(rule: NoticeRule, recipient: Recipient) -> tuple[object, ...]:
+    """Where a later notice takes the place of an earlier one: at the same address or number. A line of the house gives way to
+    a later line of the same sort alone: what leaves by a machine may reach nobody, and then the list is all that they have."""
+    sort = rule.condition if recipient.channel == Channel.HOUSE else ""
+    to = [one.pk if one else None for one in (recipient.email, recipient.phone, recipient.staff)]
+    return rule.audience, recipient.channel, sort, *to
 
 
 def due_at(occasion: Occasion, rule: NoticeRule) -> datetime:
@@ -286,7 +297,8 @@ def due_at(occasion: Occasion, rule: NoticeRule) -> datetime:
 def _row(
     occasion: Occasion, rule: NoticeRule, due: datetime, recipient: Recipient, next_due: datetime, now: datetime
 ) -> Reminder:
-    """The row as it ought to be. A late one is never untrue: it expires when the next one is due, or when they leave."""
+    """The row as it ought to be. A late one is never untrue: it expires when the next one to the same recipient is due, or when
+    they leave."""
     expires = min(next_due, occasion.ends_at)
     leaves = quiet.first_allowed(occasion.home_zone, due) if recipient.phone else due
     reason = _why_not(occasion, recipient, due, leaves, expires, now)
