@@ -9,7 +9,7 @@ why nobody was written to. What stands on no page of its own (a sign-in, a paper
 import logging
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import NamedTuple
 
 from django.db import DatabaseError, transaction
@@ -39,7 +39,7 @@ from cases.services.recipients import (
     recipients,
 )
 from cases.services.working_days import working_days_before
-from cases.walltime import instant_at
+from cases.walltime import at_clock, instant_at
 from ngo.models import Staff
 from ngo.models.outbox import Channel, OutgoingState
 
@@ -47,6 +47,11 @@ logger = logging.getLogger(__name__)
 
 PLANNED = ["family_id", "state", "reason", "language", "due_at", "next_try_at", "expires_at"]
 ARRIVED = [OutgoingState.CLAIMED, OutgoingState.SENT, OutgoingState.DELIVERED]
+# A try that failed may have arrived all the same: the gateway took it, and its yes was lost. It waited for its next try.
+TRIED = Q(attempts__gt=0) & (
+    Q(state=OutgoingState.PENDING)
+    | Q(state=OutgoingState.CANCELLED) & (~Q(last_error="") | Q(reason__in=["cancelled", "rescheduled"]))
+)
 
 
 # --- Planning --------------------------------------------------------------------------------------------------------
@@ -127,34 +132,52 @@ def withdraw_reminders(*, appointment: Appointment, reason: str) -> int:
 
 
 @transaction.atomic
-def tell_of_change(*, appointment: Appointment, true_until: datetime) -> int:
-    """One neutral "something changed, ask at the desk" to each whom a notice of this appointment has reached already.
+def tell_of_change(*, appointment: Appointment, true_until: datetime, hour_is_known: bool) -> int:
+    """One neutral "something changed, ask at the desk" to each whom a notice of this appointment may have reached already.
 
-    Who was told nothing yet needs no such message. Returns how many there are. Nobody is woken by it, and an earlier one of the
-    same chain of moves that has not left is withdrawn: one is enough.
+    Who was told nothing yet needs no such message. Who was asked to confirm it was told of it; so was who heard that an earlier
+    date of the same chain of moves had changed, and asked at the desk. Returns how many there are. Nobody is woken by it, and an
+    earlier one of the same chain that has not left is withdrawn: one is enough. Where the hour is not known, `true_until` stands
+    for its whole day: they may be meant to go in the afternoon.
     """
     lock_family(appointment.family_id)
     now = timezone.now()
-    told = appointment.reminders.to_families().filter(state__in=ARRIVED)
-    earlier = Reminder.objects.filter(
-        family=appointment.family_id,
-        source=NoticeSource.APPOINTMENT,
-        words=MessageWords.CHANGED,
-        state=OutgoingState.PENDING,
+    if not hour_is_known:
+        true_until = _end_of_day(appointment.home_zone, true_until)
+    changes = Reminder.objects.filter(
+        source=NoticeSource.APPOINTMENT, source_id__in=_moved_from(appointment), words=MessageWords.CHANGED
     )
-    waiting = list(earlier.select_for_update(no_key=True)) if appointment.replaces_id else []
-    again = [row for row in waiting if row.source_id == appointment.replaces_id]
-    _withdraw(again, ReminderReason.CHANGED)
-    reached = {(row.channel, row.email_id, row.phone_id): row for row in [*again, *told.order_by("pk")]}
+    changes = changes.exclude(state=OutgoingState.CANCELLED)
+    earlier = list(changes.order_by("pk").select_for_update(no_key=True)) if appointment.replaces_id else []
+    _withdraw(earlier, ReminderReason.CHANGED)  # Those that wait.
+    of_it = Reminder.objects.filter(
+        Q(source=NoticeSource.APPOINTMENT) | Q(source=NoticeSource.UNCONFIRMED), source_id=appointment.pk
+    )
+    told = of_it.to_families().filter(Q(state__in=ARRIVED) | TRIED)
+    by_machine = [*(row for row in earlier if row.channel != Channel.HOUSE), *told.order_by("pk")]
+    reached = {(row.channel, row.email_id, row.phone_id): row for row in by_machine}
     made = [_changed(appointment, row, now, true_until) for row in reached.values()]
     # Who was told aloud is told aloud; so is who sleeps now and leaves before a phone may ring.
-    aloud = appointment.reminders.filter(channel=Channel.HOUSE, state=OutgoingState.SENT).exclude(
-        rule__audience__in=TO_A_LIST
-    )
+    aloud = of_it.filter(channel=Channel.HOUSE, state=OutgoingState.SENT).exclude(rule__audience__in=TO_A_LIST)
     in_vain = any(row.state != OutgoingState.PENDING for row in made)
-    if (in_vain or appointment.told_at is not None or aloud.exists()) and now < true_until:
+    was_aloud = any(row.channel == Channel.HOUSE for row in earlier) or appointment.told_at is not None
+    if (in_vain or was_aloud or aloud.exists()) and now < true_until:
         made.append(_changed(appointment, Reminder(channel=Channel.HOUSE, language="es"), now, true_until))
     return len(Reminder.objects.bulk_create(made, ignore_conflicts=True))
+
+
+def _end_of_day(zone: str, at: datetime) -> datetime:
+    return instant_at(zone, at_clock(zone, at).date() + timedelta(days=1), time())
+
+
+def _moved_from(appointment: Appointment) -> list[int]:
+    """The dates in whose place this one came, the last first. A query for each move."""
+    found: list[int] = []
+    before = appointment.replaces_id
+    while before is not None and before not in found:
+        found.append(before)
+        before = Appointment.objects.filter(pk=before).values_list("replaces_id", flat=True).first()
+    return found
 
 
 def _changed(appointment: Appointment, like: Reminder, now: datetime, true_until: datetime) -> Reminder:
