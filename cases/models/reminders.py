@@ -99,6 +99,8 @@ class ReminderQuerySet(OutgoingQuerySet):
             state__in=[OutgoingState.SENT, OutgoingState.DELIVERED],
             due_at__gte=OuterRef("due_at"),
         )
+        # Who heard of the date itself has not heard that it changed.
+        arrived = arrived.filter(Q(words=OuterRef("words")) | Q(words=MessageWords.CHANGED))
         of_that_day = Q(occasion=OuterRef("occasion")) | Q(occasion=None)
         not_tried = Q(reason=ReminderReason.NO_SERVER) | Q(reason__in=NOBODY_WROTE, due_at__lte=timezone.now())
         did_not = Q(state__in=[OutgoingState.FAILED, OutgoingState.EXPIRED]) | not_tried

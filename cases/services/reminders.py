@@ -8,7 +8,7 @@ why nobody was written to. What stands on no page of its own (a sign-in, a paper
 
 import logging
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date, datetime, time, timedelta
 from typing import NamedTuple
 
@@ -44,6 +44,9 @@ from ngo.models import Staff
 from ngo.models.outbox import Channel, OutgoingState
 
 logger = logging.getLogger(__name__)
+
+# Whether a floor above had something to tell about an appointment that reached nobody (cases/people_to_call.py).
+ASKED_ABOVE: list[Callable[[Appointment], bool]] = []
 
 PLANNED = ["family_id", "state", "reason", "language", "due_at", "next_try_at", "expires_at"]
 ARRIVED = [OutgoingState.CLAIMED, OutgoingState.SENT, OutgoingState.DELIVERED]
@@ -228,7 +231,26 @@ def forget_phone(*, phone: Phone, reason: str = ReminderReason.NO_ADDRESS) -> No
 def record_call(*, appointment: Appointment, by: Staff) -> int:
     """Somebody told them otherwise: nobody needs to call them any more. Says how many reminders that stands for."""
     lock_family(appointment.family_id)
-    return appointment.reminders.unreached().update(called_at=timezone.now(), called_by=by)
+    is_asked_above = any(is_asked(appointment) for is_asked in ASKED_ABOVE)
+    count = appointment.reminders.unreached().update(called_at=timezone.now(), called_by=by)
+    return count + (_say_aloud(appointment, by) if is_asked_above else 0)
+
+
+def _say_aloud(appointment: Appointment, by: Staff) -> int:
+    """Write that somebody said that a date changed: as the line of the house, which may stand there already."""
+    now = timezone.now()
+    said = {"state": OutgoingState.SENT, "reason": "", "sent_at": now, "called_at": now, "called_by": by}
+    lines = appointment.reminders.filter(words=MessageWords.CHANGED, channel=Channel.HOUSE)
+    if lines.update(**said):
+        return 1
+    until = appointment.leave_shelter_at
+    if not appointment.hour_is_known:
+        until = _end_of_day(appointment.home_zone, until)
+    row = _changed(appointment, Reminder(channel=Channel.HOUSE, language="es"), now, until)
+    for name, value in said.items():
+        setattr(row, name, value)
+    row.save()
+    return 1
 
 
 @transaction.atomic
@@ -244,8 +266,12 @@ def record_call_of_other_date(*, notice: Reminder, by: Staff) -> int:
 
 @transaction.atomic
 def take_back_call(*, appointment: Appointment) -> int:
-    """It was a slip: they are to be called again."""
+    """It was a slip: they are to be called again. What was said aloud of a change stands on the list of the house again."""
     lock_family(appointment.family_id)
+    lines = appointment.reminders.filter(words=MessageWords.CHANGED, channel=Channel.HOUSE, called_at__isnull=False)
+    lines = lines.filter(state=OutgoingState.SENT, expires_at__gt=timezone.now())
+    said = list(lines.values_list("pk", flat=True))
+    Reminder.objects.filter(pk__in=said).update(state=OutgoingState.PENDING, sent_at=None)
     return appointment.reminders.filter(called_at__isnull=False).update(called_at=None, called_by=None)
 
 

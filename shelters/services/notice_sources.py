@@ -3,10 +3,13 @@
 from collections.abc import Collection, Iterable
 from datetime import UTC, date, datetime, time, timedelta
 
+from cases import people_to_call
 from cases.models import NoticeSource
+from cases.services import reminders
 from cases.services.occasions import Occasion, know
 from cases.services.receipts import OTHERS
 from cases.walltime import at_clock, instant_at
+from shelters.authority_calls import is_asked, unreached
 from shelters.models import Placement, PlacementState, Stay
 from shelters.services.authority_notices import record_receipt
 
@@ -89,3 +92,6 @@ def make_known() -> None:
     know(NoticeSource.HOLD, _holds_ahead, _holds_now)
     if record_receipt not in OTHERS:
         OTHERS.append(record_receipt)
+    if unreached not in people_to_call.ABOVE:
+        people_to_call.ABOVE.append(unreached)
+        reminders.ASKED_ABOVE.append(is_asked)
