@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import BooleanField, Case, Prefetch, Q, QuerySet, Value, When
+from django.db.models import Prefetch, QuerySet
 
-from cases.models import Family, Inbound, Meaning
+from cases.models import Family, Inbound
 from ngo.permissions import Permission, may
 
 
@@ -20,15 +20,12 @@ class Line:
 
     @property
     def waits(self) -> bool:
-        return self.row.handled_at is None and self.row.meaning in {Meaning.HELP, Meaning.UNKNOWN}
+        return bool(self.row.is_waiting)  # type: ignore[attr-defined]
 
 
 def inbound_for(staff: Any) -> QuerySet[Inbound]:
     """Everything that this person may read, in the order of the page."""
-    waits = Q(handled_at=None, meaning__in=[Meaning.HELP, Meaning.UNKNOWN])
-    rows = Inbound.objects.seen_by(staff).annotate(
-        is_waiting=Case(When(waits, then=Value(True)), default=Value(False), output_field=BooleanField())
-    )
+    rows = Inbound.objects.seen_by(staff).with_waiting()
     return rows.order_by("-is_waiting", "-at", "-pk")
 
 

@@ -15,6 +15,7 @@ from cases.appointment_file import REMINDER_CHIPS
 from cases.models import (
     OF_A_PHONE,
     TO_THE_FAMILY,
+    Appointment,
     AppointmentState,
     Audience,
     Family,
@@ -129,14 +130,20 @@ def notices_of(family: Family) -> NoticesOfFamily:
 def _planned(rows: list[Reminder]) -> list[Planned]:
     """Each with the clock of its house and the day that it is about."""
     others: dict[tuple[str, int], Any] = {}
+    offers: dict[int, Appointment] = {}
     for source, known in SOURCES.items():
-        if ids := [row.source_id for row in rows if row.source == source]:
+        ids = [row.source_id for row in rows if row.source == source]
+        if ids and source == NoticeSource.UNCONFIRMED:  # Also once it is confirmed: a notice named its own day.
+            offers = {one.pk: one for one in Appointment.objects.filter(pk__in=ids)}
+        elif ids:
             others |= {(source.value, one.source_id): one for one in known.still(ids)}
     found = []
     for row in rows:
-        if row.appointment is not None:
-            zone = row.appointment.home_zone
-            found.append(Planned(row, zone, at_clock(zone, row.appointment.leave_shelter_at).date()))
+        offer = offers.get(row.source_id) if row.source == NoticeSource.UNCONFIRMED else None
+        if appointment := row.appointment or offer:
+            zone = appointment.home_zone
+            leaves_on = at_clock(zone, appointment.leave_shelter_at).date()
+            found.append(Planned(row, zone, (row.words == MessageWords.STAFF and row.occasion) or leaves_on))
             continue
         now = others.get((row.source, row.source_id))
         zone = now.home_zone if now else timezone.get_current_timezone_name()

@@ -7,11 +7,11 @@ from datetime import datetime, timedelta
 from typing import Any, Self
 
 from django.db import models
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Case, Exists, OuterRef, Q, Value, When
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from cases.models.appointments import Appointment
+from cases.models.appointments import Appointment, AppointmentChange, AppointmentState
 from cases.models.contact import EmailAddress, Phone
 from cases.models.notice_rules import TO_THE_FAMILY, NoticeRule, NoticeSource
 from ngo.crypto import EncryptedTextField
@@ -99,6 +99,8 @@ class ReminderQuerySet(OutgoingQuerySet):
             state__in=[OutgoingState.SENT, OutgoingState.DELIVERED],
             due_at__gte=OuterRef("due_at"),
         )
+        # Who heard of the date itself has not heard that it changed.
+        arrived = arrived.filter(Q(words=OuterRef("words")) | Q(words=MessageWords.CHANGED))
         of_that_day = Q(occasion=OuterRef("occasion")) | Q(occasion=None)
         not_tried = Q(reason=ReminderReason.NO_SERVER) | Q(reason__in=NOBODY_WROTE, due_at__lte=timezone.now())
         did_not = Q(state__in=[OutgoingState.FAILED, OutgoingState.EXPIRED]) | not_tried
@@ -195,7 +197,21 @@ class InboundQuerySet(OrganisationQuerySet):
 
     def unhandled(self) -> Self:
         """What somebody must look at."""
-        return self.filter(handled_at=None, meaning__in=[Meaning.HELP, Meaning.UNKNOWN])
+        return self.with_waiting().filter(is_waiting=True)
+
+    def with_waiting(self) -> Self:
+        """Each with whether somebody must look at it (`is_waiting`): also a yes that confirmed nothing, for they count on it."""
+        confirmed = AppointmentChange.objects.filter(
+            appointment=OuterRef("appointment"), state=AppointmentState.CONFIRMED
+        )
+        waits = Q(meaning__in=[Meaning.HELP, Meaning.UNKNOWN]) | Q(~Exists(confirmed), meaning=Meaning.CONFIRM)
+        return self.annotate(
+            is_waiting=Case(
+                When(waits, handled_at=None, then=Value(True)),
+                default=Value(False),
+                output_field=models.BooleanField(),
+            )
+        )
 
 
 class Inbound(models.Model):

@@ -448,7 +448,7 @@ def reschedule_appointment(
     )
     if new.office:
         new.place = ""
-    reminders.tell_of_change(appointment=old, true_until=times.leave_at)
+    reminders.tell_of_change(appointment=old, true_until=times.leave_at, hour_is_known=new.hour_is_known)
     although = although.strip()
     why = ". ".join(filter(None, [reason.rstrip("."), although]))[:REASON_AT_MOST] if although else reason
     return _book(new, times, people, companions, slot=slot, reason=why, by=by, although=although)
@@ -466,7 +466,7 @@ def cancel_appointment(
     state = AppointmentState.CANCELLED_BY_AUTHORITY if by_authority else AppointmentState.CANCELLED
     _change(row, state, by, reason.strip())
     _withdraw(row, ReminderReason.CANCELLED)
-    reminders.tell_of_change(appointment=row, true_until=row.leave_shelter_at)
+    reminders.tell_of_change(appointment=row, true_until=row.leave_shelter_at, hour_is_known=row.hour_is_known)
     return row
 
 

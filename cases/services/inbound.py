@@ -11,6 +11,8 @@ from datetime import timedelta
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import DurationField, F, Q, Value
+from django.db.models.functions import Coalesce
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
@@ -35,6 +37,7 @@ from cases.services.contact import e164
 from cases.services.phone_messages import language_of, write_to
 from ngo.crypto import keyed_hash
 from ngo.errors import Refused
+from ngo.messaging import outbox
 from ngo.models import Staff
 from ngo.models.outbox import OutgoingState
 
@@ -43,8 +46,12 @@ ASKED_ABOUT = [
     MessageWords.REMINDER,
     MessageWords.CONFIRM,
 ]  # Of which "1" means yes; after a change they must ask first.
+OF_A_DATE = [NoticeSource.APPOINTMENT, NoticeSource.UNCONFIRMED]
 SAID_LAST = [*ASKED_ABOUT, MessageWords.CHANGED]
 ARRIVED = [OutgoingState.SENT, OutgoingState.DELIVERED]
+# It may be on their phone before our record that it left: it is being sent, or the yes of its gateway was lost.
+MAY_HAVE_ARRIVED = Q(state__in=[OutgoingState.CLAIMED, OutgoingState.PENDING], attempts__gt=0)
+LATEST = 10  # So many are looked at: no more of them are on their way to one number.
 
 
 @transaction.atomic
@@ -55,7 +62,7 @@ def receive(*, channel: str, provider_id: str, sender: str, text: str) -> Inboun
     if phones:
         reminders.lock_families(phone.family_id for phone in phones)
         phones = _phones_of(number)  # As they are now, and stay while the families are locked.
-    said, last = understood(text), _last_message(phones)
+    said, (last, is_doubtful) = understood(text), _last_message(phones)
     addressed = next((phone for phone in phones if last and phone.pk == last.phone_id), phones[0] if phones else None)
     whose = addressed or _last_owner(number)
     row, is_new = Inbound.objects.get_or_create(
@@ -75,7 +82,7 @@ def receive(*, channel: str, provider_id: str, sender: str, text: str) -> Inboun
         return None
     if addressed is not None:
         with translation.override(settings.LANGUAGE_CODE):  # Of what is written into files; the gateway speaks none.
-            _follow(row, said, phones, addressed, last)
+            _follow(row, said, phones, addressed, last, is_doubtful=is_doubtful)
     elif said.meaning != Meaning.STOP:
         strangers.answer(row)
     return row
@@ -125,21 +132,46 @@ def _last_owner(number: str) -> Phone | None:
     return rows.select_related("family").order_by("-removed_at", "-pk").first()
 
 
-def _last_message(phones: Sequence[Phone]) -> Reminder | None:
-    """What was last sent to this number about something that they can answer."""
-    rows = Reminder.objects.filter(phone__in=[phone.pk for phone in phones], words__in=SAID_LAST, state__in=ARRIVED)
-    return rows.select_related("appointment").order_by("-sent_at", "-pk").first() if phones else None
+def _last_message(phones: Sequence[Phone]) -> tuple[Reminder | None, bool]:
+    """What was last sent to this number about something that they can answer; and whether it is doubtful that they mean it.
+
+    What only may have arrived counts too. Where it speaks of something else than what surely arrived, nobody knows which of the
+    two they answer: nothing is confirmed, and a person reads it.
+    """
+    if not phones:
+        return None, False
+    rows = Reminder.objects.filter(MAY_HAVE_ARRIVED | Q(state__in=ARRIVED))
+    rows = rows.filter(phone__in=[phone.pk for phone in phones], words__in=SAID_LAST)
+    # When it left, as well as it is known.
+    left_at = Coalesce("sent_at", F("claimed_until") - Value(outbox.LEASE, output_field=DurationField()), "due_at")
+    last: list[Reminder] = []
+    for row in rows.select_related("appointment").annotate(left_at=left_at).order_by("-left_at", "-pk")[:LATEST]:
+        last.append(row)
+        if row.state in ARRIVED:
+            break
+    if not last:
+        return None, False
+    meant = {(row.source in OF_A_DATE, row.source_id, row.words == MessageWords.CHANGED) for row in last}
+    return last[-1] if last[-1].state in ARRIVED else last[0], len(meant) > 1
 
 
 # --- What follows ------------------------------------------------------------------------------------------------------
-def _follow(row: Inbound, said: Understood, phones: list[Phone], addressed: Phone, last: Reminder | None) -> None:
+def _follow(
+    row: Inbound,
+    said: Understood,
+    phones: list[Phone],
+    addressed: Phone,
+    last: Reminder | None,
+    *,
+    is_doubtful: bool,
+) -> None:
     if said.meaning == Meaning.STOP:
         _stop(row, said, phones, addressed)
         return
     if said.meaning in {Meaning.CONFIRM, Meaning.HELP}:
         _verify(addressed)
     if said.meaning == Meaning.CONFIRM:
-        _confirm(row, last)
+        _confirm(row, None if is_doubtful else last)
     elif said.meaning == Meaning.HELP:
         _ask_for_help(row, addressed, last)
     elif addressed.opted_out_at is None:
@@ -170,7 +202,8 @@ def _verify(phone: Phone) -> None:
 
 
 def _confirm(row: Inbound, last: Reminder | None) -> None:
-    """They go. Where it is off, over or confirmed already, what they wrote is kept and nothing changes."""
+    """They go. Where it is confirmed already nothing changes; where it is off or over, or nobody knows what they answer, what
+    they wrote waits until somebody looks after it."""
     appointment = _asked_about(last) if last is not None and last.words in ASKED_ABOUT else None
     if appointment is None:
         return

@@ -32,7 +32,11 @@ OFFICES_CLOSE_AT = time(18)  # After that nobody can sign or hand in anything on
 
 @dataclass(frozen=True)
 class Occasion:
-    """One date of one thing: on `day` of the house's clock (`home_zone`); from `ends_at` on, nothing about it is true."""
+    """One date of one thing: on `day` of the house's clock (`home_zone`); from `ends_at` on, nothing about it is true.
+
+    `day` is what is counted from. Where a notice names another one, that is `told`: an offer is counted from the last day to
+    confirm it, and names the day of the appointment to the family (to who works here the last day, by which they have to act).
+    """
 
     source: NoticeSource
     source_id: int
@@ -45,6 +49,12 @@ class Occasion:
     kind_id: int | None = None
     owner_id: int | None = None
     appointment: Appointment | None = None
+    told: date | None = None
+
+    @property
+    def told_day(self) -> date:
+        """The day that a notice names."""
+        return self.told or self.day
 
     @property
     def key(self) -> tuple[str, int, date | None]:
@@ -189,6 +199,7 @@ def _offers(rows: Iterable[Appointment]) -> list[Occasion]:
             ends_at=row.confirm_by,
             on=at_clock(row.home_zone, row.confirm_by).date(),
             owner_id=row.owner_id,
+            told=at_clock(row.home_zone, row.leave_shelter_at).date(),
         )
         for row in rows
         if row.confirm_by is not None

@@ -8,8 +8,8 @@ why nobody was written to. What stands on no page of its own (a sign-in, a paper
 
 import logging
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
-from datetime import date, datetime, timedelta
+from collections.abc import Callable, Iterable, Sequence
+from datetime import date, datetime, time, timedelta
 from typing import NamedTuple
 
 from django.db import DatabaseError, transaction
@@ -39,14 +39,22 @@ from cases.services.recipients import (
     recipients,
 )
 from cases.services.working_days import working_days_before
-from cases.walltime import instant_at
+from cases.walltime import at_clock, instant_at
 from ngo.models import Staff
 from ngo.models.outbox import Channel, OutgoingState
 
 logger = logging.getLogger(__name__)
 
+# Whether a floor above had something to tell about an appointment that reached nobody (cases/people_to_call.py).
+ASKED_ABOVE: list[Callable[[Appointment], bool]] = []
+
 PLANNED = ["family_id", "state", "reason", "language", "due_at", "next_try_at", "expires_at"]
 ARRIVED = [OutgoingState.CLAIMED, OutgoingState.SENT, OutgoingState.DELIVERED]
+# A try that failed may have arrived all the same: the gateway took it, and its yes was lost. It waited for its next try.
+TRIED = Q(attempts__gt=0) & (
+    Q(state=OutgoingState.PENDING)
+    | Q(state=OutgoingState.CANCELLED) & (~Q(last_error="") | Q(reason__in=["cancelled", "rescheduled"]))
+)
 
 
 # --- Planning --------------------------------------------------------------------------------------------------------
@@ -127,34 +135,52 @@ def withdraw_reminders(*, appointment: Appointment, reason: str) -> int:
 
 
 @transaction.atomic
-def tell_of_change(*, appointment: Appointment, true_until: datetime) -> int:
-    """One neutral "something changed, ask at the desk" to each whom a notice of this appointment has reached already.
+def tell_of_change(*, appointment: Appointment, true_until: datetime, hour_is_known: bool) -> int:
+    """One neutral "something changed, ask at the desk" to each whom a notice of this appointment may have reached already.
 
-    Who was told nothing yet needs no such message. Returns how many there are. Nobody is woken by it, and an earlier one of the
-    same chain of moves that has not left is withdrawn: one is enough.
+    Who was told nothing yet needs no such message. Who was asked to confirm it was told of it; so was who heard that an earlier
+    date of the same chain of moves had changed, and asked at the desk. Returns how many there are. Nobody is woken by it, and an
+    earlier one of the same chain that has not left is withdrawn: one is enough. Where the hour is not known, `true_until` stands
+    for its whole day: they may be meant to go in the afternoon.
     """
     lock_family(appointment.family_id)
     now = timezone.now()
-    told = appointment.reminders.to_families().filter(state__in=ARRIVED)
-    earlier = Reminder.objects.filter(
-        family=appointment.family_id,
-        source=NoticeSource.APPOINTMENT,
-        words=MessageWords.CHANGED,
-        state=OutgoingState.PENDING,
+    if not hour_is_known:
+        true_until = _end_of_day(appointment.home_zone, true_until)
+    changes = Reminder.objects.filter(
+        source=NoticeSource.APPOINTMENT, source_id__in=_moved_from(appointment), words=MessageWords.CHANGED
     )
-    waiting = list(earlier.select_for_update(no_key=True)) if appointment.replaces_id else []
-    again = [row for row in waiting if row.source_id == appointment.replaces_id]
-    _withdraw(again, ReminderReason.CHANGED)
-    reached = {(row.channel, row.email_id, row.phone_id): row for row in [*again, *told.order_by("pk")]}
+    changes = changes.exclude(state=OutgoingState.CANCELLED)
+    earlier = list(changes.order_by("pk").select_for_update(no_key=True)) if appointment.replaces_id else []
+    _withdraw(earlier, ReminderReason.CHANGED)  # Those that wait.
+    of_it = Reminder.objects.filter(
+        Q(source=NoticeSource.APPOINTMENT) | Q(source=NoticeSource.UNCONFIRMED), source_id=appointment.pk
+    )
+    told = of_it.to_families().filter(Q(state__in=ARRIVED) | TRIED)
+    by_machine = [*(row for row in earlier if row.channel != Channel.HOUSE), *told.order_by("pk")]
+    reached = {(row.channel, row.email_id, row.phone_id): row for row in by_machine}
     made = [_changed(appointment, row, now, true_until) for row in reached.values()]
     # Who was told aloud is told aloud; so is who sleeps now and leaves before a phone may ring.
-    aloud = appointment.reminders.filter(channel=Channel.HOUSE, state=OutgoingState.SENT).exclude(
-        rule__audience__in=TO_A_LIST
-    )
+    aloud = of_it.filter(channel=Channel.HOUSE, state=OutgoingState.SENT).exclude(rule__audience__in=TO_A_LIST)
     in_vain = any(row.state != OutgoingState.PENDING for row in made)
-    if (in_vain or appointment.told_at is not None or aloud.exists()) and now < true_until:
+    was_aloud = any(row.channel == Channel.HOUSE for row in earlier) or appointment.told_at is not None
+    if (in_vain or was_aloud or aloud.exists()) and now < true_until:
         made.append(_changed(appointment, Reminder(channel=Channel.HOUSE, language="es"), now, true_until))
     return len(Reminder.objects.bulk_create(made, ignore_conflicts=True))
+
+
+def _end_of_day(zone: str, at: datetime) -> datetime:
+    return instant_at(zone, at_clock(zone, at).date() + timedelta(days=1), time())
+
+
+def _moved_from(appointment: Appointment) -> list[int]:
+    """The dates in whose place this one came, the last first. A query for each move."""
+    found: list[int] = []
+    before = appointment.replaces_id
+    while before is not None and before not in found:
+        found.append(before)
+        before = Appointment.objects.filter(pk=before).values_list("replaces_id", flat=True).first()
+    return found
 
 
 def _changed(appointment: Appointment, like: Reminder, now: datetime, true_until: datetime) -> Reminder:
@@ -205,7 +231,26 @@ def forget_phone(*, phone: Phone, reason: str = ReminderReason.NO_ADDRESS) -> No
 def record_call(*, appointment: Appointment, by: Staff) -> int:
     """Somebody told them otherwise: nobody needs to call them any more. Says how many reminders that stands for."""
     lock_family(appointment.family_id)
-    return appointment.reminders.unreached().update(called_at=timezone.now(), called_by=by)
+    is_asked_above = any(is_asked(appointment) for is_asked in ASKED_ABOVE)
+    count = appointment.reminders.unreached().update(called_at=timezone.now(), called_by=by)
+    return count + (_say_aloud(appointment, by) if is_asked_above else 0)
+
+
+def _say_aloud(appointment: Appointment, by: Staff) -> int:
+    """Write that somebody said that a date changed: as the line of the house, which may stand there already."""
+    now = timezone.now()
+    said = {"state": OutgoingState.SENT, "reason": "", "sent_at": now, "called_at": now, "called_by": by}
+    lines = appointment.reminders.filter(words=MessageWords.CHANGED, channel=Channel.HOUSE)
+    if lines.update(**said):
+        return 1
+    until = appointment.leave_shelter_at
+    if not appointment.hour_is_known:
+        until = _end_of_day(appointment.home_zone, until)
+    row = _changed(appointment, Reminder(channel=Channel.HOUSE, language="es"), now, until)
+    for name, value in said.items():
+        setattr(row, name, value)
+    row.save()
+    return 1
 
 
 @transaction.atomic
@@ -221,8 +266,12 @@ def record_call_of_other_date(*, notice: Reminder, by: Staff) -> int:
 
 @transaction.atomic
 def take_back_call(*, appointment: Appointment) -> int:
-    """It was a slip: they are to be called again."""
+    """It was a slip: they are to be called again. What was said aloud of a change stands on the list of the house again."""
     lock_family(appointment.family_id)
+    lines = appointment.reminders.filter(words=MessageWords.CHANGED, channel=Channel.HOUSE, called_at__isnull=False)
+    lines = lines.filter(state=OutgoingState.SENT, expires_at__gt=timezone.now())
+    said = list(lines.values_list("pk", flat=True))
+    Reminder.objects.filter(pk__in=said).update(state=OutgoingState.PENDING, sent_at=None)
     return appointment.reminders.filter(called_at__isnull=False).update(called_at=None, called_by=None)
 
 
@@ -266,12 +315,23 @@ def _key(row: Reminder) -> _Key:
 
 def _wanted(occasion: Occasion, rules: list[NoticeRule], known: Contacts, now: datetime) -> list[Reminder]:
     due = {rule.pk: due_at(occasion, rule) for rule in rules}
+    to = [(rule, recipient) for rule in rules for recipient in recipients(occasion, rule, known)]
+    dues: dict[tuple[object, ...], list[datetime]] = defaultdict(list)
+    for rule, recipient in to:
+        dues[_line(rule, recipient)].append(due[rule.pk])
     rows: list[Reminder] = []
-    for rule in rules:
-        later = [due[other.pk] for other in rules if other.audience == rule.audience and due[other.pk] > due[rule.pk]]
-        for recipient in recipients(occasion, rule, known):
-            rows.append(_row(occasion, rule, due[rule.pk], recipient, min(later, default=occasion.ends_at), now))
+    for rule, recipient in to:
+        later = (one for one in dues[_line(rule, recipient)] if one > due[rule.pk])
+        rows.append(_row(occasion, rule, due[rule.pk], recipient, min(later, default=occasion.ends_at), now))
     return rows
+
+
+def _line(rule: NoticeRule, recipient: Recipient) -> tuple[object, ...]:
+    """Where a later notice takes the place of an earlier one: at the same address or number. A line of the house gives way to
+    a later line of the same sort alone: what leaves by a machine may reach nobody, and then the list is all that they have."""
+    sort = rule.condition if recipient.channel == Channel.HOUSE else ""
+    to = [one.pk if one else None for one in (recipient.email, recipient.phone, recipient.staff)]
+    return rule.audience, recipient.channel, sort, *to
 
 
 def due_at(occasion: Occasion, rule: NoticeRule) -> datetime:
@@ -286,7 +346,8 @@ def due_at(occasion: Occasion, rule: NoticeRule) -> datetime:
 def _row(
     occasion: Occasion, rule: NoticeRule, due: datetime, recipient: Recipient, next_due: datetime, now: datetime
 ) -> Reminder:
-    """The row as it ought to be. A late one is never untrue: it expires when the next one is due, or when they leave."""
+    """The row as it ought to be. A late one is never untrue: it expires when the next one to the same recipient is due, or when
+    they leave."""
     expires = min(next_due, occasion.ends_at)
     leaves = quiet.first_allowed(occasion.home_zone, due) if recipient.phone else due
     reason = _why_not(occasion, recipient, due, leaves, expires, now)

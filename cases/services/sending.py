@@ -182,7 +182,8 @@ def _when(row: Reminder, facts: Facts) -> When | outbox.Ended:
         return outbox.Ended(OutgoingState.CANCELLED, ReminderReason.OVER)
     if (now := dates.get(row.occasion)) is None:
         return outbox.Ended(OutgoingState.CANCELLED, ReminderReason.CHANGED)
-    return When(now.day, now.ends_at, now.home_zone, now.owner_id)
+    day = now.day if row.words == MessageWords.STAFF else now.told_day
+    return When(day, now.ends_at, now.home_zone, now.owner_id)
 
 
 def _by_email(row: Reminder, facts: Facts, when: When, mail: email.MailLine) -> outbox.Send:

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from cases.models import Reminder
-from cases.people_to_call import calls, other_calls, other_dates, to_call, told
+from cases.people_to_call import calls, calls_from_above, from_above, other_calls, other_dates, to_call, told
 from cases.services import reminders as services
 from cases.views import getters
 from ngo import audit
@@ -28,9 +28,10 @@ def reminders_failed(request: HttpRequest) -> HttpResponse:
     page = Paginator(to_call(request.user), PAGE).get_page(request.GET.get("page"))
     found, done = calls(page.object_list), calls(told(request.user)[:TOLD])
     others = other_calls(other_dates(request.user)[:PAGE])
-    audit.log_read(request, what="people_to_call", count=len(found) + len(done) + len(others))
+    above = calls_from_above(from_above(request.user))
+    audit.log_read(request, what="people_to_call", count=len(found) + len(done) + len(others) + len(above))
     context = {"page": page, "calls": found, "others": others, "told": done, "has_server": email.is_configured()}
-    context["how_many"] = page.paginator.count + len(others)
+    context |= {"above": above, "how_many": page.paginator.count + len(others) + len(above)}
     return render(request, "cases/reminders/failed.html", context)
 
 

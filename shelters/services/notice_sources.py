@@ -3,11 +3,13 @@
 from collections.abc import Collection, Iterable
 from datetime import UTC, date, datetime, time, timedelta
 
-from cases import notice_file
+from cases import notice_file, people_to_call
 from cases.models import NoticeSource
+from cases.services import reminders
 from cases.services.occasions import Occasion, know
 from cases.services.receipts import OTHERS
 from cases.walltime import at_clock, instant_at
+from shelters.authority_calls import is_asked, unreached
 from shelters.authority_file import lines_of_family
 from shelters.models import Placement, PlacementState, Stay
 from shelters.services.authority_notices import record_receipt
@@ -93,3 +95,6 @@ def make_known() -> None:
         OTHERS.append(record_receipt)
     if lines_of_family not in notice_file.OTHERS:
         notice_file.OTHERS.append(lines_of_family)
+    if unreached not in people_to_call.ABOVE:
+        people_to_call.ABOVE.append(unreached)
+        reminders.ASKED_ABOVE.append(is_asked)

@@ -229,7 +229,7 @@ def test_who_leaves_first_is_called_first_at_the_same_cost(worker, family, djang
     assert to_call(worker) == [soon, late]
     for _more in range(4):
         missed(FamilyFactory(organisation=worker.organisation))
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(8):
         found = failed_for(worker, first=3)
         assert [bool(call.name and call.phones is not None) for call in found.first] == [True] * 3
     assert found.count == 6

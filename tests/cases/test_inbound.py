@@ -22,6 +22,7 @@ from cases.models import (
     TaskKind,
 )
 from cases.services import inbound, sending, strangers
+from cases.services.appointments import confirm_appointment
 from ngo.errors import Refused
 from ngo.messaging.gateway_settings import gateway
 from ngo.models import ReadLog
@@ -110,6 +111,39 @@ def test_what_was_never_sent_is_not_what_they_answer(phone):
     assert wrote("1").appointment is None
     waiting.appointment.refresh_from_db()
     assert waiting.appointment.state == AppointmentState.PLANNED
+
+
+def waiting():
+    return list(Inbound.objects.unhandled())
+
+
+def test_a_yes_that_confirms_nothing_waits_for_somebody(reminded, worker):
+    done = wrote("1", provider_id="first")
+    again = wrote("1", provider_id="again")
+    assert (done.appointment, again.appointment, waiting()) == (reminded.appointment, reminded.appointment, [])
+
+    off = PhoneReminderFactory(phone=reminded.phone, due_at=timezone.now())
+    off.appointment.state = AppointmentState.CANCELLED
+    off.appointment.save()
+    late = wrote("1", provider_id="late")
+    assert waiting() == [late]
+
+    inbound.mark_handled(inbound=late, by=worker)
+    assert waiting() == []
+
+
+@pytest.mark.parametrize("words", [MessageWords.REMINDER, MessageWords.CHANGED])
+def test_where_nobody_knows_which_of_two_dates_they_mean_none_is_confirmed(reminded, words):
+    """Of the second one our record is not there yet: it may have arrived, or not."""
+    later = timezone.now() - timedelta(minutes=1)
+    unsure = PhoneReminderFactory(phone=reminded.phone, state="pending", attempts=1, due_at=later, words=words)
+
+    row = wrote("1")
+
+    assert waiting() == [row]
+    for one in (reminded.appointment, unsure.appointment):
+        one.refresh_from_db()
+        assert one.state == AppointmentState.PLANNED
 
 
 def test_an_answer_after_a_failure_lets_messages_leave_again(reminded):
@@ -485,7 +519,9 @@ def test_the_page_shows_what_waits_first_and_never_another_houses(client, worker
     family = FamilyFactory(organisation=worker.organisation)
     phone = PhoneFactory(family=family, channel="sms")
     InboundFactory(phone=phone, text="quiero <b>ayuda</b>", meaning=Meaning.HELP, at=timezone.now() - timedelta(days=3))
-    InboundFactory(phone=phone, text="sí", meaning=Meaning.CONFIRM)
+    done = AppointmentFactory(family=family)
+    confirm_appointment(appointment=done, by=None, reason="They answered")
+    InboundFactory(phone=phone, text="sí", meaning=Meaning.CONFIRM, appointment=done)
     InboundFactory(phone=None, text="¿quién es?", at=timezone.now() - timedelta(hours=1))
     InboundFactory(text="de otra casa")
 

@@ -23,7 +23,7 @@ from cases.models import (
     Unit,
     Way,
 )
-from cases.notice_file import to_tell
+from cases.notice_file import notices_of, to_tell
 from cases.people_to_call import to_call
 from cases.services import (
     appointments,
@@ -830,3 +830,94 @@ def test_a_row_follows_the_person_to_another_family(house, worker):
     FamilyMember.objects.filter(person=family.people[0]).update(family=other, is_head=False)
     reminders.plan_ahead()
     assert [row.family for row in rows()] == [other]
+
+
+def test_a_line_of_the_house_gives_way_to_a_later_line_and_to_no_message(house, family):
+    EmailAddressFactory(family=family)
+    kind = kind_with(house, [("guest", 1, time(17)), ("guest", 2, time(17))])
+    for days in (3, 1):
+        NoticeRule.objects.create(
+            organisation=house, kind=kind, audience=Audience.GUEST, days_before=days, at_time=time(12), way=Way.HOUSE
+        )
+    row = booked(family, kind)
+    reminders.plan_reminders(appointment=row)
+
+    first, last = rows(channel=Channel.HOUSE)
+    assert (first.expires_at, last.expires_at) == (last.due_at, row.leave_shelter_at)
+    first, last = rows(channel=Channel.EMAIL)
+    assert (first.expires_at, last.expires_at) == (last.due_at, row.leave_shelter_at)
+
+
+def test_that_they_were_told_otherwise_stays_when_a_line_is_undone(house, family, worker, coordinator):
+    kind = kind_with(house, [])
+    NoticeRule.objects.create(
+        organisation=house, kind=kind, audience=Audience.GUEST, days_before=1, at_time=time(12), way=Way.HOUSE
+    )
+    row = booked(family, kind, days=3)
+    (notice,) = reminders.plan_reminders(appointment=row)
+    told = appointments.tell_in_person(appointment=row, by=coordinator).told_at
+    house_list.tell(notice=notice, by=worker)
+    house_list.take_back(notice=notice)
+
+    row.refresh_from_db()
+    assert (row.told_at, row.told_by) == (told, coordinator)
+
+
+def test_the_page_of_a_family_names_the_day_of_an_offer_also_once_it_is_confirmed(client, house, family, worker):
+    rule(house, "unconfirmed", "guest", 1)
+    EmailAddressFactory(family=family)
+    offer = booked(
+        family,
+        kind_with(house, []),
+        state=AppointmentState.OFFERED,
+        offered_at=timezone.now(),
+        confirm_by=instant_at("America/Tijuana", today() + timedelta(days=4), time(20)),
+    )
+    reminders.plan_ahead()
+    (planned,) = notices_of(family).ahead
+    assert planned.day == offer.leaves.date()
+
+    appointments.confirm_appointment(appointment=offer, by=worker)
+    (planned,) = notices_of(family).ahead
+    assert planned.day == offer.leaves.date()
+
+
+def test_one_tap_ends_the_call_for_a_date_that_is_off_and_another_takes_it_back(client, house, family, worker):
+    EmailAddressFactory(family=family)
+    row = booked(family, kind_with(house, [("guest", 3, time(17))]))
+    reminders.plan_reminders(appointment=row)
+    sent(row)
+    appointments.cancel_appointment(appointment=row, by=worker, reason="Cerrado", by_authority=True)
+    Reminder.objects.filter(words="changed").update(state="failed", last_error="SMTPDataError 451")
+    client.force_login(worker)
+    page, told = reverse("cases:reminders_failed"), reverse("cases:reminders_told", args=[row.pk])
+
+    assert "It was moved or called off" in client.get(page).content.decode()
+    assert to_call(worker).count() == 1
+    client.post(told)
+    assert (to_call(worker).count(), people_to_call.told(worker).count()) == (0, 1)
+    client.post(told, {"undo": "1"})
+    assert (to_call(worker).count(), people_to_call.told(worker).count()) == (1, 0)
+
+    now = timezone.now()
+    type(row).objects.filter(pk=row.pk).update(leave_shelter_at=now, report_at=now)
+    assert to_call(worker).count() == 0  # They have left for it.
+
+
+def test_who_was_told_of_the_new_date_in_person_needs_no_call(house, family, worker):
+    EmailAddressFactory(family=family)
+    row = booked(family, kind_with(house, [("guest", 3, time(17))]))
+    reminders.plan_reminders(appointment=row)
+    sent(row)
+    new = appointments.reschedule_appointment(
+        appointment=row,
+        local_date=today() + timedelta(days=20),
+        local_time=time(9),
+        leave_time=time(7),
+        reason="They moved it",
+        by=worker,
+    )
+    Reminder.objects.filter(words="changed").update(state="failed", last_error="SMTPDataError 451")
+    assert list(to_call(worker)) == [row]
+    appointments.tell_in_person(appointment=new, by=worker)
+    assert list(to_call(worker)) == []
