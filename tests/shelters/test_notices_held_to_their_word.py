@@ -1,4 +1,4 @@
-"""What a careful reader found: each of these fails, and says what ought to be."""
+"""Appointments and notices, held to their word: what may not be lost, told too late, or told to the wrong ones."""
 
 from datetime import UTC, datetime, time, timedelta
 from uuid import uuid4
