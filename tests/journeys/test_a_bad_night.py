@@ -139,7 +139,8 @@ def test_ninety_people_are_placed_in_one_shift_and_reported(live_server, phone, 
 def they_are_written_down(phone, live_server, number, party):
     phone.goto(f"{live_server.url}/intake/")
     phone.fill("[name=people]", str(len(party)))
-    phone.get_by_role("button", name="Empezar el ingreso").click()
+    with phone.expect_navigation():  # The whole form, to its end.
+        phone.get_by_role("button", name="Empezar el ingreso").click()
     typed = {}
     for row, who in enumerate(party):
         typed[f"members-{row}-given_names"] = GIVEN[(number + row) % len(GIVEN)]

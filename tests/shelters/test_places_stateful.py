@@ -39,7 +39,7 @@ from tests.factories import BedFactory, FamilyFactory, ShelterFactory, SpaceFact
 SOAK = os.environ.get("POSADA_SOAK") == "1"
 START = datetime(2026, 10, 31, 20, 0, tzinfo=ZoneInfo("America/Tijuana"))  # The evening before the clocks change.
 STEP = settings(
-    max_examples=200 if SOAK else 25,
+    max_examples=200 if SOAK else 18,
     stateful_step_count=50 if SOAK else 30,
     deadline=None,
     suppress_health_check=list(HealthCheck),

@@ -65,7 +65,7 @@ from tests.shelters.report_recount import Night, Tables
 SOAK = os.environ.get("POSADA_SOAK") == "1"
 START = datetime(2025, 10, 31, 17, 0, tzinfo=ZoneInfo("America/Tijuana"))  # A Friday; on Sunday the clocks change.
 SIZES = settings(
-    max_examples=150 if SOAK else 8,
+    max_examples=150 if SOAK else 6,
     stateful_step_count=60 if SOAK else 35,
     deadline=None,
     suppress_health_check=list(HealthCheck),
