@@ -1,6 +1,7 @@
 """How notices leave: each is looked at once more, in the light of this very moment, and goes by the channel of its recipient."""
 
 from datetime import date, datetime, timedelta
+from functools import partial
 from typing import NamedTuple
 
 from django.db import connection
@@ -42,8 +43,8 @@ def send_due(*, limit: int = 500) -> outbox.Swept:
     """Send what is due, at most `limit` of them, and write that it was looked after. Beat calls this every 30 seconds.
 
     First what somebody waits for with the phone in hand, then letters, then messages to phones, whose pace may be slow.
-    Two queries for each batch of claims; for each reminder one that begins it, one that looks at everything once more, and
-    one that records how it went. Any number of these may run at once.
+    Two queries for each batch of claims; for each reminder one that begins it and looks at everything once more, and one that
+    records how it went. Any number of these may run at once.
     """
     expire_while_paused()
     rows = Reminder.objects.to_send().exclude(organisation__in=SendingPause.objects.running().values("organisation"))
@@ -52,7 +53,8 @@ def send_due(*, limit: int = 500) -> outbox.Swept:
     with email.MailLine() as mail, gateways.PhoneLine() as phones:
         for which in (at_once, ~at_once & Q(channel=Channel.EMAIL), ~at_once & ~Q(channel=Channel.EMAIL)):
             some = rows.filter(which)
-            total += outbox.sweep(some, lambda row: _prepare(row, mail, phones), limit=limit - total.touched)
+            prepare = partial(_prepare, mail=mail, phones=phones)
+            total += outbox.sweep(some, prepare, limit=limit - total.touched, begun=_begin)
             Heartbeat.objects.note(**{SWEEP: timezone.now()})
         send_answers(phones)
     expire_the_list()
@@ -107,26 +109,12 @@ class Facts(NamedTuple):
     family_agreed: bool
 
 
+# In the database: planned once for a connection. To plan it anew takes longer than to find everything and send a message.
 FACTS = """
-SELECT appointment.state, appointment.home_zone, appointment.leave_shelter_at, appointment.owner_id,
-       appointment.told_at IS NOT NULL, appointment.precision = 'exact',
-       EXISTS (SELECT FROM cases_sendingpause pause WHERE pause.organisation_id = reminder.organisation_id AND ended_at IS NULL),
-       rule.is_active, rule.condition, rule.audience,
-       mail.address, mail.removed_at,
-       phone.number, phone.removed_at, phone.channel, phone.opted_out_at, phone.failed_at, phone.wants_hour,
-       phone.person_id IS NOT NULL AND NOT EXISTS (
-           SELECT FROM cases_familymember member WHERE member.person_id = phone.person_id
-           AND member.family_id = phone.family_id AND member.left_on IS NULL),
-       staff.email, staff.is_active,
-       EXISTS (SELECT FROM cases_consent consent WHERE consent.family_id = reminder.family_id
-               AND purpose = 'reminders' AND decision = 'given' AND withdrawn_at IS NULL)
-FROM cases_reminder reminder
-LEFT JOIN cases_appointment appointment ON appointment.id = reminder.appointment_id
-LEFT JOIN cases_noticerule rule ON rule.id = reminder.rule_id
-LEFT JOIN cases_emailaddress mail ON mail.id = reminder.email_id
-LEFT JOIN cases_phone phone ON phone.id = reminder.phone_id
-LEFT JOIN ngo_staff staff ON staff.id = reminder.staff_id
-WHERE reminder.id = %s
+WITH begun AS (
+    UPDATE cases_reminder SET attempts = %s, claimed_until = %s WHERE id = %s AND state = 'claimed' AND claim = %s
+    RETURNING id, expires_at)
+SELECT begun.expires_at, facts.* FROM begun CROSS JOIN LATERAL posada_facts_of_notice(begun.id) facts
 """
 
 
@@ -140,12 +128,24 @@ class When(NamedTuple):
     leaves_at: datetime | None = None
 
 
+def _begin(row: Reminder) -> bool:
+    """As `outbox.begin`, and read everything that decides whether it leaves. False where the row is not ours any more."""
+    row.attempts += 1
+    row.claimed_until = timezone.now() + outbox.LEASE
+    with connection.cursor() as cursor:
+        found = cursor.execute(FACTS, [row.attempts, row.claimed_until, row.pk, row.claim]).fetchone()
+    if found is None:
+        return False
+    row.expires_at, *facts = found
+    row.facts = Facts(*facts)  # type: ignore[attr-defined]
+    return True
+
+
 def _prepare(
     row: Reminder, mail: email.MailLine, phones: gateways.PhoneLine
 ) -> outbox.Send | outbox.Ended | outbox.Later:
     """Look at everything once more, as it is at this moment: then the message, or why there is none."""
-    with connection.cursor() as cursor:
-        facts = Facts(*cursor.execute(FACTS, [row.pk]).fetchone())
+    facts = row.facts  # type: ignore[attr-defined]
     if facts.is_paused:  # Stopped since it was claimed.
         return outbox.Later(timezone.now() + A_MOMENT)
     when = _when(row, facts)

@@ -8,7 +8,9 @@ became of a message and what somebody wrote back; who tells us that proves by a 
 """
 
 import json
+import ssl
 import time
+from functools import cache
 from types import ModuleType
 from typing import Any, Self
 from uuid import UUID
@@ -130,8 +132,16 @@ class PhoneLine:
     def _open(self) -> httpx.Client:
         if self._client is None:
             # No proxy and no password that merely stand in the environment, and no other address than the one configured.
-            self._client = httpx.Client(timeout=TIMEOUT, follow_redirects=False, trust_env=False)
+            self._client = httpx.Client(
+                timeout=TIMEOUT, follow_redirects=False, trust_env=False, verify=_certificates()
+            )
         return self._client
+
+
+@cache
+def _certificates() -> ssl.SSLContext:
+    """Read once: to read them takes as long as to send some messages."""
+    return httpx.create_ssl_context(trust_env=False)
 
 
 def _body(response: httpx.Response) -> bytes:

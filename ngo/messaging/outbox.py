@@ -11,12 +11,12 @@ import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
+from functools import cache
 from random import SystemRandom
 from typing import Any
 
 from django.db import connection, transaction
 from django.utils import timezone
-from psycopg import sql
 
 from ngo.messaging.pace import NotYet, Turns, rate_of
 from ngo.models.outbox import Outgoing, OutgoingQuerySet, OutgoingState
@@ -83,14 +83,22 @@ Send = Callable[[], str]
 Prepare = Callable[[Any], Send | Ended | Later]
 
 
-def sweep(rows: OutgoingQuerySet, prepare: Prepare, *, limit: int = 500, lease: timedelta = LEASE) -> Swept:
+def sweep(
+    rows: OutgoingQuerySet,
+    prepare: Prepare,
+    *,
+    limit: int = 500,
+    lease: timedelta = LEASE,
+    begun: Callable[[Any], bool] | None = None,
+) -> Swept:
     """Send what is due of these rows, at most `limit` of them and for about a minute, and say what became of them.
 
     Each waits for the turn of its channel first; then `prepare(row)` looks once more, in the light of this very moment, and
     gives back either what sends the message (a callable without arguments that returns the provider's id and raises NotSent),
     `Ended` or `Later`. One row that fails, in whatever way, never stops the rest. Let `rows` load nothing that could fail for
-    one of them, such as another table's secrets.
+    one of them, such as another table's secrets. `begun(row)` does what `begin` does, where somebody does more with it.
     """
+    begun = begun or (lambda row: begin(row, lease=lease))
     swept, turns, until = Swept(), Turns(), time.monotonic() + AT_MOST
     for start in range(0, limit, BATCH):
         wanted = min(BATCH, limit - start)
@@ -99,13 +107,13 @@ def sweep(rows: OutgoingQuerySet, prepare: Prepare, *, limit: int = 500, lease: 
             if time.monotonic() > until:
                 release(batch[position:])
                 return swept
-            _in_its_turn(row, prepare, swept, turns, lease)
+            _in_its_turn(row, prepare, swept, turns, begun)
         if len(batch) < wanted:
             break
     return swept
 
 
-def _in_its_turn(row: Any, prepare: Prepare, swept: Swept, turns: Turns, lease: timedelta) -> None:
+def _in_its_turn(row: Any, prepare: Prepare, swept: Swept, turns: Turns, begun: Callable[[Any], bool]) -> None:
     channel = str(row.channel)
     rate = rate_of(channel)
     if rate is not None:
@@ -115,7 +123,7 @@ def _in_its_turn(row: Any, prepare: Prepare, swept: Swept, turns: Turns, lease: 
             _record(row, state=OutgoingState.PENDING, next_try_at=timezone.now() + timedelta(seconds=wait.seconds))
             swept.put_off += 1
             return
-    left = begin(row, lease=lease) and _send_one(row, prepare, swept)
+    left = begun(row) and _send_one(row, prepare, swept)
     if rate is not None and not left:
         turns.give_back(channel)
 
@@ -228,15 +236,19 @@ def _record(row: Outgoing, **fields: Any) -> bool:
 def _write(row: Outgoing, **fields: Any) -> tuple[datetime | None] | None:
     """Change a row that is ours, and say until when it is true; None where it is not ours any more. By hand, because it stands
     twice around every message."""
-    columns = {row._meta.get_field(name).column: value for name, value in fields.items()}
-    changes = sql.SQL(", ").join(sql.SQL("{} = %s").format(sql.Identifier(column)) for column in columns)
-    ours = sql.SQL("UPDATE {} SET {} WHERE id = %s AND state = %s AND claim = %s RETURNING expires_at").format(
-        sql.Identifier(row._meta.db_table), changes
-    )
     claimed = [row.pk, OutgoingState.CLAIMED.value, row.claim]
     with connection.cursor() as cursor:
-        cursor.execute(ours, [*(getattr(value, "value", value) for value in columns.values()), *claimed])
+        values = [*(getattr(value, "value", value) for value in fields.values()), *claimed]
+        cursor.execute(_change_of_ours(type(row), tuple(fields)), values)
         return cursor.fetchone()
+
+
+@cache
+def _change_of_ours(model: type[Outgoing], fields: tuple[str, ...]) -> str:
+    quoted = [connection.ops.quote_name(model._meta.get_field(name).column) for name in fields]
+    changes = ", ".join(f"{column} = %s" for column in quoted)
+    table = connection.ops.quote_name(model._meta.db_table)
+    return f"UPDATE {table} SET {changes} WHERE id = %s AND state = %s AND claim = %s RETURNING expires_at"  # noqa: S608
 
 
 def is_too_late(row: Outgoing, now: datetime | None = None) -> bool:

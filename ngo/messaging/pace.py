@@ -53,7 +53,8 @@ class Turns:
         turns = self._taken.setdefault(channel, deque())
         if not turns:
             turns.extend(_take(channel, rate))
-        time.sleep(max(0.0, turns.popleft() - time.monotonic()))
+        if (seconds := turns.popleft() - time.monotonic()) > 0:
+            time.sleep(seconds)
 
     def give_back(self, channel: str) -> None:
         """The last turn was not needed: the next message of this sweep has it."""

@@ -125,12 +125,12 @@ def test_a_sweep_writes_that_it_was_there(sink):
     assert timezone.now() - Heartbeat.objects.get(name="sweep").beat_at < timedelta(seconds=5)
 
 
-def test_each_reminder_costs_three_queries_and_each_batch_two(sink, django_assert_num_queries):
+def test_each_reminder_costs_two_queries_and_each_batch_two(sink, django_assert_num_queries):
     due(4)
     claim_and_its_savepoint, claims_of_nothing, their_turns, heartbeats = 4, 3 * 3, 1, 3
     what_is_over_in_a_pause_and_on_the_list = 2
     for_all = claim_and_its_savepoint + claims_of_nothing + their_turns + heartbeats
-    with django_assert_num_queries(for_all + what_is_over_in_a_pause_and_on_the_list + 4 * 3):
+    with django_assert_num_queries(for_all + what_is_over_in_a_pause_and_on_the_list + 4 * 2):
         sending.send_due()
 
 
