@@ -725,13 +725,13 @@ def test_what_was_claimed_before_the_pause_waits(house, family, worker, there, m
     row = booked(family, kind_with(house, [("guest", 1, time(17))]))
     reminders.plan_reminders(appointment=row)
     Reminder.objects.update(next_try_at=timezone.now())
-    real = outbox.begin
+    real = sending._begin
 
     def begin(r, **k):
         pauses.pause(organisation=house, reason="stop", by=worker)
         return real(r, **k)
 
-    monkeypatch.setattr(outbox, "begin", begin)
+    monkeypatch.setattr(sending, "_begin", begin)
     assert sending.send_due().sent == 0
 
 
