@@ -36,7 +36,7 @@ from tests.bench.sites import Site
 THROUGHPUT_GOAL, PLAN_GOAL, MEMORY_GOAL = 0.6, 4.0, 1.15
 ROUNDS, NOTICES = 5, 1000
 PLANNED, SENT = 100_000, 100_000  # At full size; of a smaller installation its share.
-A_DATE_HAS, AT_ONCE = 5, 2000  # Notices.
+A_DATE_HAS, AT_ONCE = 3, 2000  # Notices.
 
 
 def measure(site: Site, only: str = "", notices: int = NOTICES, share: float = 1.0) -> list[Row]:
