@@ -55,9 +55,9 @@ def send_due(*, limit: int = 500) -> outbox.Swept:
             some = rows.filter(which)
             prepare = partial(_prepare, mail=mail, phones=phones)
             total += outbox.sweep(some, prepare, limit=limit - total.touched, begun=_begin)
-            Heartbeat.objects.note(**{SWEEP: timezone.now()})
         send_answers(phones)
     expire_the_list()
+    Heartbeat.objects.note(**{SWEEP: timezone.now()})  # Of the whole: a part that dies must not look alive.
     return total
 
 

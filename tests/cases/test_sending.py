@@ -125,11 +125,21 @@ def test_a_sweep_writes_that_it_was_there(sink):
     assert timezone.now() - Heartbeat.objects.get(name="sweep").beat_at < timedelta(seconds=5)
 
 
+def test_a_sweep_of_which_one_part_dies_does_not_say_that_it_was_there(sink, monkeypatch):
+    def dies(*_args, **_more):
+        raise OSError("the line is dead")
+
+    monkeypatch.setattr(sending, "send_answers", dies)
+    with pytest.raises(OSError, match="the line is dead"):
+        sending.send_due()
+    assert not Heartbeat.objects.filter(name="sweep").exists()
+
+
 def test_each_reminder_costs_two_queries_and_each_batch_two(sink, django_assert_num_queries):
     due(4)
-    claim_and_its_savepoint, claims_of_nothing, their_turns, heartbeats = 4, 3 * 3, 1, 3
+    claim_and_its_savepoint, claims_of_nothing, their_turns, heartbeat = 4, 3 * 3, 1, 1
     what_is_over_in_a_pause_and_on_the_list = 2
-    for_all = claim_and_its_savepoint + claims_of_nothing + their_turns + heartbeats
+    for_all = claim_and_its_savepoint + claims_of_nothing + their_turns + heartbeat
     with django_assert_num_queries(for_all + what_is_over_in_a_pause_and_on_the_list + 4 * 2):
         sending.send_due()
 
