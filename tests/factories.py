@@ -4,7 +4,7 @@ Names are plainly invented (Prueba, Ensayo). Parts of one test must stand in one
 test has several families or shelters that belong together, or `staff.organisation`.
 """
 
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -81,6 +81,7 @@ PASSWORD = (
     "una-clave-de-prueba"  # For StaffFactory(password=PASSWORD); without it use client.force_login, which is faster.
 )
 ALWAYS = date(2020, 1, 1)
+LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)  # Before every moment to which a test goes back.
 GIVEN_NAMES = ["Ana", "Bruno", "Celia", "Darío", "Elsa", "Fabio", "Gala", "Hugo", "Irma", "Joel"]
 
 
@@ -131,8 +132,8 @@ class MembershipFactory(DjangoModelFactory):
     staff = factory.SubFactory(StaffFactory, organisation=None)
     organisation = factory.SubFactory(OrganisationFactory)
     role = Role.FRONT_DESK
-    invited_at = factory.LazyFunction(lambda: timezone.now() - timedelta(days=30))
-    accepted_at = factory.LazyFunction(lambda: timezone.now() - timedelta(days=30))
+    invited_at = LONG_AGO
+    accepted_at = LONG_AGO
 
 
 class CityFactory(DjangoModelFactory):

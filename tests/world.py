@@ -55,7 +55,7 @@ from shelters.models import (
     Trip,
     TurnAwayReason,
 )
-from shelters.nights import ONE_DAY, noon_of, tonight
+from shelters.nights import ONE_DAY, local, noon_of, tonight
 from shelters.services import report_figures
 from shelters.services.authority_events import enter_event
 from shelters.services.cards import issue_cards
@@ -317,7 +317,10 @@ def appointments_of(world: World) -> dict[str, Any]:
     rule = NoticeRule.objects.create(
         organisation=kind.organisation, kind=kind, audience=Audience.STAFF, days_before=1, at_time=time(9)
     )
-    leaves = noon_of(world.shelter, tonight(world.shelter) + ONE_DAY)
+    tomorrow = (
+        local(world.shelter, timezone.now()).date() + ONE_DAY
+    )  # Of the calendar: after midnight, not of the night.
+    leaves = noon_of(world.shelter, tomorrow)
     coordinator = world.staff[Role.COORDINATOR]
     given = {"family": world.family, "kind": kind, "place": f"Lugar {world.mark}", "owner": coordinator}
     ahead = AppointmentFactory(starts_at=leaves + timedelta(hours=1), leave_shelter_at=leaves, **given)

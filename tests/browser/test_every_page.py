@@ -1,6 +1,5 @@
 """Every page in a real browser: axe finds nothing, nothing breaks the CSP, nothing is wider than the screen."""
 
-import os
 import re
 from itertools import count
 
@@ -9,6 +8,7 @@ from django.test import Client
 from playwright.sync_api import Error
 
 from ngo.permissions import Role
+from tests import SOAK
 from tests.test_pages import rows, url
 from tests.world import make_world
 
@@ -17,7 +17,6 @@ DOOR = ["/account/login/", "/account/password/reset/", "/hidden/", "/no-such-pag
 TOO_WIDE = """document.documentElement.scrollWidth <= innerWidth ? [] : [...document.querySelectorAll("body *")]
     .filter(element => element.getBoundingClientRect().right > innerWidth + 1).slice(-3)
     .map(element => `${element.tagName}.${element.className}: ${element.innerText}`.slice(0, 120))"""
-SOAK = os.environ.get("POSADA_SOAK") == "1"
 COLOURS = {"phone": ["light", "dark"][: 1 + SOAK], "laptop": ["dark", "light"][: 1 + SOAK]}
 PARTS = 4  # So that several processes share them.
 WIDTHS = {"phone": {"width": 360, "height": 740}, "laptop": {"width": 1280, "height": 800}}

@@ -1,6 +1,7 @@
 """The page of a family, finding people, changing the group, correcting a file."""
 
 from datetime import date, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.test import Client
@@ -209,7 +210,8 @@ def test_the_group_is_changed_for_the_family_or_for_one_person(client, family):
 
 def test_people_by_group_stand_by_days_of_waiting(client, worker, family):
     longest = FamilyFactory(organisation=worker.organisation, people=1).people[0]
-    Case.objects.filter(person=longest).update(opened_at=timezone.now() - timedelta(days=45))
+    now = timezone.now().astimezone(ZoneInfo("America/Tijuana"))  # Days of its clock, however long they were.
+    Case.objects.filter(person=longest).update(opened_at=now - timedelta(days=45))
     FamilyFactory(people=3)  # Somebody else's.
 
     start = text_of(client.get(reverse("cases:people")))

@@ -5,7 +5,6 @@ On a PostgreSQL and a broker of the test's own, for it kills them. A message com
 not written down any more before a kill; under the same key, by which a gateway can tell.
 """
 
-import os
 import random
 import subprocess
 import tempfile
@@ -26,6 +25,7 @@ from cases.services import reminders
 from ngo import local
 from ngo.local.servers import THROWAWAY_SETTINGS, Servers
 from ngo.models.outbox import OutgoingState
+from tests import SOAK
 from tests.cases.test_notices import phone_of
 from tests.cases.test_reminders import kind_with
 from tests.factories import AppointmentFactory, ConsentFactory, EmailAddressFactory, FamilyFactory, OrganisationFactory
@@ -36,7 +36,6 @@ from tests.smtp import TROUBLE as MAIL_TROUBLE
 from tests.smtp import Sink
 from tests.workers import Crew
 
-SOAK = os.environ.get("POSADA_SOAK") == "1"
 DUE = 2000 if SOAK else 200
 ROUNDS = 4 if SOAK else 1  # Of each kind of accident: one may repeat a message of each process that sends.
 EACH = 10  # Addresses of a family, and as many numbers: what counts here is notices, not families.

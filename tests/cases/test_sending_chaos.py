@@ -4,7 +4,6 @@ Every reminder is recorded once, and the server has each of them at least once. 
 not heard, or not written down any more before the kill; and nothing of what was cancelled ever leaves.
 """
 
-import os
 import random
 import threading
 from collections import defaultdict
@@ -20,13 +19,13 @@ from cases.models import Appointment, AppointmentState, Reminder
 from cases.services import reminders, sending
 from ngo.models import Heartbeat
 from ngo.models.outbox import OutgoingState
+from tests import SOAK
 from tests.cases.test_reminders import kind_with
 from tests.factories import AppointmentFactory, EmailAddressFactory, FamilyFactory, OrganisationFactory
 from tests.processes import wait_until
 from tests.smtp import TROUBLE, Sink
 from tests.workers import Crew, command_in_this_database
 
-SOAK = os.environ.get("POSADA_SOAK") == "1"
 DUE = 2000 if SOAK else 200
 KILLS = 40 if SOAK else 4
 ADDRESSES = 10  # Of each family: what counts here is reminders, not families.

@@ -17,10 +17,10 @@ import pytest
 
 from ngo import local
 from ngo.local import door, keeper
-from tests import processes
+from tests import SOAK, processes
 from tests.processes import command, outcome, processes_of, wait_until
 
-ROUNDS = 30 if os.environ.get("POSADA_SOAK") == "1" else 1
+ROUNDS = 30 if SOAK else 1
 PARTS = ["gunicorn", "--skip-checks worker", "--skip-checks beat", "valkey-server"]
 
 pytestmark = [pytest.mark.chaos, pytest.mark.xdist_group("serve")]

@@ -4,7 +4,6 @@ in the suite, 600 in `make soak`)."""
 import csv
 import io
 import json
-import os
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import pairwise
 from zoneinfo import ZoneInfo
@@ -32,6 +31,7 @@ from shelters.models import (
     Stay,
 )
 from shelters.services import capacity
+from tests import SOAK
 from tests.factories import (
     BedFactory,
     OrganisationFactory,
@@ -45,7 +45,6 @@ from tests.factories import (
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("in_english")]
 
-SOAK = os.environ.get("POSADA_SOAK") == "1"
 TIJUANA = ZoneInfo("America/Tijuana")
 NIGHT = date(2026, 11, 18)
 AFTER = datetime(2026, 11, 20, 12, tzinfo=UTC)  # Long after that night.

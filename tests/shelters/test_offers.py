@@ -20,6 +20,7 @@ from shelters.nights import ONE_DAY, local
 from shelters.services import stays
 from shelters.services.desk import Place
 from shelters.services.offers import offers_for
+from tests import SOAK
 from tests.factories import (
     BedFactory,
     ConfirmationFactory,
@@ -332,7 +333,7 @@ room = st.fixed_dictionaries(
 
 
 @pytest.mark.django_db
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=60 if SOAK else 30, deadline=None, suppress_health_check=list(HealthCheck))
 @given(
     people=st.lists(person, min_size=1, max_size=5),
     rooms=st.lists(room, min_size=1, max_size=4),

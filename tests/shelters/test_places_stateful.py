@@ -7,7 +7,6 @@ whatever order, and the report of a night that is over stays what it was.
 """
 
 import contextlib
-import os
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -34,12 +33,12 @@ from shelters.services import holds, places, stays, undo
 from shelters.services.capacity import ShelterFigures, figures
 from shelters.services.desk import Place
 from shelters.services.suggestions import suggest_places
+from tests import SOAK
 from tests.factories import BedFactory, FamilyFactory, ShelterFactory, SpaceFactory, StaffFactory
 
-SOAK = os.environ.get("POSADA_SOAK") == "1"
 START = datetime(2026, 10, 31, 20, 0, tzinfo=ZoneInfo("America/Tijuana"))  # The evening before the clocks change.
 STEP = settings(
-    max_examples=200 if SOAK else 18,
+    max_examples=200 if SOAK else 14,
     stateful_step_count=50 if SOAK else 30,
     deadline=None,
     suppress_health_check=list(HealthCheck),

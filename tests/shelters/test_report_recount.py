@@ -6,7 +6,6 @@ report in the moment in which it is frozen, and every night of the week once mor
 150 of 60 in `make soak`.
 """
 
-import os
 from datetime import datetime, time, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
@@ -50,6 +49,7 @@ from shelters.models import (
 from shelters.services import holds, report_figures, reports, roll_call, spaces, stays, supplies, turn_aways, undo
 from shelters.services.desk import Place
 from shelters.services.meals import record_meal
+from tests import SOAK
 from tests.factories import (
     BedFactory,
     FamilyFactory,
@@ -62,7 +62,6 @@ from tests.factories import (
 from tests.factories_supplies import ItemFactory, LegalProviderFactory, WeeklySlotFactory
 from tests.shelters.report_recount import Night, Tables
 
-SOAK = os.environ.get("POSADA_SOAK") == "1"
 START = datetime(2025, 10, 31, 17, 0, tzinfo=ZoneInfo("America/Tijuana"))  # A Friday; on Sunday the clocks change.
 SIZES = settings(
     max_examples=150 if SOAK else 6,

@@ -1,6 +1,5 @@
 """The life of a daily report: drafted by each shelter's own clock, confirmed or sent unconfirmed, frozen, corrected."""
 
-import os
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -25,6 +24,7 @@ from shelters.models import (
     TurnAwayReason,
 )
 from shelters.services import report_clock, report_figures, reports
+from tests import SOAK
 from tests.factories import (
     CityFactory,
     OrganisationFactory,
@@ -182,7 +182,7 @@ def test_what_the_store_held_is_not_invented_for_a_night_that_is_over(house, clo
 
 
 CITIES = ["America/Tijuana", "America/Ciudad_Juarez", "America/Matamoros", "America/Hermosillo"]
-EVERY = 10 if os.environ.get("POSADA_SOAK") == "1" else 30  # Minutes.
+EVERY = 10 if SOAK else 30  # Minutes.
 CHANGES = [date(2025, 3, 8), date(2025, 11, 1)]  # The evenings before the clocks change in the United States.
 
 

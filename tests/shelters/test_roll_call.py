@@ -31,6 +31,7 @@ from shelters.services import capacity
 from shelters.services import roll_call as calls
 from shelters.services.door import pass_door
 from shelters.services.roll_call_sheet import sheet_of
+from tests import SOAK
 from tests.factories import (
     BedFactory,
     PlacementFactory,
@@ -383,7 +384,12 @@ acts = st.lists(
 
 
 @pytest.mark.stateful
-@settings(max_examples=40, deadline=None, print_blob=True, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=200 if SOAK else 20,
+    deadline=None,
+    print_blob=True,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
 @given(acts=acts)
 def test_whatever_is_tapped_and_undone_the_last_answer_that_stands_counts(acts):
     """Against a model of the simplest kind: a list of answers for each guest, without those that were taken back.

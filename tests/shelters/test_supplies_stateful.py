@@ -1,6 +1,5 @@
 """Whatever is counted in, out, lost, counted anew or undone: `left` is the sum of the moves, never below zero."""
 
-import os
 from datetime import timedelta
 from decimal import Decimal
 
@@ -15,10 +14,10 @@ from ngo.errors import Refused
 from ngo.permissions import Role
 from shelters.models import Lot, MoveKind, StockMove
 from shelters.services import supplies
+from tests import SOAK
 from tests.factories import ShelterFactory, StaffFactory
 from tests.factories_supplies import ItemFactory
 
-SOAK = os.environ.get("POSADA_SOAK") == "1"
 STEP = settings(
     max_examples=200 if SOAK else 30,
     stateful_step_count=50 if SOAK else 20,
