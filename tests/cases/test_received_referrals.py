@@ -81,7 +81,7 @@ SAID = {
     SharedFact.NAME: "Nombre0 Secreto0",
     SharedFact.AGE: "34 years",
     SharedFact.BIRTH_DATE: "1 Jan",
-    SharedFact.SEX: "man",
+    SharedFact.SEX: "woman",
     SharedFact.NATIONALITY: "Honduras",
     SharedFact.LANGUAGES: "Haitian Creole",
     SharedFact.PHONE: "+526565550100",

@@ -1,6 +1,6 @@
 """Departures in full: where they went by the list, belongings, the statement, several families at once, and undoing it."""
 
-from datetime import date, timedelta
+from datetime import timedelta
 
 import pytest
 from django.urls import reverse
@@ -401,7 +401,9 @@ def test_a_guest_signs_in_their_language_and_the_house_keeps_it_in_spanish_too(
     family = in_house(shelter, [34, 2])
     family.people[0].reads, family.people[0].speaks = [speaks], [speaks, "spa"]
     family.people[0].save()
-    _act, address = statement_of(client, ines, family, belongings="stored", kept_until=date(2026, 12, 24))
+    _act, address = statement_of(
+        client, ines, family, belongings="stored", kept_until=timezone.localdate() + timedelta(days=30)
+    )
 
     shown = page(client.get(address))
 
