@@ -81,7 +81,7 @@ SAID = {
     SharedFact.NAME: "Nombre0 Secreto0",
     SharedFact.AGE: "34 years",
     SharedFact.BIRTH_DATE: "1 Jan",
-    SharedFact.SEX: "woman",
+    SharedFact.SEX: "man",
     SharedFact.NATIONALITY: "Honduras",
     SharedFact.LANGUAGES: "Haitian Creole",
     SharedFact.PHONE: "+526565550100",
@@ -96,10 +96,9 @@ def test_they_see_the_fact_that_was_chosen_and_none_of_the_others(referral, gues
     """Each fact alone: what its page says is what was chosen."""
     Referral.objects.filter(pk=referral.pk).update(facts=[fact])
     page = see(guest, referral)
-    body = page[page.index("<main") : page.index("</main")]
-    seen = {
-        other for other, words in SAID.items() if re.search(rf"(?<!\w){re.escape(words)}(?!\w)", body, re.IGNORECASE)
-    }
+    body = page[page.index("<main") : page.index("</main")].lower()
+    body = re.sub(r'value="[^"]{40,}"', "", body)  # A token of chance may hold any short word.
+    seen = {other for other, words in SAID.items() if words.lower() in body}
     assert seen == {fact}
 
 
