@@ -1,10 +1,17 @@
 """What pages say and read, held against each other: for the tests that open every page of the site."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 
-from django.db import connection
+from django.db import connection, transaction
+from django.http import HttpResponse
 from django.test.utils import CaptureQueriesContext
+
+from cases.models import LegalNote
+from cases.services.legal_aid import write_legal_note
+from ngo.permissions import Role
+from tests.world import World
 
 # What is another one at every opening of the same page.
 CHANGING = re.compile(
@@ -44,3 +51,72 @@ def written_so_far() -> dict[str, int]:
 def written_since(before: dict[str, int]) -> set[str]:
     """The tables in which rows were written since `before = written_so_far()`."""
     return {table for table, number in written_so_far().items() if number != before.get(table, 0)}
+
+
+# --- Looks: what is looked for in each page --------------------------------------------------------------------------
+@dataclass(frozen=True)
+class Opened:
+    """A page as one visitor saw it."""
+
+    route: str
+    visitor: str
+    response: HttpResponse
+    text: str
+    read: set[str]  # Tables.
+    again: Callable[[], HttpResponse]  # The same visitor opens it once more.
+
+
+Look = Callable[[Opened], None]
+
+
+class NothingOfTheirs:
+    """No page that one of ours opens shows a name of another organisation, in whatever list or choice."""
+
+    def __init__(self, theirs: World):
+        self.theirs, self.found = theirs, []
+
+    def __call__(self, page: Opened) -> None:
+        if page.visitor in Role and self.theirs.mark in page.text:
+            self.found.append((page.route, page.visitor))
+
+
+class NoNameOnTheOutside:
+    """Titles and addresses stay in a browser's history: nobody's name stands in them."""
+
+    def __init__(self, ours: World):
+        self.ours, self.found = ours, []
+
+    def __call__(self, page: Opened) -> None:
+        title = re.search(r"<title>(.*?)</title>", page.text, re.S)
+        in_title = title and f"Nombre{self.ours.mark}" in title[1]
+        if in_title or self.ours.mark in page.response.headers.get("Location", ""):
+            self.found.append((page.route, page.visitor))
+
+
+class NoSignOfALegalNote:
+    """Nobody but the legal team can tell from a page that there is a note. A page that reads no table in which one leaves
+    anything cannot show it; each of the others is opened again with a note there, and is letter by letter the same."""
+
+    TEXT = "Lo que dijo ante la jueza de prueba"
+
+    def __init__(self, ours: World):
+        self.ours, self.found = ours, []
+        LegalNote.objects.filter(family=ours.family).delete()
+        mark, before = transaction.savepoint(), written_so_far()
+        self.write()
+        self.left_in = written_since(before)
+        transaction.savepoint_rollback(mark)
+
+    def write(self) -> None:
+        write_legal_note(family=self.ours.family, text=self.TEXT, by=self.ours.staff[Role.LEGAL])
+
+    def __call__(self, page: Opened) -> None:
+        if page.visitor == Role.LEGAL or page.response.status_code == 403 or not page.read & self.left_in:
+            return
+        mark = transaction.savepoint()
+        self.write()
+        response = page.again()
+        text = text_of(response)
+        transaction.savepoint_rollback(mark)
+        if self.TEXT in text or answer_of(response, text) != answer_of(page.response, page.text):
+            self.found.append((page.route, page.visitor))

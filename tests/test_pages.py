@@ -7,10 +7,9 @@ for nobody, for each role in its own organisation, and for a coordinator of anot
 
 import csv
 import os
-import re
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from copy import copy
-from dataclasses import dataclass
+from functools import partial
 from http.cookies import SimpleCookie
 from pathlib import Path
 
@@ -20,12 +19,20 @@ from django.http import HttpResponse
 from django.test import Client
 from django.urls import NoReverseMatch, reverse
 
-from cases.models import Group, LegalNote, SharedFact
-from cases.services.legal_aid import write_legal_note
+from cases.models import Group, SharedFact
 from ngo.models import ReadLog
 from ngo.permissions import GRANTS, Permission, Role
 from tests.factories import ReferralFactory, ShelterFactory, StaffFactory
-from tests.looking import answer_of, reading, tables_in, text_of, written_since, written_so_far
+from tests.looking import (
+    Look,
+    NoNameOnTheOutside,
+    NoSignOfALegalNote,
+    NothingOfTheirs,
+    Opened,
+    reading,
+    tables_in,
+    text_of,
+)
 from tests.test_architecture import our_routes
 from tests.world import World, make_world
 
@@ -225,7 +232,7 @@ def rows() -> list[dict]:
 
 
 def measured(
-    route: str, method: str, ours: World, come: dict[str, SimpleCookie], looks: Iterable["Look"] = ()
+    route: str, method: str, ours: World, come: dict[str, SimpleCookie], looks: Iterable[Look] = ()
 ) -> dict[str, str]:
     """A row of the matrix as it is; each of `looks` is shown every answer to a GET."""
     answers = {}
@@ -233,82 +240,14 @@ def measured(
         cookies = come[f"stranger {opener(route)}" if name == "stranger" else name]
         mark = transaction.savepoint()  # What a POST changed must not be there for the next visitor.
         with reading() as captured:
-            response = answer(route, method, ours, cookies)
+            response = (ask := partial(answer, route, method, ours, cookies))()
         transaction.savepoint_rollback(mark)
         answers[name] = str(response.status_code)
         if looks and method == "GET":
-            opened = Opened(route, name, cookies, response, text_of(response), tables_in(captured))
+            opened = Opened(route, name, response, text_of(response), tables_in(captured), ask)
             for look in looks:
                 look(opened)
     return {"route": route, "method": method} | answers
-
-
-@dataclass(frozen=True)
-class Opened:
-    """A page as one visitor saw it."""
-
-    route: str
-    visitor: str
-    cookies: SimpleCookie
-    response: HttpResponse
-    text: str
-    read: set[str]  # Tables.
-
-
-Look = Callable[[Opened], None]
-
-
-class NothingOfTheirs:
-    """No page that one of ours opens shows a name of another organisation, in whatever list or choice."""
-
-    def __init__(self, theirs: World):
-        self.theirs, self.found = theirs, []
-
-    def __call__(self, page: Opened) -> None:
-        if page.visitor in Role and self.theirs.mark in page.text:
-            self.found.append((page.route, page.visitor))
-
-
-class NoNameOnTheOutside:
-    """Titles and addresses stay in a browser's history: nobody's name stands in them."""
-
-    def __init__(self, ours: World):
-        self.ours, self.found = ours, []
-
-    def __call__(self, page: Opened) -> None:
-        title = re.search(r"<title>(.*?)</title>", page.text, re.S)
-        in_title = title and f"Nombre{self.ours.mark}" in title[1]
-        if in_title or self.ours.mark in page.response.headers.get("Location", ""):
-            self.found.append((page.route, page.visitor))
-
-
-class NoSignOfALegalNote:
-    """Nobody but the legal team can tell from a page that there is a note. A page that reads no table in which one leaves
-    anything cannot show it; each of the others is opened again with a note there, and is letter by letter the same."""
-
-    TEXT = "Lo que dijo ante la jueza de prueba"
-
-    def __init__(self, ours: World):
-        self.ours, self.found = ours, []
-        LegalNote.objects.filter(family=ours.family).delete()
-        mark, before = transaction.savepoint(), written_so_far()
-        self.write()
-        self.left_in = written_since(before)
-        transaction.savepoint_rollback(mark)
-
-    def write(self) -> None:
-        write_legal_note(family=self.ours.family, text=self.TEXT, by=self.ours.staff[Role.LEGAL])
-
-    def __call__(self, page: Opened) -> None:
-        if page.visitor == Role.LEGAL or page.response.status_code == 403 or not page.read & self.left_in:
-            return
-        mark = transaction.savepoint()
-        self.write()
-        response = answer(page.route, "GET", self.ours, page.cookies)
-        text = text_of(response)
-        transaction.savepoint_rollback(mark)
-        if self.TEXT in text or answer_of(response, text) != answer_of(page.response, page.text):
-            self.found.append((page.route, page.visitor))
 
 
 def test_every_route_stands_in_the_matrix(ours, theirs):
@@ -351,11 +290,11 @@ def test_each_page_answers_as_the_matrix_says_and_shows_nothing_that_it_must_not
 def test_the_looks_see_what_they_look_for(ours, theirs):
     """The legal team's page of notes, looked at as if the front desk of another organisation had got it."""
     note, foreign, outside = NoSignOfALegalNote(ours), NothingOfTheirs(ours), NoNameOnTheOutside(ours)
-    cookies = signed_in(ours.staff[Role.LEGAL])
+    ask = partial(answer, "cases:legal_notes", "GET", ours, signed_in(ours.staff[Role.LEGAL]))
     with reading() as captured:
-        response = answer("cases:legal_notes", "GET", ours, cookies)
+        response = ask()
     response.headers["Location"] = f"/{ours.mark}/"
-    page = Opened("cases:legal_notes", "front_desk", cookies, response, text_of(response), tables_in(captured))
+    page = Opened("cases:legal_notes", "front_desk", response, text_of(response), tables_in(captured), ask)
     for look in (note, foreign, outside):
         look(page)
     assert [look.found for look in (note, foreign, outside)] == [[("cases:legal_notes", "front_desk")]] * 3

@@ -317,9 +317,8 @@ def appointments_of(world: World) -> dict[str, Any]:
     rule = NoticeRule.objects.create(
         organisation=kind.organisation, kind=kind, audience=Audience.STAFF, days_before=1, at_time=time(9)
     )
-    tomorrow = (
-        local(world.shelter, timezone.now()).date() + ONE_DAY
-    )  # Of the calendar: after midnight, not of the night.
+    # Of the calendar: after midnight the day after that of the night is today.
+    tomorrow = local(world.shelter, timezone.now()).date() + ONE_DAY
     leaves = noon_of(world.shelter, tomorrow)
     coordinator = world.staff[Role.COORDINATOR]
     given = {"family": world.family, "kind": kind, "place": f"Lugar {world.mark}", "owner": coordinator}
