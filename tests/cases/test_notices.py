@@ -175,7 +175,7 @@ def test_a_sign_in_of_which_nothing_arrived_is_called(client, house, family, wor
     EmailAddressFactory(family=family)
     duty_of(family, worker, today() + timedelta(days=1))
     reminders.plan_ahead()
-    Reminder.objects.update(state=state, reason=reason)
+    Reminder.objects.update(state=state, reason=reason, due_at=timezone.now())  # Before it is due nobody need call.
     client.force_login(worker)
     url = reverse("cases:reminders_failed")
 
