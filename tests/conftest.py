@@ -91,6 +91,13 @@ def only_what_was_written_is_emptied():
 
 
 @pytest.fixture(scope="session", autouse=True)
+def a_cache_for_each_process():
+    """Tests that count from nothing empty the cache: not under the hands of another of pytest's processes."""
+    number = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+    settings.CACHES["default"]["LOCATION"] += f"?db={1 + number % 15}"  # Of Valkey's sixteen; the broker has the first.
+
+
+@pytest.fixture(scope="session", autouse=True)
 def static_files_are_looked_for_once():
     """Each new Client builds the middleware anew, and WhiteNoise then looks at every static file of every app: more work than
     most pages are."""
