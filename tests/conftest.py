@@ -10,6 +10,7 @@ import pgtrigger
 import pytest
 from django.conf import settings
 from django.contrib.auth.hashers import Argon2PasswordHasher
+from django.core.cache import caches
 from django.db import IntegrityError, OperationalError, connection, transaction
 from django.test import Client, TransactionTestCase
 from whitenoise.middleware import WhiteNoiseMiddleware
@@ -95,6 +96,8 @@ def a_cache_for_each_process():
     """Tests that count from nothing empty the cache: not under the hands of another of pytest's processes."""
     number = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
     settings.CACHES["default"]["LOCATION"] += f"?db={1 + number % 15}"  # Of Valkey's sixteen; the broker has the first.
+    with suppress(AttributeError):
+        del caches["default"]  # The connection that something made while the tests were gathered.
 
 
 @pytest.fixture(scope="session", autouse=True)
